@@ -256,7 +256,9 @@ const char *machine_read(struct machine *machine, const void *bytes, size_t size
     if (wrong != NULL)
         return wrong;
     reading.walk = devicetree_walk(&reading.tree);
-    while (wrong == NULL && devicetree_next(&reading.walk))
-        wrong = read_node(&reading);
+    while (devicetree_next(&reading.walk)) { // to the end, because a refusal needs the finisher
+        const char *also_wrong = read_node(&reading);
+        wrong = wrong != NULL ? wrong : also_wrong;
+    }
     return wrong != NULL ? wrong : check(&reading);
 }

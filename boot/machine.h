@@ -48,5 +48,6 @@ struct machine {
 };
 
 // Fills in what the tree at `tree` says. At most `size` bytes are readable there.
-// => NULL, or one sentence that says what is wrong and what to do; never reads outside the tree
+// => NULL, or one sentence that says what is wrong and what to do; never reads outside the tree.
+//    A machine that is refused still has its finisher, when the tree can be walked and has one.
 const char *machine_read(struct machine *machine, const void *tree, size_t size);
