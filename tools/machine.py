@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+# The machine: the one place that composes QEMU's command line, for run, gdb, test and bench.
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MEBI = 1 << 20
+KERNEL_OFFSET = 2 * MEBI  # QEMU puts the kernel here, counted from the start of memory; the firmware is before it
+BUILT_IN_FIRMWARE = "opensbi-riscv64-generic-fw_dynamic.bin"
+PACKAGED_FIRMWARE = Path("/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin")
+
+
+class Refusal(Exception):
+    """Something that the user can put right: its text is one line that says how."""
+
+
+def emulator() -> str:
+    name = os.environ.get("PAGODA_QEMU", "qemu-system-riscv64")
+    path = shutil.which(name)
+    if path is None:
+        raise Refusal(f"there is no {name} to run; ./pagoda setup installs it (or set PAGODA_QEMU)")
+    return path
+
+
+def firmware(qemu: str) -> str:
+    """QEMU's own OpenSBI, or the distribution's where QEMU came without."""
+    chosen = os.environ.get("PAGODA_FIRMWARE")
+    if chosen is not None:
+        if not Path(chosen).is_file():
+            raise Refusal(f"there is no firmware {chosen}; correct PAGODA_FIRMWARE or unset it")
+        return chosen
+    for folder in (Path(qemu).resolve().parent.parent / "share/qemu", Path("/usr/share/qemu")):
+        if (folder / BUILT_IN_FIRMWARE).exists():
+            return "default"
+    if PACKAGED_FIRMWARE.exists():
+        return str(PACKAGED_FIRMWARE)
+    searched = subprocess.run([qemu, "-L", "help"], capture_output=True, text=True, check=False).stdout.split("\n")
+    if any((Path(folder) / BUILT_IN_FIRMWARE).exists() for folder in searched if folder):
+        return "default"
+    raise Refusal("there is no OpenSBI firmware; install the package opensbi (or set PAGODA_FIRMWARE to a file)")
+
+
+def readable(path: Path) -> Path:
+    if not path.is_file():
+        raise Refusal(f"there is no {path}; ./pagoda run builds it")
+    return path
+
+
+@dataclass
+class Machine:
+    kernel: Path
+    image: Path | None = None
+    harts: int = 4
+    memory: int = 128  # MiB
+    append: str = ""
+    icount: bool = False
+    reboots: bool = True
+    console: str = "stdio"
+    extra: list[str] = field(default_factory=list)
+    files: list[int] = field(default_factory=list)  # descriptors that QEMU must inherit
+
+    def image_fits(self, image: Path) -> bool:
+        """QEMU puts an initrd in the middle of memory, and the device tree 2 MiB before the end of its first GiB."""
+        size = self.memory * MEBI
+        start = KERNEL_OFFSET + min(size // 2, 128 * MEBI)
+        device_tree = (min(size, 1024 * MEBI) - 1) // (2 * MEBI) * (2 * MEBI)
+        return start + image.stat().st_size <= device_tree
+
+    def joined(self, image: Path) -> str:
+        """A file in memory: the kernel with the image behind it. That is where the kernel looks when there is no initrd."""
+        handle = os.memfd_create("pagoda", 0)
+        self.files.append(handle)
+        with os.fdopen(os.dup(handle), "wb") as joined:
+            joined.write(self.kernel.read_bytes() + image.read_bytes())
+        return f"/proc/self/fd/{handle}"
+
+    def payload(self) -> list[str]:
+        kernel = readable(self.kernel)
+        if self.image is None:
+            return ["-kernel", str(kernel)]
+        image = readable(self.image)
+        if self.image_fits(image):
+            return ["-kernel", str(kernel), "-initrd", str(image)]
+        if KERNEL_OFFSET + kernel.stat().st_size + image.stat().st_size > (self.memory - 2) * MEBI:
+            raise Refusal(f"{image} does not fit into {self.memory}M; give more, e.g. --mem {self.memory * 2}M")
+        return ["-kernel", self.joined(image)]
+
+    def command(self) -> list[str]:
+        qemu = emulator()
+        command = [qemu, "-machine", "virt", "-smp", str(self.harts), "-m", f"{self.memory}M"]
+        command += ["-bios", firmware(qemu), *self.payload()]
+        command += ["-global", "virtio-mmio.force-legacy=false"]
+        command += ["-display", "none", "-monitor", "none", "-serial", self.console]
+        if self.append:
+            command += ["-append", self.append]
+        if self.icount:
+            command += ["-icount", "shift=0"]
+        if not self.reboots:
+            command += ["-no-reboot"]
+        return command + self.extra
+
+
+def machine_options(parser: argparse.ArgumentParser) -> None:
+    """The values have been judged by ./pagoda, before anything was installed or built."""
+    parser.add_argument("build", type=Path)
+    parser.add_argument("--harts", type=int, default=4)
+    parser.add_argument("--mem", type=int, default=128, metavar="MIB")
+    parser.add_argument("--append", default="")
+    parser.add_argument("--icount", action="store_true")
+    parser.add_argument("--verbose", action="store_true")
+
+
+def machine_from(options: argparse.Namespace, **rest: str) -> Machine:
+    boot = options.build / "boot"
+    return Machine(kernel=boot / "pagoda.bin", image=boot / "pagoda.img", harts=options.harts, memory=options.mem,
+                   append=options.append, icount=options.icount, **rest)  # type: ignore[arg-type]
+
+
+def refuse(refusal: Refusal) -> int:
+    print(f"pagoda: {refusal}", file=sys.stderr)
+    return 1
+
+
+def main() -> int:
+    """Becomes the machine: its console is the terminal, its exit status is ours."""
+    parser = argparse.ArgumentParser(description="run the machine")
+    machine_options(parser)
+    options = parser.parse_args()
+    try:
+        command = machine_from(options, console="mon:stdio").command()  # Ctrl-A X leaves
+    except Refusal as refusal:
+        return refuse(refusal)
+    if options.verbose:
+        print("pagoda:", " ".join(command), file=sys.stderr)
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
