@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Frames: every page of memory has an entry in one table.
+#pragma once
+
+#include "types.h"
+
+enum frame_kind {
+    FRAME_FREE,     // in its block's reserve
+    FRAME_RESERVED, // not ours: firmware, kernel image, holes
+    FRAME_KERNEL,   // the kernel's own, for good: this table, the kernel's page tables
+    FRAME_ZEROED,   // free, and zeroed ahead
+    FRAME_TAKEN,    // handed out, and not yet anything else
+    FRAME_KINDS,
+};
+
+struct frame {
+    uint32_t references; // mappings of it
+    uint32_t owner;      // number of the space that allocated it and decides about it; 0: the kernel
+    uint32_t payer;      // frame number of the space whose quota it counts against; 0: nobody's
+    uint16_t next;       // free: the next free one of its block; zeroed: unused
+    uint8_t kind;
+    uint8_t flags;
+};
+
+struct machine;
+
+// Indexed by frame number (physical address / PAGE_SIZE), from frame_first up to frame_end.
+extern struct frame *frame_table;
+extern uint64_t frame_first, frame_end;
+
+static inline struct frame *frame_at(struct pa at)
+{
+    return &frame_table[at.bits >> PAGE_BITS];
+}
+
+static inline struct pa frame_pa(const struct frame *frame)
+{
+    return pa((uint64_t)(frame - frame_table) << PAGE_BITS);
+}
+
+static inline bool frame_exists(uint64_t number)
+{
+    return number >= frame_first && number < frame_end;
+}
+
+// Build the table for the machine's memory, less what is reserved, the kernel's image and the boot image.
+// => NULL, or a sentence that says why this memory cannot be used
+const char *frame_init(const struct machine *machine, struct pa image);
+
+// A frame of kind FRAME_TAKEN, with references, owner and payer 0. => NULL when there is none; constant time
+struct frame *frame_allocate(void);
+// The same, with its page zero.
+struct frame *frame_allocate_zeroed(void);
+// PAGES_PER_BLOCK frames in a row, aligned to BLOCK_SIZE, not zeroed. => the first, or NULL
+struct frame *frame_allocate_block(void);
+void frame_free(struct frame *frame);
+
+// Zero one free frame ahead, if it is worth it: what an idle hart does. => false when there is nothing to do;
+// called with the kernel locked, which it lets go while it zeroes
+bool frame_zero_ahead(void);
+
+// Frames that are free: in the reserve, zeroed ahead, or just being zeroed.
+uint64_t frame_free_count(void);
+// Frames that this machine has, reserved ones not counted.
+uint64_t frame_total(void);
+
+// Every frame against every list and count. => NULL, or what is wrong
+const char *frame_check(void);

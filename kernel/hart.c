@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Harts: their numbers, their start, their sleep.
+#include "hart.h"
+
+#include <stddef.h>
+
+#include "csr.h"
+#include "frame.h"
+#include "interrupt.h"
+#include "lock.h"
+#include "machine.h"
+#include "sbi.h"
+#include "timer.h"
+#include "window.h"
+
+_Static_assert(offsetof(struct hart, stack) == HART_STACK, "hart_layout.h says where the stack is");
+_Static_assert(offsetof(struct hart, wreck) == HART_WRECK, "hart_layout.h says where the wreck is");
+_Static_assert(HARTS == MACHINE_HARTS, "the device tree is read for as many harts as there are");
+
+struct hart harts[HARTS];
+uint32_t hart_count;
+uint32_t kernel_lock;
+
+extern const char entry_secondary[];
+
+void hart_init(const struct machine *machine, uint64_t boot_id)
+{
+    uint32_t index = 1;
+    for (uint32_t i = 0; i < machine->hart_count; i++) {
+        struct hart *hart = &harts[machine->hart_id[i] == boot_id ? 0 : index++];
+        hart->id = machine->hart_id[i];
+        hart->context = machine->hart_context[i];
+    }
+    hart_count = machine->hart_count;
+    for (uint32_t i = 0; i < hart_count; i++) {
+        harts[i].index = i;
+        harts[i].stack = (uint64_t)stacks_start + (i + 1ull) * (STACK_GUARD + STACK_SIZE);
+    }
+}
+
+const char *hart_start_others(struct pa image)
+{
+    uint64_t entry = image.bits + (uint64_t)(entry_secondary - kernel_start);
+    for (uint32_t i = 1; i < hart_count; i++) {
+        if (!sbi_start_hart(harts[i].id, entry, (uint64_t)&harts[i]))
+            return "the firmware does not start every hart: start with --harts 1";
+    }
+    for (uint32_t i = 1; i < hart_count; i++) {
+        while (!__atomic_load_n(&harts[i].online, __ATOMIC_ACQUIRE))
+            ;
+    }
+    return NULL;
+}
+
+void hart_interrupt_others(void)
+{
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < hart_count; i++) {
+        if (&harts[i] != hart_here() && harts[i].online)
+            mask |= 1ull << harts[i].id;
+    }
+    if (mask != 0)
+        sbi_send_interrupt(mask);
+}
+
+void hart_idle(void)
+{
+    while (interrupt_pending() == 0 && frame_zero_ahead())
+        ;
+    lock_release();
+    __asm__ volatile("wfi"); // wakes for an interrupt that is enabled in sie, though none is taken in the kernel
+    lock_acquire();
+    interrupt_serve();
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Per-hart state. In the kernel, tp points to it.
+#pragma once
+
+#include "hart_layout.h"
+#include "ring.h"
+#include "types.h"
+
+// x1 to x31, then the program counter.
+struct registers {
+    uint64_t x[31];
+    uint64_t pc;
+};
+
+struct hart {
+    uint64_t stack;         // top; assembler knows this offset and the next (hart_layout.h)
+    struct registers wreck; // what a trap from the kernel itself left
+    uint64_t id;            // the firmware's number
+    uint32_t index;         // ours: 0 is the hart that booted
+    uint32_t context;       // of the interrupt controller
+    bool online;
+    uint64_t interrupts_from_others;
+    uint64_t timer_interrupts;
+    struct ring ring;
+};
+
+extern struct hart harts[HARTS];
+extern uint32_t hart_count;
+
+static inline struct hart *hart_here(void)
+{
+    struct hart *hart;
+    __asm__("mv %0, tp" : "=r"(hart));
+    return hart;
+}
+
+static inline void hart_adopt(struct hart *hart)
+{
+    __asm__ volatile("mv tp, %0" ::"r"(hart));
+}
+
+struct machine;
+
+// Number the harts and give them their stacks; the one that runs this becomes harts[0].
+void hart_init(const struct machine *machine, uint64_t boot_id);
+// Start the others, with the kernel's image standing at `image`, and wait until they are online. => NULL, or a sentence
+const char *hart_start_others(struct pa image);
+// Wake the other harts: each takes an interrupt.
+void hart_interrupt_others(void);
+// Sleep until there is an interrupt, and serve it. => called and returns with the kernel locked
+void hart_idle(void);

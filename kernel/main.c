@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+// The kernel's table of contents: what is set up, in which order, and why in that one.
+#include "main.h"
+
+#include "arguments.h"
+#include "check.h"
+#include "console.h"
+#include "csr.h"
+#include "early.h"
+#include "frame.h"
+#include "hart.h"
+#include "image.h"
+#include "interrupt.h"
+#include "ktest.h"
+#include "lock.h"
+#include "machine.h"
+#include "map.h"
+#include "panic.h"
+#include "power.h"
+#include "sbi.h"
+#include "timer.h"
+#include "window.h"
+
+enum {
+    TREE_SIZE_MOST = BLOCK_SIZE, // as much as the early map surely shows
+};
+
+static struct machine machine;
+static struct image image;
+
+static void require(const char *wrong)
+{
+    if (wrong == NULL)
+        return;
+    print("pagoda: cannot start: %s\n", wrong);
+    power_off(POWER_REFUSED);
+}
+
+// The boot image may also follow the kernel in its file: where memory is so small that nothing else has its place.
+static void look_behind_kernel(struct pa kernel)
+{
+    uint64_t start = kernel.bits + (uint64_t)(kernel_end - kernel_start);
+    for (uint32_t i = 0; i < machine.memory_count; i++) {
+        uint64_t end = machine.memory[i].start + machine.memory[i].size;
+        if (start < machine.memory[i].start || start >= end || end - start < PAGE_SIZE)
+            continue;
+        const struct image_header *header = direct(pa(start));
+        if (header->magic == IMAGE_MAGIC && header->size <= end - start)
+            machine.initrd = (struct span){start, header->size};
+    }
+}
+
+static const char *open_image(void)
+{
+    if (machine.initrd.size != 0)
+        return image_open(&image, direct(pa(machine.initrd.start)), machine.initrd.size);
+    return ktest_run != NULL ? NULL : "there is no boot image: start with -initrd pagoda.img";
+}
+
+static uint64_t memory_size(void)
+{
+    uint64_t size = 0;
+    for (uint32_t i = 0; i < machine.memory_count; i++)
+        size += machine.memory[i].size;
+    return size;
+}
+
+static void obey(const char *arguments)
+{
+    if (ktest_run != NULL)
+        power_off(ktest_run(arguments) == 0 ? POWER_OFF : POWER_REFUSED);
+    if (arguments_have(arguments, "poweroff"))
+        power_off(POWER_OFF);
+    if (arguments_have(arguments, "reboot"))
+        power_reboot();
+    if (arguments_have(arguments, "panic"))
+        panic("asked for on the command line");
+    if (arguments_have(arguments, "assert"))
+        assert(arguments == NULL);
+    if (arguments_have(arguments, "fault"))
+        *(volatile char *)USER_END = 0;
+    if (arguments_have(arguments, "hang"))
+        for (;;)
+            ;
+}
+
+static _Noreturn void work(void)
+{
+    lock_acquire();
+    for (;;)
+        hart_idle();
+}
+
+_Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, uint64_t first_cycle)
+{
+    const char *wrong = machine_read(&machine, direct(pa(tree)), TREE_SIZE_MOST);
+    early_reach(machine.finisher.start, machine.finisher.size);
+    power_init(machine.finisher); // so that a refusal has its status
+    require(wrong);
+    require(sbi_missing());
+    hart_init(&machine, hart_id);
+    for (uint32_t i = 0; i < machine.memory_count; i++)
+        early_reach(machine.memory[i].start, machine.memory[i].size);
+    if (machine.initrd.size == 0)
+        look_behind_kernel(kernel);
+    require(frame_init(&machine, kernel));
+    require(map_init(&machine, kernel));
+    require(open_image());
+    timer_init(machine.timebase, machine.has_sstc);
+    interrupt_init(&machine);
+    interrupt_enable_here();
+    harts[0].online = true;
+    require(hart_start_others(kernel));
+    print("pagoda: ready: %u hart%s, %lu MiB of memory, %lu frames free, %lu instructions\n", hart_count,
+          hart_count == 1 ? "" : "s", memory_size() >> 20, frame_free_count(), csr_read(cycle) - first_cycle);
+    obey(machine.arguments);
+    work();
+}
+
+_Noreturn void kernel_main_secondary(void)
+{
+    interrupt_enable_here();
+    ring_record(&hart_here()->ring, EVENT_boot, hart_here()->id, 0);
+    __atomic_store_n(&hart_here()->online, true, __ATOMIC_RELEASE);
+    work();
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// When the kernel dies: the epitaph, then the end of the machine.
+#include "panic.h"
+
+#include <stdarg.h>
+
+#include "console.h"
+#include "csr.h"
+#include "format.h"
+#include "hart.h"
+#include "lock.h"
+#include "power.h"
+#include "symbols.h"
+
+enum {
+    EVENTS_SHOWN = 8,
+    FRAMES_SHOWN = 16,
+};
+
+static uint32_t panicking; // 1 + the index of the hart that does
+static char message[160];
+
+static const char *const register_names[31] = {
+    "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5", "a6",
+    "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
+};
+
+static const char *cause_name(uint64_t cause)
+{
+    static const char *const names[] = {
+#define CAUSE(number, name) [number] = name,
+#include "causes.def"
+#undef CAUSE
+    };
+    if ((cause & CAUSE_INTERRUPT) != 0)
+        return "interrupt";
+    return cause < sizeof names / sizeof names[0] ? names[cause] : "reserved";
+}
+
+// The first hart to get here goes on alone.
+static void claim(void)
+{
+    uint32_t mine = hart_here()->index + 1, nobody = 0;
+    if (__atomic_compare_exchange_n(&panicking, &nobody, mine, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        return;
+    if (nobody == mine) {
+        print("pagoda: PANIC while telling of one\n");
+        power_off(POWER_PANIC);
+    }
+    for (;;)
+        __asm__ volatile("wfi");
+}
+
+_Noreturn void panic(const char *text, ...)
+{
+    if (panicking == 0) {
+        va_list arguments;
+        va_start(arguments, text);
+        format_list_to(message, sizeof message, text, arguments);
+        va_end(arguments);
+    }
+    __builtin_trap(); // panic_trap() tells the rest, with the registers as they are
+}
+
+static void print_registers(const struct registers *regs)
+{
+    for (unsigned i = 0; i < 31; i++)
+        print("%s%4s %016lx%s", i % 4 == 0 ? "pagoda:  " : "", register_names[i], regs->x[i], i % 4 == 3 ? "\n" : "");
+    print("  pc %016lx\n", regs->pc);
+}
+
+static void print_place(uint64_t address)
+{
+    uint64_t offset = 0;
+    const char *name = symbol_find(address, &offset);
+    print("pagoda:     %016lx %s+%lx\n", address, name, offset);
+}
+
+// Without frame pointers: every word on the stack that follows a call is taken for a return address.
+static void print_backtrace(const struct registers *regs)
+{
+    const struct hart *hart = hart_here();
+    uint64_t sp = regs->x[1], bottom = hart->stack - STACK_SIZE;
+    print("pagoda:   backtrace (by the calls that are on the stack, some may be old):\n");
+    print_place(regs->pc);
+    if (symbol_is_return_address(regs->x[0]))
+        print_place(regs->x[0]);
+    if (sp < bottom - STACK_GUARD || sp > hart->stack)
+        print("pagoda:     sp is not in this hart's stack\n");
+    sp = sp < bottom ? bottom : sp;
+    for (unsigned shown = 0; sp < hart->stack && shown < FRAMES_SHOWN; sp += sizeof(uint64_t)) {
+        uint64_t word = *(const uint64_t *)align_down(sp, sizeof(uint64_t));
+        if (symbol_is_return_address(word)) {
+            print_place(word);
+            shown++;
+        }
+    }
+}
+
+_Noreturn void panic_trap(void)
+{
+    struct hart *hart = hart_here();
+    uint64_t cause = csr_read(scause), value = csr_read(stval);
+    claim();
+    hart_interrupt_others(); // they stop at the lock, which is never let go
+    ring_record(&hart->ring, EVENT_panic, cause, value);
+    bool overflow = value >= hart->stack - STACK_SIZE - STACK_GUARD && value < hart->stack - STACK_SIZE;
+    print("\npagoda: PANIC: %s\n", message[0] != 0 ? message : overflow ? "kernel stack overflow" : cause_name(cause));
+    print("pagoda:   cause %lx (%s), value %016lx, hart %u (id %lu)\n", cause, cause_name(cause), value, hart->index,
+          hart->id);
+    print_registers(&hart->wreck);
+    print_backtrace(&hart->wreck);
+    ring_print(EVENTS_SHOWN);
+    print("pagoda:   see the place: gdb-multiarch -batch -ex 'list *0x%lx' %s\n", hart->wreck.pc, kernel_file);
+    power_off(POWER_PANIC);
+}

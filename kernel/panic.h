@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// When the kernel dies: only for what cannot happen.
+#pragma once
+
+_Noreturn void panic(const char *text, ...) __attribute__((format(printf, 1, 2)));
+
+// On in every build.
+#define assert(condition) \
+    ((condition) ? (void)0 : panic("assertion failed: %s (%s:%d)", #condition, __FILE_NAME__, __LINE__))
+
+// The door for traps of the kernel itself: tells all, and ends the machine.
+_Noreturn void panic_trap(void);
