@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 MEBI = 1 << 20
 KERNEL_OFFSET = 2 * MEBI  # QEMU puts the kernel here, counted from the start of memory; the firmware is before it
@@ -116,10 +117,10 @@ def machine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verbose", action="store_true")
 
 
-def machine_from(options: argparse.Namespace, **rest: str) -> Machine:
+def machine_from(options: argparse.Namespace, **rest: Any) -> Machine:
     boot = options.build / "boot"
     return Machine(kernel=boot / "pagoda.bin", image=boot / "pagoda.img", harts=options.harts, memory=options.mem,
-                   append=options.append, icount=options.icount, **rest)  # type: ignore[arg-type]
+                   append=options.append, icount=options.icount, **rest)
 
 
 def refuse(refusal: Refusal) -> int:

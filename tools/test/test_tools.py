@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+# Tests of the smaller tools: QEMU's command line, the count of tests, the lines of code.
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from harness import ROOT, expect, run, run_all, script, test
+
+import check
+import tap
+from machine import MEBI, Machine, Refusal
+
+
+def machine(folder: Path, memory: int, image_size: int = MEBI) -> Machine:
+    (folder / "k").write_bytes(b"k" * 4096)
+    (folder / "i").write_bytes(b"i" * image_size)
+    return Machine(folder / "k", folder / "i", memory=memory)
+
+
+@test
+def a_large_machine_gets_the_image_as_initrd(folder: Path) -> None:
+    for memory in (16, 128, 4096):
+        words = machine(folder, memory).payload()
+        expect(words == ["-kernel", str(folder / "k"), "-initrd", str(folder / "i")], memory, words)
+
+
+@test
+def a_small_machine_gets_the_image_behind_the_kernel(folder: Path) -> None:
+    words = machine(folder, 8).payload()
+    expect(words[0] == "-kernel" and len(words) == 2, words)
+    expect(Path(words[1]).read_bytes() == b"k" * 4096 + b"i" * MEBI)
+
+
+@test
+def an_image_larger_than_memory_is_refused(folder: Path) -> None:
+    try:
+        machine(folder, 8, 5 * MEBI).payload()
+    except Refusal as refusal:
+        expect("give more, e.g. --mem 16M" in str(refusal), refusal)
+    else:
+        expect(False, "it was taken")
+
+
+@test
+def every_subtest_counts(_: Path) -> None:
+    count = tap.Count()
+    count.add("t", True, "1..3\nok 1 - a\nok 2 - b # SKIP not here\nok 3\n")
+    count.add("silent", True, "no TAP at all")
+    expect((count.passed, count.skipped, count.failed) == (3, 1, []), count)
+
+
+@test
+def a_failed_subtest_counts_with_its_name(_: Path) -> None:
+    count = tap.Count()
+    count.add("t", False, "1..2\nok 1 - a\nnot ok 2 - b\n")
+    expect((count.passed, count.failed) == (1, ["t: b"]), count)
+
+
+@test
+def subtests_that_did_not_run_count_as_failed(_: Path) -> None:
+    count = tap.Count()
+    count.add("t", False, "1..3\nok 1 - a\n")
+    expect((count.passed, len(count.failed)) == (1, 2), count)
+
+
+@test
+def a_test_that_ends_badly_counts_as_failed_though_all_its_subtests_passed(_: Path) -> None:
+    for output in ("1..1\nok 1 - a\n", "", "1..1\nok 1 - a\nBail out! no more\n"):
+        count = tap.Count()
+        count.add("t", False, output)
+        expect(len(count.failed) == 1, output, count)
+
+
+def tally(folder: Path, log: str, status: int) -> tuple[int, str]:
+    """Runs the count on what a stand-in for meson leaves behind."""
+    (folder / "build/meson-logs").mkdir(parents=True)
+    (folder / "log").write_text(log)
+    script(folder / "bin/meson", f"""
+        while [ "$1" != --logbase ]; do shift; done
+        cp '{folder}/log' '{folder}/build/meson-logs/'"$2.json"
+        exit {status}""")
+    done = run([sys.executable, ROOT / "tools/tally.py", folder / "build"],
+               {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"})
+    return done.returncode, done.stdout.splitlines()[-1]
+
+
+def log_line(name: str, result: str, output: str) -> str:
+    return json.dumps({"name": name, "result": result, "stdout": output}) + "\n"
+
+
+@test
+def the_last_line_says_how_many_passed_and_failed(folder: Path) -> None:
+    log = log_line("a", "OK", "1..2\nok 1\nok 2\n") + log_line("b", "FAIL", "1..2\nok 1\nnot ok 2 - x\n")
+    result = tally(folder, log, 1)
+    expect(result == (1, "3 passed, 1 failed"), result)
+
+
+@test
+def a_good_run_ends_with_success(folder: Path) -> None:
+    result = tally(folder, log_line("a", "OK", "1..2\nok 1\nok 2\n"), 0)
+    expect(result == (0, "2 passed, 0 failed"), result)
+
+
+@test
+def no_test_at_all_is_a_failure(folder: Path) -> None:
+    result = tally(folder, "", 0)
+    expect(result == (1, "0 passed, 1 failed"), result)
+
+
+@test
+def a_test_run_that_breaks_is_a_failure(folder: Path) -> None:
+    result = tally(folder, log_line("a", "OK", "1..1\nok 1\n"), 2)
+    expect(result == (1, "1 passed, 1 failed"), result)
+
+
+@test
+def a_timeout_is_a_failure(folder: Path) -> None:
+    result = tally(folder, log_line("a", "TIMEOUT", ""), 1)
+    expect(result == (1, "0 passed, 1 failed"), result)
+
+
+@test
+def blanks_and_comments_are_not_lines_of_code(_: Path) -> None:
+    text = '// title\n\n/* a\n   b */ int x; /* c */\nchar *s = "/* no // comment";\n  // end\n#define A 1\n'
+    expect(check.code_lines(text) == 3, check.code_lines(text))
+
+
+@test
+def hash_comments_of_assembler_are_not_lines_of_code(_: Path) -> None:
+    text = "# a comment\n#include <a.h>\n    #define b\nentry:  # the door\n    ret // away\n"
+    expect(check.code_lines(text, assembler=True) == 4, check.code_lines(text, assembler=True))
+
+
+sys.exit(run_all())
