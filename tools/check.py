@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -46,6 +47,12 @@ def in_parallel(work: list[Callable[[], Found]]) -> Found:
         return [line for found in pool.map(lambda job: job(), work) for line in found]
 
 
+@functools.cache
+def clang_headers() -> str:
+    done = subprocess.run(["clang", "-print-resource-dir"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() + "/include"
+
+
 class Compilation:
     """One row of compile_commands.json: a source and how it is compiled."""
 
@@ -59,7 +66,7 @@ class Compilation:
         for word in words[words.index(self.compiler) + 1:]:
             if skip or word in ("-o", "-MF", "-MQ"):
                 skip = not skip
-            elif word not in ("-c", "-MD", row["file"]):
+            elif word not in ("-c", "-MD", "-fdiagnostics-color=always", row["file"]):
                 self.options.append(word)
 
     def for_riscv(self) -> bool:
@@ -67,6 +74,8 @@ class Compilation:
 
     def clang(self) -> Found:
         options = [re.sub(r"_zi(csr|fencei)", "", word) for word in self.options]  # clang 14 has them in the base
+        if "-idirafter" in options:  # the compiler's own headers, without a C library's
+            options[options.index("-idirafter") + 1] = clang_headers()
         target = ["--target=riscv64-linux-gnu"] if self.for_riscv() else []
         return output(["clang", *target, *options, "-Wno-unknown-warning-option", "-Qunused-arguments",
                        "-c", "-o", "/dev/null", str(self.source)], folder=self.build)
@@ -112,6 +121,8 @@ def check_cppcheck(build: Path) -> Found:
             by_options.setdefault(paths, []).append(str(source))
     return in_parallel([lambda paths=paths, sources=sources: output([  # type: ignore[misc]
         "cppcheck", "--quiet", "--enable=warning,portability,performance", "--inline-suppr", "--error-exitcode=1",
+        "--suppress=comparePointers",  # the linker's symbols are compared
+        "--suppress=uninitvar",  # it does not see what assembler writes; both compilers look for this
         "--suppress=missingInclude", "--suppress=missingIncludeSystem", "--suppress=normalCheckLevelMaxBranches",
         "--template={file}:{line}: {id}: {message}", *paths, *sources]) for paths, sources in by_options.items()])
 
