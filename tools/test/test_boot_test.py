@@ -139,7 +139,7 @@ def a_scenario_that_runs_on_is_stopped_after_its_last_line(folder: Path) -> None
 
 
 def real(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return run([sys.executable, RUNNER, "ktest", "--kernel", Path(KERNELS) / "pagoda-test.bin",
+    return run([sys.executable, RUNNER, "ktest", "--kernel", Path(KERNELS) / "pagoda.bin",
                 "--image", Path(KERNELS) / "pagoda.img", *arguments])
 
 
