@@ -37,7 +37,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="measure in guest instructions")
     machine_options(parser)
     parser.add_argument("names", nargs="*")
-    options = parser.parse_args()
+    parser.set_defaults(harts=1)  # counts of several harts are not repeatable
+    options = parser.parse_intermixed_args()
     good = True
     print(f"{options.harts} harts, {options.mem} MiB, guest instructions\n")
     print(f"{'':12}{'measured':>12}{'budget':>12}")

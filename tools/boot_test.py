@@ -3,6 +3,7 @@
 #
 #   boot_test.py ktest --kernel K.bin [--image I.img]      the guest speaks TAP; it is judged by its own plan
 #   boot_test.py system --boot build/debug/boot NAME...    system scenarios: what a console must show (scenarios.py)
+#   boot_test.py list debug|release
 from __future__ import annotations
 
 import argparse
@@ -17,7 +18,7 @@ from selectors import EVENT_READ, DefaultSelector
 
 import tap
 from machine import Machine, Refusal
-from scenarios import SCENARIOS, Scenario
+from scenarios import SCENARIOS, Scenario, names
 
 PANIC = re.compile(r"pagoda: (PANIC: .*)")
 REFUSED = re.compile(r"pagoda: (cannot start: .*)")
@@ -160,13 +161,14 @@ def main() -> int:
     system = modes.add_parser("system")
     system.add_argument("--boot", type=Path, required=True, help="the folder of the kernel and its image")
     system.add_argument("--variant", default="pagoda", help="which kernel, e.g. pagoda-ubsan")
-    system.add_argument("names", nargs="+", choices=[*SCENARIOS, []], metavar="NAME")
-    modes.add_parser("list")
+    system.add_argument("names", nargs="+", choices=SCENARIOS, metavar="NAME")
+    listing = modes.add_parser("list", help="the names of the system scenarios")
+    listing.add_argument("build_type", choices=("debug", "release"))
     options = parser.parse_args()
 
     try:
         if options.mode == "list":
-            print("\n".join(SCENARIOS))
+            print("\n".join(names(options.build_type)))
             return 0
         if options.mode == "ktest":
             machine = Machine(options.kernel, options.image, options.harts, options.mem, options.append, reboots=False)

@@ -28,8 +28,8 @@ def wait_for(socket: Path, machine: subprocess.Popen[bytes]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="boot halted, and attach gdb")
     machine_options(parser)
-    parser.add_argument("rest", nargs="*", help="for gdb, e.g. -- -batch -ex 'pagoda harts'")
-    options = parser.parse_args()
+    divider = sys.argv.index("--")  # what follows is for gdb, e.g. -- -batch -ex 'pagoda harts'
+    options = parser.parse_args(sys.argv[1:divider])
 
     # A socket in a folder of our own: unlike a port it cannot be in use.
     with tempfile.TemporaryDirectory(prefix="pagoda-gdb-") as folder:
@@ -46,7 +46,7 @@ def main() -> int:
         try:
             wait_for(socket, qemu)
             command = ["gdb-multiarch", "-q", str(options.build / "boot" / "pagoda.elf"), "-ex", "set confirm off",
-                       "-ex", f"source {COMMANDS}", "-ex", f"target remote {socket}", *options.rest]
+                       "-ex", f"source {COMMANDS}", "-ex", f"target remote {socket}", *sys.argv[divider + 1:]]
             if options.verbose:
                 print("pagoda:", " ".join(command), file=sys.stderr)
             return subprocess.run(command, check=False, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)).returncode

@@ -19,6 +19,8 @@ class Scenario:
     never: tuple[str, ...] = ("PANIC", "cannot start")
     harts: int = 1
     memory: int = 128  # MiB
+    icount: bool = False
+    only_release: bool = False  # for budgets
     image: Callable[[bytes], bytes] | None = bytes  # what becomes of the good image; None: there is none
     timeout: float = 60  # long, because a test machine may be busy; a boot takes well under two seconds
 
@@ -27,7 +29,8 @@ class Scenario:
         if self.image is not None:
             image = scratch / "pagoda.img"
             image.write_bytes(self.image((boot / "pagoda.img").read_bytes()))
-        return Machine(boot / f"{variant}.bin", image, self.harts, self.memory, self.append, reboots=self.status is None)
+        return Machine(boot / f"{variant}.bin", image, self.harts, self.memory, self.append, self.icount,
+                       reboots=self.status is None)
 
 
 def comes_up(harts: int = 1, memory: int = 128) -> Scenario:
@@ -51,6 +54,10 @@ SCENARIOS = {
     "eight_mebibytes_are_enough": comes_up(memory=8),
     "sixteen_mebibytes_are_enough": comes_up(8, memory=16),
     "four_gibibytes_are_used": comes_up(memory=4096),
+    "it_is_ready_within_two_million_instructions": Scenario((r"pagoda: ready: .* 1?\d{1,6} instructions",), icount=True,
+                                                            only_release=True),
+    "eight_harts_come_up_when_instructions_are_counted": Scenario(("pagoda: ready: 8 harts",), icount=True, harts=8,
+                                                                  timeout=20),
     "a_reboot_starts_the_machine_again": Scenario(("pagoda: ready", "OpenSBI", "pagoda: ready"), None, "reboot"),
     "a_panic_names_its_cause_and_ends_with_failure": dies("panic", "pagoda: PANIC: "),
     "a_failed_assertion_names_its_place": dies("assert", r"pagoda: PANIC: .*\.c:\d+"),
@@ -61,3 +68,7 @@ SCENARIOS = {
     "a_corrupted_image_is_refused": refused("cannot start: .*image",
                                             image=lambda good: good[:-1] + bytes([good[-1] ^ 1])),
 }
+
+
+def names(build_type: str) -> list[str]:
+    return [name for name, scenario in SCENARIOS.items() if build_type == "release" or not scenario.only_release]
