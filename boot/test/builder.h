@@ -13,6 +13,7 @@ enum { BUILDER_ROOM = 1 << 16, BUILDER_HEADER = 40 };
 struct builder {
     uint8_t structure[BUILDER_ROOM], strings[BUILDER_ROOM], reservations[BUILDER_ROOM];
     size_t structure_size, strings_size, reservations_size;
+    bool structure_last; // the block at the end of the tree is the one whose overreads are seen
 };
 
 static inline void builder_store(uint8_t *to, uint32_t cell)
@@ -89,7 +90,12 @@ static inline uint8_t *finish(struct builder *builder, size_t *size)
     builder_token(builder, 9);
     size_t structure = BUILDER_HEADER + builder->reservations_size, strings = structure + builder->structure_size;
     *size = strings + builder->strings_size;
-    uint8_t *tree = malloc(*size);
+    if (builder->structure_last) {
+        strings = structure;
+        structure += (builder->strings_size + 3) & ~(size_t)3;
+        *size = structure + builder->structure_size;
+    }
+    uint8_t *tree = calloc(1, *size);
     const uint32_t header[] = {0xd00dfeed,
                                (uint32_t)*size,
                                (uint32_t)structure,
@@ -119,6 +125,7 @@ struct virt {
     uint64_t initrd_start, initrd_end; // start 0: none
     uint64_t controller_size;          // 0: no node
     uint32_t sources;
+    bool structure_last;
     void (*reserve)(struct builder *); // adds to the reservation block
     void (*extra)(struct builder *);   // adds nodes at the end of the root
 };
@@ -218,6 +225,7 @@ static inline void build_soc(struct builder *builder, const struct virt *virt)
 static inline uint8_t *build_virt(const struct virt *virt, size_t *size)
 {
     struct builder *builder = calloc(1, sizeof(*builder));
+    builder->structure_last = virt->structure_last;
     if (virt->reserve != NULL)
         virt->reserve(builder);
     begin(builder, "");

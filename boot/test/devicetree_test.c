@@ -63,6 +63,38 @@ TEST(a_header_must_lead_to_blocks_inside_the_tree)
     EXPECT(!opens_with(RESERVATIONS, (uint32_t)size - 15));
 }
 
+TEST(the_block_of_names_ends_with_an_end)
+{
+    size_t size;
+    uint8_t *bytes = build_virt(VIRT(), &size);
+    bytes[size - 1] = 'x';
+    EXPECT(devicetree_open(&tree, bytes, size) != NULL);
+    free(bytes);
+}
+
+TEST(a_tree_is_at_most_64_mebibytes_long)
+{
+    size_t size;
+    uint8_t *bytes = build_virt(VIRT(), &size);
+    builder_store(bytes + TOTAL, DEVICETREE_LIMIT + 1); // a lie that is found out before anything is read there
+    EXPECT(devicetree_open(&tree, bytes, SIZE_MAX) != NULL);
+    free(bytes);
+}
+
+TEST(a_property_whose_size_wraps_around_is_refused)
+{
+    for (uint32_t size = UINT32_MAX; size > UINT32_MAX - 16; size--) {
+        struct builder *builder = new_builder();
+        begin(builder, "");
+        string(builder, "name", "");
+        builder_token(builder, 3);
+        builder_token(builder, size);
+        builder_token(builder, 0);
+        end(builder);
+        EXPECT(open_built(builder) != NULL, "size %x", size);
+    }
+}
+
 TEST(a_tree_of_less_than_a_header_is_truncated)
 {
     uint8_t *bytes = malloc(39);
@@ -224,6 +256,7 @@ static enum devicetree_answer reach(uint32_t address_cells, uint32_t size_cells,
 TEST(registers_are_translated_or_wrong)
 {
     static const uint32_t ranges[] = {0x100, 0x1, 0x0, 0x100}, reg[] = {0x180, 0x80}, past[] = {0x180, 0x81};
+    static const uint32_t little[] = {0x100, 1};
     static const uint32_t high[] = {0x100, 0xffffffff, 0xffffffff, 0x100}, below[] = {0xff, 1};
     uint64_t start = 0;
     EXPECT(reach(1, 1, ranges, 4, reg, 2, &start) == DEVICETREE_FOUND && start == 0x100000080);
@@ -232,10 +265,41 @@ TEST(registers_are_translated_or_wrong)
     EXPECT(reach(1, 1, ranges, 4, past, 2, &start) == DEVICETREE_WRONG);
     EXPECT(reach(1, 1, ranges, 4, below, 2, &start) == DEVICETREE_WRONG);
     EXPECT(reach(1, 1, high, 4, reg, 2, &start) == DEVICETREE_WRONG, "overflow");
-    EXPECT(reach(1, 1, ranges, 3, reg, 2, &start) == DEVICETREE_WRONG, "half an entry");
+    EXPECT(reach(1, 1, ranges, 3, little, 2, &start) == DEVICETREE_WRONG, "half an entry");
     EXPECT(reach(1, 1, ranges, 4, reg, 1, &start) == DEVICETREE_WRONG, "half a reg");
     EXPECT(reach(1, 1, ranges, 4, reg, 0, &start) == DEVICETREE_NO_MORE);
     EXPECT(reach(0, 0, ranges, 4, reg, 2, &start) == DEVICETREE_WRONG);
     EXPECT(reach(3, 1, ranges, 4, ranges, 4, &start) == DEVICETREE_WRONG);
     EXPECT(reach(0x40000001, 0xffffffff, ranges, 4, reg, 2, &start) == DEVICETREE_WRONG);
+}
+
+TEST(buses_with_more_cells_than_an_address_has_are_not_followed)
+{
+    for (uint32_t size_cells = 2; size_cells <= 3; size_cells++) {
+        struct builder *builder = new_builder();
+        begin(builder, "");
+        CELLS(builder, "#address-cells", 2);
+        begin(builder, "outer");
+        CELLS(builder, "#address-cells", 1);
+        CELLS(builder, "#size-cells", size_cells);
+        CELLS(builder, "ranges", 0, 0, 0, 1, 1, 1);
+        begin(builder, "inner");
+        CELLS(builder, "#address-cells", 1);
+        property(builder, "ranges", "", 0);
+        begin(builder, "device");
+        CELLS(builder, "reg", 0, 1);
+        end(builder);
+        end(builder);
+        end(builder);
+        end(builder);
+        size_t size;
+        uint64_t start, length;
+        uint8_t *bytes = finish(builder, &size);
+        EXPECT(devicetree_open(&tree, bytes, size) == NULL);
+        struct devicetree_walk walk = devicetree_walk(&tree);
+        while (devicetree_next(&walk) && walk.depth < 4)
+            ;
+        EXPECT(devicetree_registers(&walk, 0, &start, &length) == DEVICETREE_WRONG, "%u size cells", size_cells);
+        free(bytes);
+    }
 }

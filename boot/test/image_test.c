@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The boot image: what opens, what is refused, and that damage is always seen.
-//   SAMPLE_IMAGE names an image that mkimage made of this test's own source as "image_test.c", and an empty "empty".
+//   SAMPLE_IMAGE is what mkimage made of SAMPLE_SOURCE, named "image_test.c", and of an empty file, named "empty".
 #include "image.h"
 
 #include "tap.h"
@@ -129,6 +129,23 @@ TEST(every_changed_bit_is_seen)
         bytes[at] ^= bit;
         EXPECT(image_open(&image, sample, SIZE) != NULL, "byte %zu, bit %x", at, bit);
         bytes[at] ^= bit;
+    }
+    EXPECT(image_open(&image, sample, SIZE) == NULL);
+    free(sample);
+}
+
+TEST(changes_of_two_neighbours_do_not_cancel_out)
+{
+    struct sample *sample = make();
+    uint64_t *words = (uint64_t *)(void *)sample;
+    for (size_t at = 100; at < 110; at++) {
+        for (int bit = 0; bit < 64; bit++) {
+            words[at] ^= UINT64_C(1) << bit;
+            words[at + 1] ^= UINT64_C(1) << bit;
+            EXPECT(image_open(&image, sample, SIZE) != NULL, "word %zu, bit %d", at, bit);
+            words[at] ^= UINT64_C(1) << bit;
+            words[at + 1] ^= UINT64_C(1) << bit;
+        }
     }
     EXPECT(image_open(&image, sample, SIZE) == NULL);
     free(sample);

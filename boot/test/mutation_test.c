@@ -7,7 +7,14 @@
 #include "sound.h"
 #include "tap.h"
 
-enum { HEADER_TOTAL = 4, DAMAGES = 20000 };
+enum {
+    HEADER_TOTAL = 4,
+    HEADER_STRUCTURE = 8,
+    HEADER_STRINGS = 12,
+    HEADER_STRINGS_SIZE = 32,
+    HEADER_STRUCTURE_SIZE = 36,
+    DAMAGES = 10000
+};
 
 static struct machine machine;
 
@@ -22,15 +29,26 @@ static const char *read_copy(const uint8_t *tree, size_t size, size_t shift)
     return wrong;
 }
 
+static uint32_t cell_at(const uint8_t *bytes, size_t at)
+{
+    return (uint32_t)bytes[at] << 24 | (uint32_t)bytes[at + 1] << 16 | (uint32_t)bytes[at + 2] << 8 | bytes[at + 3];
+}
+
 static void cut_everywhere(uint8_t *tree, size_t size)
 {
     for (size_t length = 0; length < size; length++)
         EXPECT(read_copy(tree, length, 0) != NULL, "cut to %zu", length);
-    for (size_t length = BUILDER_HEADER; length < size; length++) {
-        builder_store(tree + HEADER_TOTAL, (uint32_t)length); // as if it had never been longer
+    // As if it had never been longer, in both of the blocks that can be last.
+    size_t last = cell_at(tree, HEADER_STRUCTURE) > cell_at(tree, HEADER_STRINGS) ? HEADER_STRUCTURE : HEADER_STRINGS;
+    size_t last_size = last == HEADER_STRUCTURE ? HEADER_STRUCTURE_SIZE : HEADER_STRINGS_SIZE;
+    uint32_t start = cell_at(tree, last), length_was = cell_at(tree, last_size);
+    for (uint32_t length = start; length < size; length++) {
+        builder_store(tree + HEADER_TOTAL, length);
+        builder_store(tree + last_size, length - start);
         read_copy(tree, length, 0);
     }
     builder_store(tree + HEADER_TOTAL, (uint32_t)size);
+    builder_store(tree + last_size, length_was);
 }
 
 static void flip_every_byte(uint8_t *tree, size_t size)
@@ -88,43 +106,49 @@ static void reserve_some(struct builder *builder)
     reservation(builder, 0x80000000, 0x40000);
 }
 
-static uint8_t *build_rich(size_t *size)
+static uint8_t *build_rich(bool structure_last, size_t *size)
 {
-    return build_virt(
-        VIRT(.arguments = "poweroff", .initrd_start = 0x84000000, .initrd_end = 0x84001000, .reserve = reserve_some),
-        size);
+    const struct virt *virt = VIRT(.arguments = "poweroff", .initrd_start = 0x84000000, .initrd_end = 0x84001000,
+                                   .reserve = reserve_some, .structure_last = structure_last);
+    return build_virt(virt, size);
 }
 
 TEST(a_tree_cut_anywhere_is_refused)
 {
-    size_t size;
-    uint8_t *tree = build_rich(&size);
-    EXPECT(read_copy(tree, size, 0) == NULL);
-    cut_everywhere(tree, size);
-    free(tree);
+    for (int structure_last = 0; structure_last < 2; structure_last++) {
+        size_t size;
+        uint8_t *tree = build_rich(structure_last, &size);
+        EXPECT(read_copy(tree, size, 0) == NULL);
+        cut_everywhere(tree, size);
+        free(tree);
+    }
 }
 
 TEST(a_tree_with_any_byte_changed_is_harmless)
 {
-    size_t size;
-    uint8_t *tree = build_rich(&size);
-    flip_every_byte(tree, size);
-    EXPECT(read_copy(tree, size, 0) == NULL);
-    free(tree);
+    for (int structure_last = 0; structure_last < 2; structure_last++) {
+        size_t size;
+        uint8_t *tree = build_rich(structure_last, &size);
+        flip_every_byte(tree, size);
+        EXPECT(read_copy(tree, size, 0) == NULL);
+        free(tree);
+    }
 }
 
 TEST(a_tree_damaged_at_random_is_harmless)
 {
-    size_t size;
-    uint8_t *tree = build_rich(&size);
-    damage_at_random(tree, size);
-    free(tree);
+    for (int structure_last = 0; structure_last < 2; structure_last++) {
+        size_t size;
+        uint8_t *tree = build_rich(structure_last, &size);
+        damage_at_random(tree, size);
+        free(tree);
+    }
 }
 
 TEST(a_tree_may_lie_at_any_address)
 {
     size_t size;
-    uint8_t *tree = build_rich(&size);
+    uint8_t *tree = build_rich(false, &size);
     for (size_t shift = 0; shift < 8; shift++)
         EXPECT(read_copy(tree, size, shift) == NULL);
     free(tree);
@@ -143,11 +167,6 @@ TEST(random_bytes_are_harmless)
     }
 }
 
-static uint32_t cell_at(const uint8_t *bytes, size_t at)
-{
-    return (uint32_t)bytes[at] << 24 | (uint32_t)bytes[at + 1] << 16 | (uint32_t)bytes[at + 2] << 8 | bytes[at + 3];
-}
-
 // QEMU's trees are a megabyte of mostly nothing. => the tree without what is behind its last block
 static uint8_t *load_tree(const char *path, size_t *size)
 {
@@ -159,7 +178,8 @@ static uint8_t *load_tree(const char *path, size_t *size)
     uint8_t *tree = malloc(ROOM);
     *size = fread(tree, 1, ROOM, file);
     fclose(file);
-    size_t structure_end = cell_at(tree, 8) + cell_at(tree, 36), strings_end = cell_at(tree, 12) + cell_at(tree, 32);
+    size_t structure_end = cell_at(tree, HEADER_STRUCTURE) + cell_at(tree, HEADER_STRUCTURE_SIZE);
+    size_t strings_end = cell_at(tree, HEADER_STRINGS) + cell_at(tree, HEADER_STRINGS_SIZE);
     size_t used = structure_end > strings_end ? structure_end : strings_end;
     EXPECT(machine_read(&machine, tree, *size) == NULL || machine.hart_count == MACHINE_HARTS);
     EXPECT(used <= *size);
