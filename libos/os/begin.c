@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// How a program begins and ends.
+#include <os/begin.h>
+
+#include <os/arena.h>
+#include <os/handlers.h>
+#include <os/stubs.h>
+#include <os/threads.h>
+
+#include "print_start.h"
+
+const void *os_boot_image;
+uint64_t os_boot_image_size;
+
+static struct os_thread first;
+
+void os_library_start(void)
+{
+    os_arena_start();
+    os_print_start();
+}
+
+void os_begin(uint64_t message_page, const void *image, uint64_t image_size)
+{
+    __asm__ volatile("mv tp, %0" : : "r"(&first));
+    first.message = (void *)message_page;
+    os_boot_image = image;
+    os_boot_image_size = image_size;
+    os_library_start();
+    os_handler_set(os_handler_give_up);
+    os_exit(main());
+}
+
+void os_exit(int status)
+{
+    os_power(HANDLE_MACHINE, POWER_HOW_OFF, (uint64_t)status);
+    for (;;)
+        os_thread_control(os_self()->handle, THREAD_STOP, 0);
+}

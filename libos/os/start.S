@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Where programs, threads and handlers begin.
+#include "layout.h"
+
+        .section .text.start, "ax"
+        .globl _start
+        // a0 the message page, a1 the boot image, a2 its size; sp the stack.
+_start:
+        tail    os_begin
+
+        .text
+        .globl os_thread_entry
+        // a0 the thread's struct os_thread; sp its stack.
+os_thread_entry:
+        mv      tp, a0
+        tail    os_thread_main
+
+        .globl os_handler_entry
+        // a0 the level, with what was interrupted; a1 to a6 and t0 as in a fault message; s-registers as interrupted.
+os_handler_entry:
+        addi    sp, sp, -FRAME_SIZE
+        sd      zero, FRAME_STATUS(sp)
+        sd      a1, FRAME_TAG(sp)
+        sd      a2, FRAME_WORD + 0(sp)
+        sd      a3, FRAME_WORD + 8(sp)
+        sd      a4, FRAME_WORD + 16(sp)
+        sd      a5, FRAME_WORD + 24(sp)
+        sd      a6, FRAME_WORD + 32(sp)
+        sd      zero, FRAME_TOKEN(sp)
+        sd      t0, FRAME_BADGE(sp)
+        sd      zero, FRAME_HANDLE(sp)
+        sd      zero, FRAME_FLAGS(sp)
+        mv      a1, sp
+        ld      t0, THREAD_HANDLER(tp)
+        jalr    t0
+        ld      a0, FRAME_FLAGS(sp)
+        ld      a1, FRAME_VA(sp)
+        ld      a2, FRAME_PAGES(sp)
+        ld      a3, FRAME_RIGHTS(sp)
+        li      a7, ~CALL_RESUME
+        ecall
+        // Refused: the handler asked for what cannot be.
+        ebreak
