@@ -38,7 +38,7 @@ TEST(a_fault_tells_all_that_a_pager_may_ask)
     EXPECT_EQUAL(fault.word[1], LAZY(3) + 8);
     EXPECT_EQUAL(page_of(fault.word[2]), LAZY_OFFSET + 3 * 4096);
     EXPECT(fault.word[3] >= (uint64_t)program_start && fault.word[3] < (uint64_t)rodata_start);
-    EXPECT_EQUAL(__builtin_popcountll(fault.word[4]), 1);
+    EXPECT((fault.word[4] & (fault.word[4] - 1)) == 0 && fault.word[4] != 0);
     EXPECT_EQUAL(verdict_map(&fault, page, LAZY(3), 1, BOTH_RIGHTS), STATUS_OK);
     suite_child_finish(&child);
     EXPECT_EQUAL(value, 0x1234);
