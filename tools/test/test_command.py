@@ -7,9 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
-from harness import ROOT, expect, run, run_all, script, test
+from harness import ROOT, Skip, expect, run, run_all, script, test
 
 PAGODA = ROOT / "pagoda"
 KERNELS = os.environ.get("PAGODA_BOOT", "")
@@ -204,6 +205,34 @@ if KERNELS:
     def run_ends_with_failure_when_the_kernel_panics(folder: Path) -> None:
         done = run([sys.executable, ROOT / "tools/machine.py", Path(KERNELS).parent, "--append", "panic"])
         expect(done.returncode == 101 and "pagoda: PANIC: " in done.stdout, done)
+
+    @test
+    def gdb_stops_in_the_kernel_and_prints_its_tables(_: Path) -> None:
+        if shutil.which("gdb-multiarch") is None:
+            raise Skip("no gdb-multiarch: ./pagoda gdb installs it")
+        commands = ["-batch", "-ex", "pagoda harts", "-ex", "break power_off", "-ex", "continue"]
+        for table in ("harts", "frames", "ring"):
+            commands += ["-ex", f"pagoda {table}"]
+        done = run([sys.executable, ROOT / "tools/debugger.py", Path(KERNELS).parent, "--harts", "2", "--append", "poweroff",
+                    "--", *commands], timeout=120)
+        expect(done.returncode == 0 and "no hart is known yet" in done.stderr, done.stdout, done.stderr)
+        for words in (r"power_off \(", r"^   1    1    yes", r"^\d+ frames, 0x", r"\d+ hart 1 boot "):
+            expect(re.search(words, done.stdout, re.MULTILINE), words, done.stdout, done.stderr)
+
+    @test
+    def control_a_x_leaves(_: Path) -> None:
+        with subprocess.Popen([sys.executable, str(ROOT / "tools/machine.py"), str(Path(KERNELS).parent)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as machine:
+            assert machine.stdin is not None and machine.stdout is not None
+            late = threading.Timer(60, machine.kill)
+            late.start()
+            for line in machine.stdout:
+                if line.startswith("pagoda: ready"):
+                    machine.stdin.write("\x01x")
+                    machine.stdin.flush()
+            status = machine.wait()
+            late.cancel()
+            expect(status == 0, status)
 
 
 sys.exit(run_all())
