@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Making a space that runs a function of this program.
+
 #include <os/child.h>
 
 #include <os/arena.h>
 #include <os/begin.h>
+#include <os/handles.h>
 #include <os/ranges.h>
 #include <os/threads.h>
 
@@ -127,11 +129,8 @@ bool os_child_wait(struct os_child *child, struct message *last)
 
 static void forget(uint32_t handle)
 {
-    if (handle == 0)
-        return;
-    while (os_destroy(handle).status == STATUS_MORE)
-        ;
-    os_close(handle);
+    if (handle != 0)
+        os_end(handle);
 }
 
 void os_child_end(struct os_child *child)

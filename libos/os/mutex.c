@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A lock between the threads of a space: a count, and a port where all but the first wait.
+
 #include <os/mutex.h>
 
+#include <os/handles.h>
 #include <os/stubs.h>
 
 void os_mutex_start(struct os_mutex *mutex)
@@ -11,8 +13,7 @@ void os_mutex_start(struct os_mutex *mutex)
 
 void os_mutex_end(struct os_mutex *mutex)
 {
-    os_destroy(mutex->port);
-    os_close(mutex->port);
+    os_end(mutex->port);
 }
 
 void os_mutex_lock(struct os_mutex *mutex)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Threads of a space: stack, message page, beginning and end.
+
 #include <os/threads.h>
 
 #include <os/arena.h>
+#include <os/handles.h>
 #include <os/stubs.h>
 
 #include "threads_entry.h"
@@ -61,12 +63,10 @@ struct os_thread *os_thread_make(void (*function)(uint64_t argument), uint64_t a
     if (handle.status == STATUS_OK && port.status == STATUS_OK)
         return thread;
     if (handle.status == STATUS_OK) {
-        os_destroy(handle.value);
-        os_close(handle.value);
+        os_end(handle.value);
     }
     if (port.status == STATUS_OK) {
-        os_destroy(port.value);
-        os_close(port.value);
+        os_end(port.value);
     }
     free_memory(range);
     return NULL;
@@ -93,10 +93,8 @@ void os_thread_join(struct os_thread *thread)
 
 void os_thread_kill(struct os_thread *thread)
 {
-    os_destroy(thread->handle);
-    os_close(thread->handle);
-    os_destroy(thread->port);
-    os_close(thread->port);
+    os_end(thread->handle);
+    os_end(thread->port);
     if (thread->area != 0)
         os_pages_give(thread->area, 1);
     if (thread->handler_stack != 0)

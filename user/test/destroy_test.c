@@ -11,8 +11,7 @@ static OS_SHARED volatile uint64_t turns[THREADS + 1];
 
 static void destroy_space(uint64_t space)
 {
-    while (os_destroy(space).status == STATUS_MORE)
-        ;
+    os_finish(space);
 }
 
 static void spin(uint64_t which)
@@ -129,7 +128,7 @@ TEST(a_space_ends_while_its_pager_changes_its_pages)
         destroy_space(paged.space);
         paging = false;
         os_thread_join(changer);
-        os_destroy(paged.port);
+        os_finish(paged.port);
         os_thread_join(answerer);
         os_child_end(&paged);
     }
@@ -169,7 +168,7 @@ TEST(a_space_ends_while_it_waits_for_its_pager)
 static void end_oneself(uint64_t argument)
 {
     (void)argument;
-    os_destroy(HANDLE_SELF);
+    os_finish(HANDLE_SELF);
     for (;;)
         turns[0]++;
 }

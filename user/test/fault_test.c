@@ -191,8 +191,7 @@ TEST(forward_gives_the_same_fault_to_another_pager)
     EXPECT_EQUAL(verdict_map(&again, page, LAZY(1), 1, BOTH_RIGHTS), STATUS_OK);
     suite_child_finish(&child);
     EXPECT_EQUAL(load(page + 24), 0x1234);
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
     os_pages_give(page, 1);
 }
 
@@ -267,14 +266,12 @@ TEST(a_space_that_ends_tells_the_pagers_of_its_regions)
     os_child_start(&child);
     uint64_t port = os_port_create().value;
     EXPECT_STATUS(OK, os_region(child.space, LAZY(100), 7, port, 77, 0, RIGHT_READ, 0));
-    while (os_destroy(child.space).status == STATUS_MORE)
-        ;
+    os_finish(child.space);
     struct message detached = os_recv(port, 0);
     EXPECT_EQUAL(TAG_KIND(detached.tag), MESSAGE_DETACHED);
     EXPECT_EQUAL(detached.badge, 77);
     EXPECT_EQUAL(detached.word[1], LAZY(100));
     EXPECT_EQUAL(detached.word[3], 7);
     os_child_end(&child);
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
 }

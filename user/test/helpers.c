@@ -57,6 +57,5 @@ void suite_sleep(uint64_t microseconds)
     uint64_t port = os_port_create().value;
     os_timer(port, 1, microseconds);
     os_recv(port, 0);
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
 }

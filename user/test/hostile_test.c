@@ -207,8 +207,7 @@ TEST(a_fallback_pager_answers_when_the_first_is_late)
     EXPECT_EQUAL(verdict_map(&fault, page, LAZY(1), 1, RIGHT_READ), STATUS_OK);
     suite_child_finish(&child);
     EXPECT_EQUAL(errors[0], 0);
-    os_destroy(fallback);
-    os_close(fallback);
+    os_end(fallback);
     os_pages_give(page, 1);
 }
 

@@ -168,39 +168,42 @@ TEST(a_quota_is_part_of_its_makers)
     EXPECT_STATUS(OK, os_space_control(space.value, SPACE_QUOTA_TAKE, 50, 0));
     EXPECT_STATUS(NO_MEMORY, os_space_control(space.value, SPACE_QUOTA_TAKE, 70, 0));
     EXPECT_STATUS(NO_MEMORY, os_space_control(space.value, SPACE_QUOTA_GIVE, UINT64_MAX, 0));
-    os_destroy(space.value);
-    os_close(space.value);
+    os_end(space.value);
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     EXPECT_EQUAL(counters->quota, quota);
 }
 
 // ---- cycles ----
 
-static uint32_t ring[3], ring_size;
-static uint64_t ring_status[3];
+static OS_SHARED uint64_t ring_status[3];
 
+// A link of the ring: tells its port, is told the next one's, serves one call by calling on.
 static void link_of_ring(uint64_t which)
 {
-    struct message call = os_recv(ring[which], 0);
-    ring_status[which] = os_call(ring[(which + 1) % ring_size], MESSAGE_CALL, 0, 0, 0, 0, 0).status;
+    uint64_t port = os_port_create().value, copy = os_mint(port, HANDLE_SEND | HANDLE_PASS, 0).value;
+    struct message next = os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 0, 0, 0, 0, copy);
+    struct message call = os_recv(port, 0);
+    ring_status[which] = os_call(next.handle, MESSAGE_CALL, 0, 0, 0, 0, 0).status;
     os_reply(call.token, VERDICT_REPLY, 0, 0, 0, 0, 0);
 }
 
-static void close_a_ring(uint32_t size)
+static void close_a_ring(unsigned size)
 {
-    struct os_thread *threads[3];
-    ring_size = size;
-    for (uint32_t i = 0; i < size; i++)
-        ring[i] = (uint32_t)os_port_create().value;
-    for (uint32_t i = 0; i < size; i++)
-        threads[i] = os_thread_run(link_of_ring, i, OS_PRIORITY);
-    suite_sleep(1000);
-    EXPECT_STATUS(OK, os_call(ring[0], MESSAGE_CALL, 0, 0, 0, 0, 0));
-    for (uint32_t i = 0; i < size; i++) {
-        os_thread_join(threads[i]);
+    struct os_child links[3];
+    struct message begun[3];
+    for (unsigned i = 0; i < size; i++) {
+        links[i] = suite_child(link_of_ring, i);
+        begun[i] = client_message(&links[i]);
+    }
+    uint64_t first = begun[0].handle;
+    for (unsigned i = 0; i < size; i++)
+        os_reply(begun[i].token, VERDICT_REPLY | TAG_HANDLE, 0, 0, 0, 0, begun[(i + 1) % size].handle);
+    suite_sleep(5000); // now all receive
+    EXPECT_STATUS(OK, os_call(first, MESSAGE_CALL, 0, 0, 0, 0, 0));
+    for (unsigned i = 0; i < size; i++) {
+        suite_child_finish(&links[i]);
         EXPECT_EQUAL(ring_status[i], i + 1 == size ? STATUS_DEADLOCK : STATUS_OK);
-        os_destroy(ring[i]);
-        os_close(ring[i]);
+        os_close(begun[i].handle);
     }
 }
 
@@ -221,14 +224,11 @@ TEST(a_region_points_only_to_ports_of_a_lower_rank)
     uint64_t port = os_port_create().value;
     if (low.status == STATUS_OK) {
         REFUSED(os_region(low.value, LAZY_START, 1, port, 0, 0, RIGHT_READ, 0));
-        os_destroy(low.value);
-        os_close(low.value);
+        os_end(low.value);
     }
     EXPECT_STATUS(OK, os_region(high.value, LAZY_START, 1, port, 0, 0, RIGHT_READ, 0));
     REFUSED(os_region(HANDLE_SELF, LAZY_START, 1, port, 0, 0, RIGHT_READ, 0));
-    os_destroy(high.value);
-    os_close(high.value);
+    os_end(high.value);
     os_recv(port, RECV_POLL);
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
 }

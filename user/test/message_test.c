@@ -73,8 +73,7 @@ TEST(answers_go_in_any_order)
         os_thread_join(threads[i]);
         EXPECT_EQUAL(answers[i], 100 + i);
     }
-    os_destroy(shared_port);
-    os_close(shared_port);
+    os_end(shared_port);
 }
 
 static void serve_shared_port(uint64_t rounds)
@@ -95,8 +94,7 @@ TEST(reply_recv_answers_one_and_waits_for_the_next)
         EXPECT_EQUAL(message.word[0], i + 1);
     }
     os_thread_join(server);
-    os_destroy(shared_port);
-    os_close(shared_port);
+    os_end(shared_port);
 }
 
 TEST(a_hundred_callers_at_one_port_are_all_answered)
@@ -114,8 +112,7 @@ TEST(a_hundred_callers_at_one_port_are_all_answered)
     for (unsigned i = 0; i < CALLERS; i++)
         os_thread_join(threads[i]);
     EXPECT_STATUS(EMPTY, os_recv(shared_port, RECV_POLL));
-    os_destroy(shared_port);
-    os_close(shared_port);
+    os_end(shared_port);
 }
 
 TEST(a_poll_of_an_empty_port_returns_at_once)
@@ -125,8 +122,7 @@ TEST(a_poll_of_an_empty_port_returns_at_once)
     os_notify(port, 1);
     EXPECT_STATUS(OK, os_recv(port, RECV_POLL));
     EXPECT_STATUS(EMPTY, os_recv(port, RECV_POLL));
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
 }
 
 TEST(notifications_are_collected_until_someone_receives)
@@ -140,8 +136,7 @@ TEST(notifications_are_collected_until_someone_receives)
     EXPECT_EQUAL(TAG_KIND(message.tag), MESSAGE_NOTIFY);
     EXPECT_EQUAL(message.word[0], UINT64_C(1) << 63 | 5);
     EXPECT_EQUAL(message.token, 0);
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
 }
 
 static uint64_t received[3];
@@ -168,15 +163,14 @@ TEST(several_receivers_share_a_port)
         os_thread_join(threads[i]);
     EXPECT_EQUAL(received[0] + received[1] + received[2], 6);
     EXPECT_EQUAL(received[0] * received[1] * received[2], 6);
-    os_destroy(shared_port);
-    os_close(shared_port);
+    os_end(shared_port);
 }
 
 TEST(a_call_to_a_dead_port_finds_it_gone)
 {
     uint64_t port = os_port_create().value;
     uint64_t copy = os_mint(port, HANDLE_SEND | HANDLE_NOTIFY, 0).value;
-    os_destroy(port);
+    os_finish(port);
     EXPECT_STATUS(GONE, os_call(copy, MESSAGE_CALL, 0, 0, 0, 0, 0));
     EXPECT_STATUS(GONE, os_notify(copy, 1));
     os_close(copy);
@@ -191,7 +185,7 @@ TEST(who_waits_at_a_port_hears_of_its_end)
     struct message taken = os_recv(shared_port, 0);
     EXPECT_STATUS(OK, taken);
     suite_sleep(2000);
-    os_destroy(shared_port);
+    os_finish(shared_port);
     os_thread_join(threads[0]);
     os_thread_join(threads[1]);
     EXPECT_EQUAL(answers[0], 1000 + STATUS_GONE);
@@ -213,7 +207,7 @@ TEST(a_receiver_hears_of_the_end_of_its_port)
     shared_port = (uint32_t)os_port_create().value;
     struct os_thread *thread = os_thread_run(receive_until_the_end, 0, OS_PRIORITY);
     suite_sleep(2000);
-    os_destroy(shared_port);
+    os_finish(shared_port);
     os_thread_join(thread);
     EXPECT_EQUAL(receive_status, STATUS_GONE);
     os_close(shared_port);
@@ -260,7 +254,8 @@ static void send_handle(uint64_t argument)
 {
     (void)argument;
     uint64_t port = os_port_create().value;
-    struct message message = os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 1, 2, 3, 4, port);
+    uint64_t copy = os_mint(port, HANDLE_NOTIFY | HANDLE_PASS, 0).value;
+    struct message message = os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 1, 2, 3, 4, copy);
     EXPECT_STATUS(OK, message);
     message = os_recv(port, 0);
     EXPECT_EQUAL(message.word[0], 0x55);
@@ -290,11 +285,32 @@ TEST(a_handle_rides_back_with_an_answer)
     struct os_child child = suite_child(receive_handle, 0);
     uint64_t port = os_port_create().value;
     struct message call = os_recv(child.port, 0);
-    EXPECT_STATUS(OK, os_reply(call.token, VERDICT_REPLY | TAG_HANDLE, 0, 0, 0, 0, port));
+    uint64_t copy = os_mint(port, HANDLE_NOTIFY | HANDLE_PASS, 0).value;
+    EXPECT_STATUS(OK, os_reply(call.token, VERDICT_REPLY | TAG_HANDLE, 0, 0, 0, 0, copy));
+    os_close(copy);
     EXPECT_EQUAL(os_recv(port, 0).word[0], 0x66);
     suite_child_finish(&child);
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
+}
+
+static void send_receiving_end(uint64_t argument)
+{
+    (void)argument;
+    os_handler_set(suite_handler);
+    uint64_t port = os_port_create().value;
+    EXPECT_STATUS(OK, os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 0, 0, 0, 0, port));
+    EXPECT_STATUS(DENIED, os_recv(port, RECV_POLL));
+    EXPECT_STATUS(OK, os_notify(port, 0x77));
+}
+
+TEST(the_receiving_end_of_a_port_moves_with_its_handle)
+{
+    struct os_child child = suite_child(send_receiving_end, 0);
+    struct message call = os_recv(child.port, 0);
+    EXPECT_STATUS(OK, os_reply(call.token, VERDICT_REPLY, 0, 0, 0, 0, 0));
+    EXPECT_EQUAL(os_recv(call.handle, 0).word[0], 0x77);
+    suite_child_finish(&child);
+    os_end(call.handle);
 }
 
 TEST(a_timer_notifies)
@@ -304,16 +320,14 @@ TEST(a_timer_notifies)
     struct message message = os_recv(port, 0);
     EXPECT_EQUAL(TAG_KIND(message.tag), MESSAGE_NOTIFY);
     EXPECT_EQUAL(message.word[0], 8);
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
 }
 
 TEST(a_port_that_ends_takes_its_timer_along)
 {
     uint64_t port = os_port_create().value;
     EXPECT_STATUS(OK, os_timer(port, 8, 2000));
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
     suite_sleep(5000);
 }
 
@@ -332,6 +346,5 @@ TEST(preserved_registers_survive_every_way_through_the_kernel)
                      : "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "a0", "a1", "a2", "a3", "a4", "a5",
                        "a6", "a7", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "memory");
     EXPECT_EQUAL(differs, 0);
-    os_destroy(port);
-    os_close(port);
+    os_end(port);
 }

@@ -19,8 +19,7 @@ struct pair pair_start(void (*pager)(uint64_t argument), void (*client)(uint64_t
 
 void pair_kill_pager(struct pair *pair)
 {
-    while (os_destroy(pair->pager.space).status == STATUS_MORE)
-        ;
+    os_finish(pair->pager.space);
 }
 
 void pair_end(struct pair *pair)
@@ -34,6 +33,6 @@ uint64_t pair_pager_port(void)
 {
     os_handler_set(suite_handler);
     uint64_t port = os_port_create().value;
-    os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 0, 0, 0, 0, port);
+    os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 0, 0, 0, 0, os_mint(port, HANDLE_SEND | HANDLE_PASS, 0).value);
     return port;
 }

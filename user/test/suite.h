@@ -4,6 +4,7 @@
 
 #include <os/child.h>
 #include <os/handlers.h>
+#include <os/handles.h>
 #include <os/stubs.h>
 #include <os/threads.h>
 #include <stdbool.h>

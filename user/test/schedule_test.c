@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// Who runs: priorities, round robin, donation; stopping, starting, registers.
+#include "suite.h"
+
+enum { SPINNERS = 8, LOW = 4, MIDDLE = 8 };
+
+static volatile uint64_t turns[2 * SPINNERS];
+
+static void spin(uint64_t which)
+{
+    for (;;)
+        turns[which]++;
+}
+
+static uint64_t turns_of(unsigned first, unsigned count)
+{
+    uint64_t sum = 0;
+    for (unsigned i = first; i < first + count; i++)
+        sum += turns[i];
+    return sum;
+}
+
+TEST(threads_of_one_priority_take_turns)
+{
+    struct os_thread *threads[SPINNERS];
+    for (unsigned i = 0; i < SPINNERS; i++) {
+        turns[i] = 0;
+        threads[i] = os_thread_run(spin, i, MIDDLE);
+    }
+    for (unsigned i = 0; i < SPINNERS; i++) {
+        while (turns[i] == 0)
+            suite_sleep(1000);
+    }
+    for (unsigned i = 0; i < SPINNERS; i++)
+        os_thread_kill(threads[i]);
+}
+
+TEST(a_lower_priority_waits_while_a_higher_one_runs_on_every_hart)
+{
+    struct os_thread *threads[2 * SPINNERS];
+    for (unsigned i = 0; i < SPINNERS; i++)
+        threads[i] = os_thread_run(spin, i, MIDDLE);
+    suite_sleep(20000);
+    for (unsigned i = SPINNERS; i < 2 * SPINNERS; i++) {
+        turns[i] = 0;
+        threads[i] = os_thread_run(spin, i, LOW);
+    }
+    suite_sleep(50000);
+    EXPECT_EQUAL(turns_of(SPINNERS, SPINNERS), 0);
+    for (unsigned i = 0; i < SPINNERS; i++)
+        os_thread_kill(threads[i]);
+    suite_sleep(50000);
+    EXPECT(turns_of(SPINNERS, SPINNERS) > 0);
+    for (unsigned i = SPINNERS; i < 2 * SPINNERS; i++)
+        os_thread_kill(threads[i]);
+}
+
+TEST(a_changed_priority_counts_at_once)
+{
+    struct os_thread *threads[SPINNERS + 1];
+    for (unsigned i = 0; i < SPINNERS; i++)
+        threads[i] = os_thread_run(spin, i, MIDDLE);
+    suite_sleep(20000);
+    turns[SPINNERS] = 0;
+    threads[SPINNERS] = os_thread_run(spin, SPINNERS, LOW);
+    suite_sleep(20000);
+    EXPECT_EQUAL(turns[SPINNERS], 0);
+    EXPECT_STATUS(OK, os_thread_control(threads[SPINNERS]->handle, THREAD_PRIORITY, MIDDLE + 1));
+    suite_sleep(20000);
+    EXPECT(turns[SPINNERS] > 0);
+    EXPECT(os_thread_control(threads[SPINNERS]->handle, THREAD_PRIORITY, 32).status != STATUS_OK);
+    for (unsigned i = 0; i <= SPINNERS; i++)
+        os_thread_kill(threads[i]);
+}
+
+static uint32_t port;
+
+static void answer_one(uint64_t argument)
+{
+    (void)argument;
+    struct message call = os_recv(port, 0);
+    for (volatile unsigned i = 0; i < 1000; i++)
+        ;
+    os_reply(call.token, VERDICT_REPLY, 0, 0, 0, 0, 0);
+}
+
+TEST(a_server_of_low_priority_runs_at_that_of_its_caller)
+{
+    struct os_thread *threads[SPINNERS], *server;
+    port = (uint32_t)os_port_create().value;
+    server = os_thread_run(answer_one, 0, LOW);
+    suite_sleep(20000);
+    for (unsigned i = 0; i < SPINNERS; i++)
+        threads[i] = os_thread_run(spin, i, MIDDLE);
+    suite_sleep(20000);
+    EXPECT_STATUS(OK, os_call(port, MESSAGE_CALL, 0, 0, 0, 0, 0)); // would never come back otherwise
+    for (unsigned i = 0; i < SPINNERS; i++)
+        os_thread_kill(threads[i]);
+    os_thread_join(server);
+    os_end(port);
+}
+
+TEST(a_stopped_thread_stays_stopped_until_it_is_started)
+{
+    turns[0] = 0;
+    struct os_thread *thread = os_thread_make(spin, 0, MIDDLE);
+    suite_sleep(5000);
+    EXPECT_EQUAL(turns[0], 0);
+    os_thread_start(thread);
+    while (turns[0] == 0)
+        suite_sleep(1000);
+    EXPECT_STATUS(OK, os_thread_control(thread->handle, THREAD_STOP, 0));
+    uint64_t before = turns[0];
+    suite_sleep(20000);
+    EXPECT_EQUAL(turns[0], before);
+    os_thread_start(thread);
+    while (turns[0] == before)
+        suite_sleep(1000);
+    os_thread_kill(thread);
+}
+
+TEST(registers_of_a_stopped_thread_can_be_read_and_changed)
+{
+    turns[0] = turns[1] = 0;
+    struct os_thread *thread = os_thread_run(spin, 0, MIDDLE);
+    while (turns[0] == 0)
+        suite_sleep(1000);
+    EXPECT_STATUS(OK, os_thread_control(thread->handle, THREAD_STOP, 0));
+    EXPECT_STATUS(OK, os_thread_control(thread->handle, THREAD_GET_REGISTERS, 0));
+    struct upcall_registers *registers = os_self()->message;
+    uint64_t pc = registers->pc - (uint64_t)spin;
+    EXPECT(pc < 100);
+    EXPECT_EQUAL(registers->x[3], (uint64_t)thread);
+    registers->pc = (uint64_t)spin;
+    registers->x[REGISTER_A0] = 1;
+    EXPECT_STATUS(OK, os_thread_control(thread->handle, THREAD_SET_REGISTERS, 0));
+    os_thread_start(thread);
+    while (turns[1] == 0)
+        suite_sleep(1000);
+    os_thread_kill(thread);
+}
+
+TEST(registers_of_a_running_thread_are_its_own)
+{
+    turns[0] = 0;
+    struct os_thread *thread = os_thread_run(spin, 0, MIDDLE);
+    while (turns[0] == 0)
+        suite_sleep(1000);
+    EXPECT(os_thread_control(thread->handle, THREAD_GET_REGISTERS, 0).status != STATUS_OK);
+    EXPECT(os_thread_control(thread->handle, THREAD_SET_REGISTERS, 0).status != STATUS_OK);
+    os_thread_kill(thread);
+}
+
+// ---- floating point ----
+
+static volatile uint64_t wrong, rounds[4];
+static volatile bool enough;
+
+// Keeps a value of its own in registers, through every preemption and system call.
+static void hold_float(uint64_t which)
+{
+    uint64_t mine = 0x4000000000000000 + which, got, other;
+    while (!enough) {
+        __asm__ volatile(".option push; .option arch, +d; fmv.d.x ft0, %0; fmv.d.x fs11, %0; .option pop"
+                         :
+                         : "r"(mine));
+        for (volatile unsigned i = 0; i < 10000; i++)
+            ;
+        os_null();
+        __asm__ volatile(".option push; .option arch, +d; fmv.x.d %0, ft0; fmv.x.d %1, fs11; .option pop"
+                         : "=r"(got), "=r"(other));
+        wrong += got != mine || other != mine;
+        rounds[which]++;
+    }
+}
+
+TEST(floating_point_registers_are_each_threads_own)
+{
+    struct os_thread *threads[4];
+    enough = false;
+    wrong = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        rounds[i] = 0;
+        threads[i] = os_thread_run(hold_float, i, MIDDLE);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        while (rounds[i] < 20)
+            suite_sleep(1000);
+    }
+    enough = true;
+    for (unsigned i = 0; i < 4; i++)
+        os_thread_join(threads[i]);
+    EXPECT_EQUAL(wrong, 0);
+}
+
+static uint64_t found;
+
+static void look_at_float(uint64_t argument)
+{
+    (void)argument;
+    __asm__ volatile(".option push; .option arch, +d; fmv.x.d %0, ft0; .option pop" : "=r"(found));
+}
+
+TEST(a_new_thread_finds_nothing_of_others_in_its_floating_point_registers)
+{
+    uint64_t secret = 0x5ec4e7;
+    __asm__ volatile(".option push; .option arch, +d; fmv.d.x ft0, %0; .option pop" : : "r"(secret));
+    struct os_thread *thread = os_thread_run(look_at_float, 0, OS_PRIORITY + 1);
+    os_thread_join(thread);
+    EXPECT_EQUAL(found, 0);
+    uint64_t still;
+    __asm__ volatile(".option push; .option arch, +d; fmv.x.d %0, ft0; .option pop" : "=r"(still));
+    EXPECT_EQUAL(still, secret);
+}
