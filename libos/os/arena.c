@@ -73,7 +73,7 @@ uint64_t os_pages_take(uint64_t pages)
     uint64_t va = os_range_take(pages, 1);
     if (va == 0)
         return 0;
-    if (os_alloc_range(va, pages, RIGHT_READ | RIGHT_WRITE | RIGHT_SHARE, 0).status == STATUS_OK)
+    if (os_alloc_range(va, pages, RIGHT_READ | RIGHT_WRITE, 0, 0).status == STATUS_OK)
         return va;
     os_pages_give(va, pages);
     return 0;

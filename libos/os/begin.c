@@ -35,5 +35,5 @@ void os_exit(int status)
 {
     os_power(HANDLE_MACHINE, POWER_HOW_OFF, (uint64_t)status);
     for (;;)
-        os_thread_control(os_self()->handle, THREAD_STOP, 0);
+        os_destroy(HANDLE_SELF);
 }

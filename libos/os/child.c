@@ -28,8 +28,7 @@ void os_child_main(void)
     os_library_start();
     first.function(first.argument);
     os_notify(OS_CHILD_PORT, OS_CHILD_DONE);
-    for (;;)
-        os_thread_control(OS_CHILD_THREAD, THREAD_STOP, 0);
+    os_destroy(HANDLE_SELF);
 }
 
 static uint64_t pages_between(const char *start, const char *end)
@@ -43,7 +42,8 @@ static bool lend(const struct os_child *child, const char *start, const char *en
     uint64_t va = (uint64_t)start, pages = pages_between(start, end);
     if (pages == 0)
         return true;
-    return os_region_range(child->space, va, pages, child->port, OS_BADGE_PROGRAM, va, rights, 0).status == STATUS_OK &&
+    return os_region_range(child->space, va, pages, child->port, OS_BADGE_PROGRAM, va, rights & RIGHTS_ACCESS, 0)
+                   .status == STATUS_OK &&
            os_map2_range(from, child->id, va, pages, rights).status == STATUS_OK;
 }
 
@@ -109,7 +109,7 @@ bool os_child_make(struct os_child *child, void (*function)(uint64_t argument), 
     child->port = (uint32_t)port.value;
     uint64_t own = (START_END - OS_ARENA_START) / OS_PAGE;
     if (port.status == STATUS_OK && lend_program(child, function, argument) &&
-        os_region_range(child->space, OS_ARENA_START, own, REGION_SELF, 0, 0, RIGHTS_PAGE, 0).status == STATUS_OK &&
+        os_region_range(child->space, OS_ARENA_START, own, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status == STATUS_OK &&
         give_port(child) && keep(child) && make_thread(child))
         return true;
     os_child_end(child);

@@ -34,8 +34,8 @@ uint64_t os_handler_set(os_handler *handler)
     if (self->area == 0 || self->handler_stack == 0)
         return STATUS_NO_MEMORY;
     self->handler = handler;
-    uint64_t entry = handler != NULL ? (uint64_t)os_handler_entry : 0;
-    return os_upcall(entry, self->handler_stack + OS_HANDLER_STACK_PAGES * OS_PAGE, self->area).status;
+    return os_upcall((uint64_t)os_handler_entry, self->handler_stack + OS_HANDLER_STACK_PAGES * OS_PAGE, self->area)
+        .status;
 }
 
 void os_handler_give_up(struct upcall_registers *interrupted, struct os_fault *fault)

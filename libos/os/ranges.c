@@ -16,9 +16,9 @@ enum { PAGE = 4096 };
             return (struct result){result.status, done}; \
     }
 
-struct result os_alloc_range(uint64_t va, uint64_t pages, uint64_t rights, uint64_t payer)
+struct result os_alloc_range(uint64_t va, uint64_t pages, uint64_t rights, uint64_t payer, uint64_t payer_va)
 {
-    GO_ON(os_alloc(va + done * PAGE, pages - done, rights, payer))
+    GO_ON(os_alloc(va + done * PAGE, pages - done, rights, payer, payer_va))
 }
 
 struct result os_map2_range(uint64_t from, uint64_t space, uint64_t va, uint64_t pages, uint64_t rights)

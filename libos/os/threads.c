@@ -24,15 +24,14 @@ void os_thread_main(struct os_thread *self)
     os_thread_adopt(self, (uint64_t)self->message);
     self->function(self->argument);
     os_notify(self->port, ENDED);
-    for (;;)
-        os_thread_control(self->handle, THREAD_STOP, 0);
+    os_destroy(HANDLE_SELF);
 }
 
 void os_thread_adopt(struct os_thread *self, uint64_t message)
 {
     __asm__ volatile("mv tp, %0" : : "r"(self));
     self->message = (void *)message;
-    os_thread_control(self->handle, THREAD_MESSAGE_PAGE, message);
+    os_thread_control(HANDLE_SELF, THREAD_MESSAGE_PAGE, message);
 }
 
 static void free_memory(uint64_t range)
@@ -48,7 +47,7 @@ struct os_thread *os_thread_make(void (*function)(uint64_t argument), uint64_t a
         return NULL;
     uint64_t top = range + OS_STACK_PAGES * OS_PAGE;
     struct os_thread *thread = (struct os_thread *)top - 1;
-    if (os_alloc(range, OS_STACK_PAGES, RIGHT_READ | RIGHT_WRITE, 0).status != STATUS_OK) {
+    if (os_alloc(range, OS_STACK_PAGES, RIGHT_READ | RIGHT_WRITE, 0, 0).status != STATUS_OK) {
         free_memory(range);
         return NULL;
     }

@@ -5,8 +5,8 @@
 struct os_child client_made(void (*function)(uint64_t argument), uint64_t argument)
 {
     struct os_child child = suite_child_made(function, argument, CHILD_QUOTA, 1);
-    EXPECT_STATUS(OK, os_region(child.space, LAZY_START, LAZY_PAGES, child.port, LAZY_COOKIE, LAZY_OFFSET,
-                                RIGHTS_ACCESS | RIGHT_SHARE, 0));
+    EXPECT_STATUS(
+        OK, os_region(child.space, LAZY_START, LAZY_PAGES, child.port, LAZY_COOKIE, LAZY_OFFSET, RIGHTS_ACCESS, 0));
     return child;
 }
 

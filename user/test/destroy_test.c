@@ -59,7 +59,7 @@ static void protect_for_ever(uint64_t which)
         os_prot(0, va, 8, RIGHT_READ);
         os_unprot(0, va, 8, BOTH_RIGHTS);
         os_unmap(0, va, 2);
-        os_alloc(va, 2, BOTH_RIGHTS, 0);
+        os_alloc(va, 2, BOTH_RIGHTS, 0, 0);
     }
 }
 
@@ -168,12 +168,12 @@ TEST(a_space_ends_while_it_waits_for_its_pager)
 static void end_oneself(uint64_t argument)
 {
     (void)argument;
-    os_finish(HANDLE_SELF);
+    os_destroy(HANDLE_SELF);
     for (;;)
         turns[0]++;
 }
 
-TEST(a_space_can_end_itself)
+TEST(a_thread_can_end_itself)
 {
     struct os_child child = suite_child(end_oneself, 0);
     struct message ended = client_message(&child);

@@ -43,7 +43,7 @@ static void make_world(uint64_t seed)
     for (unsigned i = 0; i < 2; i++) {
         const struct os_child *child = i == 0 ? &pager : &client;
         fuzz_shared.ids[i] = child->id;
-        os_region(child->space, FUZZ_WINDOW, FUZZ_PAGES, REGION_SELF, 0, 0, RIGHTS_PAGE, 0);
+        os_region(child->space, FUZZ_WINDOW, FUZZ_PAGES, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0);
         struct result events = os_mint(HANDLE_MACHINE, HANDLE_EVENTS | HANDLE_PASS, 0);
         os_give(child->space, events.value, HANDLE_MACHINE);
         os_close(events.value);
@@ -56,7 +56,7 @@ static void make_world(uint64_t seed)
 // The pager has made its port, and sends us a handle of it: the client's pages come from there.
 static void connect(const struct message *call)
 {
-    os_region(client.space, FUZZ_PAGED, FUZZ_PAGES, call->handle, 1, 0, RIGHTS_PAGE | 300ul << REGION_DEADLINE_SHIFT,
+    os_region(client.space, FUZZ_PAGED, FUZZ_PAGES, call->handle, 1, 0, RIGHTS_ACCESS | 300ul << REGION_DEADLINE_SHIFT,
               0);
     os_give(client.space, call->handle, FUZZ_OTHER_PORT);
     os_close(call->handle);

@@ -165,7 +165,7 @@ static void call_messages(struct mind *mind, uint64_t number)
 static void call_memory(struct mind *mind, uint64_t number)
 {
     if (number == CALL_alloc)
-        make(mind, number, any_va(mind), any_pages(mind), any_rights(mind), pick(mind, 4) == 0 ? any_space(mind) : 0, 0,
+        make(mind, number, any_va(mind), any_pages(mind), any_rights(mind), pick(mind, 4) == 0 ? any_space(mind) : 0, any_va(mind),
              0, 0, 0);
     else if (number == CALL_map2)
         make(mind, number, any_va(mind), any_space(mind), any_va(mind), any_pages(mind), any_rights(mind), 0, 0, 0);
@@ -287,7 +287,7 @@ static void go_on(struct upcall_registers *interrupted, struct os_fault *fault)
     interrupted->x[A0] = UINT64_MAX;
     if (access == FAULT_EXECUTE)
         interrupted->pc = interrupted->x[RETURN_ADDRESS];
-    else if (access <= FAULT_WRITE && (address & 0x1000) != 0 && os_alloc(address, 1, 3, 0).status == STATUS_OK)
+    else if (access <= FAULT_WRITE && (address & 0x1000) != 0 && os_alloc(address, 1, 3, 0, 0).status == STATUS_OK)
         return;
     else
         interrupted->pc += (*(const uint16_t *)interrupted->pc & 3) == 3 ? 4 : 2;

@@ -55,7 +55,8 @@ static void try_memory(uint64_t space, uint64_t mine)
         os_batch(1);
         EXPECT(entry->status != STATUS_OK);
     }
-    NOTHING(os_alloc(mine + OS_PAGE, 1, RIGHT_READ, space));
+    NOTHING(os_alloc(mine + OS_PAGE, 1, RIGHT_READ, space, mine));
+    NOTHING(os_alloc(mine + OS_PAGE, 1, RIGHT_READ, space, 0x10000));
 }
 
 static void try_everything(uint64_t argument)
@@ -63,7 +64,7 @@ static void try_everything(uint64_t argument)
     (void)argument;
     os_handler_set(suite_handler);
     uint64_t mine = os_range_take(2, 1);
-    EXPECT_STATUS(OK, os_alloc(mine, 1, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(OK, os_alloc(mine, 1, BOTH_RIGHTS, 0, 0));
     for (uint64_t handle = 1; handle < HANDLES_TRIED; handle++) {
         if (os_close(handle).status == STATUS_OK && handle < OS_CHILD_SLOTS)
             continue; // what its maker gave it: it does without

@@ -38,7 +38,7 @@ TEST(no_number_of_pages_is_too_large_to_be_refused)
                                UINT64_C(1) << 51};
     for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         REFUSED(os_map2(page, 0, va, counts[i], RIGHT_READ));
-        REFUSED(os_alloc(page, counts[i], RIGHT_READ, 0));
+        REFUSED(os_alloc(page, counts[i], RIGHT_READ, 0, 0));
         REFUSED(os_region(HANDLE_SELF, page, counts[i], REGION_SELF, 0, 0, RIGHT_READ, 0));
         REFUSED(os_query(0, page, counts[i]));
         REFUSED(os_unmap(0, va, counts[i]));
@@ -57,7 +57,7 @@ TEST(zero_pages_change_nothing)
 {
     uint64_t page = os_pages_take(1), va = os_range_take(1, 1);
     os_map2(page, 0, va, 0, RIGHT_READ);
-    os_alloc(va, 0, RIGHT_READ, 0);
+    os_alloc(va, 0, RIGHT_READ, 0, 0);
     os_unmap(0, page, 0);
     os_prot(0, page, 0, 0);
     os_unprot(0, page, 0, RIGHT_READ);
@@ -78,7 +78,7 @@ TEST(addresses_inside_of_pages_are_refused)
     uint64_t page = os_pages_take(1), va = os_range_take(1, 1);
     REFUSED(os_map2(page + 8, 0, va, 1, RIGHT_READ));
     REFUSED(os_map2(page, 0, va + 8, 1, RIGHT_READ));
-    REFUSED(os_alloc(va + 2048, 1, RIGHT_READ, 0));
+    REFUSED(os_alloc(va + 2048, 1, RIGHT_READ, 0, 0));
     REFUSED(os_region(HANDLE_SELF, 0x30000001, 1, REGION_SELF, 0, 0, RIGHT_READ, 0));
     os_range_give(va, 1);
     os_pages_give(page, 1);
@@ -90,7 +90,7 @@ static void break_the_message_page(uint64_t argument)
     os_handler_set(suite_handler);
     uint64_t message = (uint64_t)os_self()->message, va = os_range_take(1, 1);
     REFUSED(os_map2(message, 0, va, 1, RIGHT_READ));
-    REFUSED(os_alloc(message, 1, BOTH_RIGHTS, 0));
+    REFUSED(os_alloc(message, 1, BOTH_RIGHTS, 0, 0));
     os_prot(0, message, 1, 0);
     EXPECT_STATUS(OK, os_query(0, va, 1)); // writes to the page by the kernel's own mapping
     os_unprot(0, message, 1, BOTH_RIGHTS);
@@ -111,11 +111,11 @@ TEST(a_message_page_is_the_kernels_whatever_its_thread_does_to_it)
 
 static void expect_no_memory(uint64_t va)
 {
-    EXPECT_STATUS(NO_MEMORY, os_alloc(va, 1, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(NO_MEMORY, os_alloc(va, 1, BOTH_RIGHTS, 0, 0));
     EXPECT_STATUS(NO_MEMORY, os_space_create(1, 1));
     EXPECT_STATUS(NO_MEMORY, os_thread_create(HANDLE_SELF, va, va, 0, 1));
     uint64_t far = OS_ARENA_START + 0x2000000; // where there is no page table yet
-    EXPECT_STATUS(NO_MEMORY, os_alloc(far, 1, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(NO_MEMORY, os_alloc(far, 1, BOTH_RIGHTS, 0, 0));
     EXPECT_STATUS(NO_MEMORY, os_prot(0, far, 1, RIGHT_READ));
     EXPECT_STATUS(NO_MEMORY, os_map2(OS_ARENA_START, 0, far, 1, RIGHT_READ));
     struct result result = {STATUS_OK, 0};
@@ -134,13 +134,13 @@ static void exhaust(uint64_t argument)
     (void)argument;
     os_handler_set(suite_handler);
     uint64_t va = os_range_take(1000, 1);
-    EXPECT_STATUS(OK, os_alloc(OS_ARENA_START + 0x1000000, 1, BOTH_RIGHTS, 0));
-    struct result all = os_alloc_range(va, 1000, BOTH_RIGHTS, 0);
+    EXPECT_STATUS(OK, os_alloc(OS_ARENA_START + 0x1000000, 1, BOTH_RIGHTS, 0, 0));
+    struct result all = os_alloc_range(va, 1000, BOTH_RIGHTS, 0, 0);
     EXPECT_STATUS(NO_MEMORY, all);
     expect_no_memory(va + all.value * OS_PAGE);
     EXPECT_STATUS(OK, os_unmap(0, va, 4));
-    EXPECT_STATUS(OK, os_alloc(va, 4, BOTH_RIGHTS, 0));
-    EXPECT_STATUS(NO_MEMORY, os_alloc(va + all.value * OS_PAGE, 1, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(OK, os_alloc(va, 4, BOTH_RIGHTS, 0, 0));
+    EXPECT_STATUS(NO_MEMORY, os_alloc(va + all.value * OS_PAGE, 1, BOTH_RIGHTS, 0, 0));
     EXPECT_STATUS(OK, os_unmap_range(0, va, 1000));
     struct result thread = os_thread_create(HANDLE_SELF, va, va, 0, 1);
     EXPECT_STATUS(OK, thread);

@@ -47,7 +47,7 @@ TEST(fresh_pages_are_zero_even_where_others_were)
             store(at, ~at);
         }
         EXPECT_STATUS(OK, os_unmap(0, va, 4));
-        EXPECT_STATUS(OK, os_alloc(va, 4, BOTH_RIGHTS, 0));
+        EXPECT_STATUS(OK, os_alloc(va, 4, BOTH_RIGHTS, 0, 0));
     }
     os_pages_give(va, 4);
 }
@@ -57,7 +57,7 @@ TEST(alloc_does_not_replace_what_is_there)
     uint64_t va = os_pages_take(2);
     store(va + OS_PAGE, 5);
     EXPECT_STATUS(OK, os_unmap(0, va, 1));
-    struct result again = os_alloc(va, 2, BOTH_RIGHTS, 0);
+    struct result again = os_alloc(va, 2, BOTH_RIGHTS, 0, 0);
     EXPECT_EQUAL(again.status, STATUS_TAKEN);
     EXPECT_EQUAL(again.value, 1);
     EXPECT_EQUAL(load(va + OS_PAGE), 5);
@@ -66,8 +66,8 @@ TEST(alloc_does_not_replace_what_is_there)
 
 TEST(alloc_needs_a_region_of_ones_own)
 {
-    EXPECT_STATUS(ABSENT, os_alloc(0x30000000, 1, BOTH_RIGHTS, 0));
-    struct result straddling = os_alloc(START_END - OS_PAGE, 2, RIGHT_READ, 0);
+    EXPECT_STATUS(ABSENT, os_alloc(0x30000000, 1, BOTH_RIGHTS, 0, 0));
+    struct result straddling = os_alloc(START_END - OS_PAGE, 2, RIGHT_READ, 0, 0);
     EXPECT(straddling.status != STATUS_OK);
     os_unmap(0, START_END - OS_PAGE, 1);
 }
@@ -161,7 +161,7 @@ TEST(rights_can_be_withheld_from_pages_that_are_not_there_yet)
 {
     uint64_t va = os_range_take(1, 1);
     EXPECT_STATUS(OK, os_prot(0, va, 1, RIGHT_READ));
-    EXPECT_STATUS(OK, os_alloc(va, 1, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(OK, os_alloc(va, 1, BOTH_RIGHTS, 0, 0));
     os_handler_set(note);
     EXPECT_EQUAL(load(va), 0);
     EXPECT(faults_at(va, true));
@@ -257,10 +257,10 @@ TEST(more_than_a_batch_of_pages_is_done_in_parts)
 {
     enum { MANY = 2 * PAGES_PER_CALL + 3 };
     uint64_t va = os_range_take(MANY, 1);
-    struct result first = os_alloc(va, MANY, BOTH_RIGHTS, 0);
+    struct result first = os_alloc(va, MANY, BOTH_RIGHTS, 0, 0);
     EXPECT_EQUAL(first.status, STATUS_MORE);
     EXPECT(first.value > 0 && first.value <= PAGES_PER_CALL);
-    struct result rest = os_alloc_range(va + first.value * OS_PAGE, MANY - first.value, BOTH_RIGHTS, 0);
+    struct result rest = os_alloc_range(va + first.value * OS_PAGE, MANY - first.value, BOTH_RIGHTS, 0, 0);
     EXPECT_STATUS(OK, rest);
     EXPECT_EQUAL(rest.value, MANY - first.value);
     store(va + (MANY - 1) * OS_PAGE, 1);
@@ -276,7 +276,7 @@ TEST(a_large_page_is_split_by_what_is_done_to_a_part)
 {
     enum { LARGE = 512 };
     uint64_t va = os_range_take(LARGE, LARGE);
-    EXPECT_STATUS(OK, os_alloc(va, LARGE, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(OK, os_alloc(va, LARGE, BOTH_RIGHTS, 0, 0));
     EXPECT_EQUAL(state_of(0, va + 17 * OS_PAGE) & (PAGE_LARGE | PAGE_PRESENT), PAGE_LARGE | PAGE_PRESENT);
     for (uint64_t i = 0; i < LARGE; i++)
         store(va + i * OS_PAGE, i);
@@ -298,7 +298,7 @@ TEST(a_large_page_is_mapped_again_as_a_large_page)
 {
     enum { LARGE = 512 };
     uint64_t va = os_range_take(LARGE, LARGE), second = os_range_take(LARGE, LARGE);
-    EXPECT_STATUS(OK, os_alloc(va, LARGE, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(OK, os_alloc(va, LARGE, BOTH_RIGHTS, 0, 0));
     EXPECT_STATUS(OK, os_map2(va, 0, second, LARGE, BOTH_RIGHTS));
     store(va + 100 * OS_PAGE, 5);
     EXPECT_EQUAL(load(second + 100 * OS_PAGE), 5);
@@ -315,7 +315,7 @@ TEST(a_page_that_is_not_executable_cannot_be_run)
     __asm__ volatile("fence.i");
     EXPECT_STATUS(OK, os_prot(0, va, 1, BOTH_RIGHTS));
     uint64_t second = os_range_take(1, 1);
-    EXPECT_STATUS(OK, os_alloc(second, 1, BOTH_RIGHTS | RIGHT_EXECUTE, 0));
+    EXPECT_STATUS(OK, os_alloc(second, 1, BOTH_RIGHTS | RIGHT_EXECUTE, 0, 0));
     store(second, 0x8082);
     __asm__ volatile("fence.i");
     ((void (*)(void))second)();

@@ -160,7 +160,7 @@ TEST(pages_mapped_ahead_count_as_touched_only_when_they_are)
 static void ask_for_the_same(uint64_t window)
 {
     struct message got =
-        os_call(OS_CHILD_PORT, MESSAGE_FAULT | (uint64_t)FAULT_WRITE << TAG_LABEL_SHIFT, 0, window, 0x3000, 0, 0);
+        os_call(OS_CHILD_PORT, MESSAGE_FAULT | (uint64_t)FAULT_WRITE << TAG_LABEL_SHIFT, 0, window, 0x3000, 1, 0);
     EXPECT_STATUS(OK, got);
     store(window, 88);
 }
@@ -184,7 +184,7 @@ TEST(a_pager_gets_a_page_from_a_pager_below_by_the_same_message)
 static void ask_and_be_refused(uint64_t window)
 {
     struct message got =
-        os_call(OS_CHILD_PORT, MESSAGE_FAULT | (uint64_t)FAULT_READ << TAG_LABEL_SHIFT, 0, window, 0x3000, 0, 0);
+        os_call(OS_CHILD_PORT, MESSAGE_FAULT | (uint64_t)FAULT_READ << TAG_LABEL_SHIFT, 0, window, 0x3000, 1, 0);
     EXPECT_STATUS(FAILED, got);
     EXPECT_EQUAL(got.tag, 12);
 }
@@ -214,7 +214,7 @@ TEST(a_client_pays_for_frames_that_its_pager_allocates_for_it)
     verdict_map(&fault, page, LAZY(0), 1, BOTH_RIGHTS);
     struct message call = client_message(&child);
     uint64_t mine = suite_frames_in_use();
-    EXPECT_STATUS(OK, os_alloc(its, 10, BOTH_RIGHTS, child.id));
+    EXPECT_STATUS(OK, os_alloc(its, 10, BOTH_RIGHTS, child.id, LAZY(0)));
     EXPECT_EQUAL(suite_frames_in_use(), mine);
     os_reply(call.token, VERDICT_REPLY, 0, 0, 0, 0, 0);
     struct message last;

@@ -105,7 +105,7 @@ static bool run(const struct test *test)
 static void warm(void)
 {
     for (uint64_t va = OS_ARENA_START; va < OS_ARENA_END; va += 512 * OS_PAGE) {
-        if (os_alloc(va, 1, RIGHT_READ, 0).status == STATUS_OK)
+        if (os_alloc(va, 1, RIGHT_READ, 0, 0).status == STATUS_OK)
             os_unmap(0, va, 1);
     }
 }

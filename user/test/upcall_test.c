@@ -66,7 +66,7 @@ static void bring_page(struct upcall_registers *interrupted, struct os_fault *fa
 {
     (void)interrupted;
     count++;
-    EXPECT_STATUS(OK, os_alloc(page_of(fault->message.word[1]), 1, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(OK, os_alloc(page_of(fault->message.word[1]), 1, BOTH_RIGHTS, 0, 0));
 }
 
 TEST(a_handler_can_be_the_pager_of_its_own_region)

@@ -14,7 +14,7 @@ struct os_fault {
 
 typedef void os_handler(struct upcall_registers *interrupted, struct os_fault *fault);
 
-// For the calling thread, from its next fault on. NULL: faults go to the exception port again.
+// For the calling thread, from its next fault on; not from within a handler.
 // => STATUS_NO_MEMORY when there is none for its stack
 uint64_t os_handler_set(os_handler *handler);
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 // => the first status that is neither OK nor MORE, and how many pages were done in all
-struct result os_alloc_range(uint64_t va, uint64_t pages, uint64_t rights, uint64_t payer);
+struct result os_alloc_range(uint64_t va, uint64_t pages, uint64_t rights, uint64_t payer, uint64_t payer_va);
 struct result os_map2_range(uint64_t from, uint64_t space, uint64_t va, uint64_t pages, uint64_t rights);
 struct result os_unmap_range(uint64_t space, uint64_t va, uint64_t pages);
 struct result os_prot_range(uint64_t space, uint64_t va, uint64_t pages, uint64_t rights);

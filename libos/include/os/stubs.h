@@ -115,9 +115,10 @@ OS_INLINE struct result os_upcall(uint64_t entry, uint64_t stack, uint64_t area)
 
 // ---- memory: <os/ranges.h> has those that go on after STATUS_MORE ----
 
-OS_INLINE struct result os_alloc(uint64_t va, uint64_t pages, uint64_t rights, uint64_t payer)
+// payer 0: my own account; else a space of which I page payer_va
+OS_INLINE struct result os_alloc(uint64_t va, uint64_t pages, uint64_t rights, uint64_t payer, uint64_t payer_va)
 {
-    return OS_4(alloc, va, pages, rights, payer);
+    return OS_5(alloc, va, pages, rights, payer, payer_va);
 }
 
 OS_INLINE struct result os_map2(uint64_t from, uint64_t space, uint64_t va, uint64_t pages, uint64_t rights)
