@@ -165,8 +165,8 @@ static void call_messages(struct mind *mind, uint64_t number)
 static void call_memory(struct mind *mind, uint64_t number)
 {
     if (number == CALL_alloc)
-        make(mind, number, any_va(mind), any_pages(mind), any_rights(mind), pick(mind, 4) == 0 ? any_space(mind) : 0, any_va(mind),
-             0, 0, 0);
+        make(mind, number, any_va(mind), any_pages(mind), any_rights(mind), pick(mind, 4) == 0 ? any_space(mind) : 0,
+             any_va(mind), 0, 0, 0);
     else if (number == CALL_map2)
         make(mind, number, any_va(mind), any_space(mind), any_va(mind), any_pages(mind), any_rights(mind), 0, 0, 0);
     else if (number == CALL_region)
