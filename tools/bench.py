@@ -6,8 +6,13 @@ import argparse
 import re
 import sys
 
+from dataclasses import dataclass, replace
+from pathlib import Path
+
 from boot_test import Boot
 from machine import Refusal, machine_from, machine_options, refuse
+
+ROOT = Path(__file__).resolve().parents[1]
 
 BOOT_BUDGET = 2_000_000
 BOOT_TIMEOUT = 60
@@ -30,27 +35,115 @@ def bench_boot(options: argparse.Namespace) -> int | None:
     return count
 
 
-BENCHES = {"boot": (bench_boot, BOOT_BUDGET)}
+def judge_boot(options: argparse.Namespace) -> bool:
+    print(f"{'':12}{'measured':>12}{'budget':>12}")
+    count = bench_boot(options)
+    good = count is not None and count <= BOOT_BUDGET
+    print(f"{'boot':12}{'failed' if count is None else f'{count:,}':>12}{BOOT_BUDGET:>12,}{'' if good else '   over budget'}")
+    return good
+
+
+# ---- the kernel's paths, measured by user/bench/kernel.c ----
+
+KERNEL_TIMEOUT = 120
+ROWS = ROOT / "user/bench/rows.def"
+BASELINE = ROOT / "user/bench/baseline"  # NAME INSTRUCTIONS SWITCHES SHOOTDOWNS, of the release build
+TICKS_PER_MICROSECOND = 10  # of QEMU's virt machine
+
+
+@dataclass
+class Cost:
+    instructions: int
+    switches: int
+    shootdowns: int
+    nanoseconds: float = 0
+
+    def exact(self) -> tuple[int, int, int]:
+        return self.instructions, self.switches, self.shootdowns
+
+
+def kernel_rows() -> dict[str, tuple[int, str]]:
+    """Name: budget, and what it is."""
+    return {name: (int(budget), what)
+            for name, budget, what in re.findall(r'^ROW\((\w+), (\d+), "(.*)"\)', ROWS.read_text(), re.MULTILINE)}
+
+
+def measure_kernel(options: argparse.Namespace, icount: bool) -> dict[str, Cost]:
+    machine = machine_from(options, reboots=False)
+    machine = replace(machine, image=options.build / "user/bench-kernel.img", harts=1, append="", icount=icount)
+    costs = {}
+    boot = Boot(machine, KERNEL_TIMEOUT)
+    for line in boot:
+        if options.verbose:
+            print(line, file=sys.stderr)
+        words = line.split()
+        if len(words) == 6 and words[0] == "bench":
+            instructions, switches, shootdowns, ticks = map(int, words[2:])
+            costs[words[1]] = Cost(instructions, switches, shootdowns, ticks / TICKS_PER_MICROSECOND)
+    if boot.status != 0:
+        print(f"pagoda: the kernel benchmark {boot.ending()}", file=sys.stderr)
+    return costs
+
+
+def judge_kernel(options: argparse.Namespace) -> bool:
+    exact, clock, good = measure_kernel(options, True), measure_kernel(options, False), True
+    print(f"{'':64}{'measured':>10}{'budget':>8}{'switches':>10}{'fences':>8}{'ns':>8}")
+    for name, (budget, what) in kernel_rows().items():
+        cost = exact.get(name)
+        fine = cost is not None and cost.instructions <= budget
+        good = good and fine
+        shown = f"{'failed':>10}{budget:>8}"
+        if cost is not None:
+            wall = clock[name].nanoseconds if name in clock else 0
+            shown = f"{cost.instructions:>10}{budget:>8}{cost.switches:>10}{cost.shootdowns:>8}{wall:>8.0f}"
+        print(f"{what:64}{shown}{'' if fine else '   over budget'}")
+    return good
+
+
+def check_kernel(options: argparse.Namespace) -> bool:
+    """In TAP: no count has risen above the stored one."""
+    baseline = {words[0]: Cost(*map(int, words[1:4])) for line in BASELINE.read_text().splitlines()
+                if (words := line.split()) and not line.startswith("#")}
+    costs, good = measure_kernel(options, True), True
+    print(f"1..{len(kernel_rows())}")
+    for number, name in enumerate(kernel_rows(), 1):
+        cost, stored = costs.get(name), baseline.get(name)
+        fine = cost is not None and stored is not None and all(map(int.__le__, cost.exact(), stored.exact()))
+        good = good and fine
+        print(f"# {name}: {cost and cost.exact()}, stored {stored and stored.exact()}: instructions, switches, fences")
+        print(f"{'ok' if fine else 'not ok'} {number} - {name} costs no more than in {BASELINE.relative_to(ROOT)}")
+    return good
+
+
+def write_baseline(options: argparse.Namespace) -> bool:
+    costs = measure_kernel(options, True)
+    lines = [f"{name} {cost.instructions} {cost.switches} {cost.shootdowns}\n" for name, cost in costs.items()]
+    BASELINE.write_text("# NAME INSTRUCTIONS SWITCHES SHOOTDOWNS, release build; made by tools/bench.py BUILD --baseline\n"
+                        + "".join(lines))
+    return len(costs) == len(kernel_rows())
+
+
+BENCHES = {"boot": judge_boot, "kernel": judge_kernel}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="measure in guest instructions")
     machine_options(parser)
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--check", action="store_true", help="compare the kernel's paths with the stored counts, in TAP")
+    parser.add_argument("--baseline", action="store_true", help="store the counts of the kernel's paths")
     parser.set_defaults(harts=1)  # counts of several harts are not repeatable
     options = parser.parse_intermixed_args()
-    good = True
-    print(f"{options.harts} harts, {options.mem} MiB, guest instructions\n")
-    print(f"{'':12}{'measured':>12}{'budget':>12}")
-    for name in options.names or BENCHES:
-        bench, budget = BENCHES[name]
-        try:
-            count = bench(options)
-        except Refusal as refusal:
-            return refuse(refusal)
-        good = good and count is not None and count <= budget
-        shown = "failed" if count is None else f"{count:,}"
-        print(f"{name:12}{shown:>12}{budget:>12,}{'' if count is not None and count <= budget else '   over budget'}")
+    try:
+        if options.check or options.baseline:
+            return 0 if (check_kernel if options.check else write_baseline)(options) else 1
+        print(f"{options.harts} harts, {options.mem} MiB, guest instructions")
+        good = True
+        for name in options.names or BENCHES:
+            print()
+            good = BENCHES[name](options) and good
+    except Refusal as refusal:
+        return refuse(refusal)
     return 0 if good else 1
 
 
