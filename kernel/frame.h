@@ -10,6 +10,12 @@ enum frame_kind {
     FRAME_KERNEL,   // the kernel's own, for good: this table, the kernel's page tables
     FRAME_ZEROED,   // free, and zeroed ahead
     FRAME_TAKEN,    // handed out, and not yet anything else
+    FRAME_USER,     // a page of programs
+    FRAME_TABLE,    // of a space's page table; `owner` is the number of the frame that stands beside it
+    FRAME_POOL,     // small objects of a space; `references` are those in use
+    FRAME_SPACE,    // a struct space
+    FRAME_THREAD,   // a struct thread
+    FRAME_HANDLES,  // a part of a space's handle table
     FRAME_KINDS,
 };
 

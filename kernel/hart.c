@@ -10,14 +10,28 @@
 #include "lock.h"
 #include "machine.h"
 #include "sbi.h"
+#include "schedule.h"
+#include "space.h"
+#include "thread.h"
 #include "timer.h"
 #include "window.h"
 
-_Static_assert(offsetof(struct hart, stack) == HART_STACK, "hart_layout.h says where the stack is");
-_Static_assert(offsetof(struct hart, wreck) == HART_WRECK, "hart_layout.h says where the wreck is");
+_Static_assert(offsetof(struct hart, stack) == HART_STACK, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, current) == HART_CURRENT, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, registers) == HART_REGISTERS, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, next) == HART_NEXT, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, user_sp) == HART_USER_SP, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, wreck) == HART_WRECK, "as hart_layout.h says");
+_Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS, "as hart_layout.h says");
+_Static_assert(offsetof(struct upcall_registers, pc) == REGISTER_PC, "as hart_layout.h says");
 _Static_assert(HARTS == MACHINE_HARTS, "the device tree is read for as many harts as there are");
 
 struct hart harts[HARTS];
+
+static union {
+    struct event_ring ring;
+    char pages[RING_PAGES * PAGE_SIZE];
+} rings[HARTS] __attribute__((aligned(PAGE_SIZE)));
 uint32_t hart_count;
 uint32_t kernel_lock;
 
@@ -34,6 +48,8 @@ void hart_init(const struct machine *machine, uint64_t boot_id)
     hart_count = machine->hart_count;
     for (uint32_t i = 0; i < hart_count; i++) {
         harts[i].index = i;
+        harts[i].current = &thread_idle;
+        harts[i].ring = &rings[i].ring;
         harts[i].stack = (uint64_t)stacks_start + (i + 1ull) * (STACK_GUARD + STACK_SIZE);
     }
 }
@@ -46,8 +62,10 @@ const char *hart_start_others(struct pa image)
             return "the firmware does not start every hart: start with --harts 1";
     }
     for (uint32_t i = 1; i < hart_count; i++) {
-        while (!__atomic_load_n(&harts[i].online, __ATOMIC_ACQUIRE))
-            ;
+        while (!__atomic_load_n(&harts[i].online, __ATOMIC_ACQUIRE)) {
+            timer_set(timer_now() + 100); // give way: an emulator may run the harts in turns
+            __asm__ volatile("wfi");
+        }
     }
     return NULL;
 }
@@ -63,9 +81,14 @@ void hart_interrupt_others(void)
         sbi_send_interrupt(mask);
 }
 
-void hart_idle(void)
+void hart_interrupt(struct hart *hart)
 {
-    while (interrupt_pending() == 0 && frame_zero_ahead())
+    sbi_send_interrupt(1ull << hart->id);
+}
+
+void hart_sleep(void)
+{
+    while (interrupt_pending() == 0 && (space_destroy_some() || frame_zero_ahead()))
         ;
     lock_release();
     __asm__ volatile("wfi"); // wakes for an interrupt that is enabled in sie, though none is taken in the kernel

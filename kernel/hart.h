@@ -2,29 +2,38 @@
 // Per-hart state. In the kernel, tp points to it.
 #pragma once
 
+#include <abi/message.h>
+
 #include "hart_layout.h"
 #include "ring.h"
 #include "types.h"
 
-// x1 to x31, then the program counter.
-struct registers {
-    uint64_t x[31];
-    uint64_t pc;
-};
+struct thread;
+struct space;
 
 struct hart {
-    uint64_t stack;         // top; assembler knows this offset and the next (hart_layout.h)
-    struct registers wreck; // what a trap from the kernel itself left
-    uint64_t id;            // the firmware's number
-    uint32_t index;         // ours: 0 is the hart that booted
-    uint32_t context;       // of the interrupt controller
+    // Assembler knows the offsets of these (hart_layout.h).
+    uint64_t stack;                     // top
+    struct thread *current;             // &thread_idle: none
+    struct upcall_registers *registers; // the current thread's
+    struct thread *next;                // NULL: go on with the current one and only a result
+    uint64_t user_sp;
+    struct upcall_registers wreck; // what a trap from the kernel itself left
+
+    struct space *space; // whose page table is in use; NULL: the kernel's own
+    struct thread *float_owner;
+    uint64_t slice_end, alarm;
+    uint64_t id;      // the firmware's number
+    uint32_t index;   // ours: 0 is the hart that booted
+    uint32_t context; // of the interrupt controller
     bool online;
     uint64_t interrupts_from_others;
     uint64_t timer_interrupts;
-    struct ring ring;
+    struct event_ring *ring; // RING_PAGES of its own
 };
 
 extern struct hart harts[HARTS];
+
 extern uint32_t hart_count;
 
 static inline struct hart *hart_here(void)
@@ -47,5 +56,6 @@ void hart_init(const struct machine *machine, uint64_t boot_id);
 const char *hart_start_others(struct pa image);
 // Wake the other harts: each takes an interrupt.
 void hart_interrupt_others(void);
+void hart_interrupt(struct hart *hart);
 // Sleep until there is an interrupt, and serve it. => called and returns with the kernel locked
-void hart_idle(void);
+void hart_sleep(void);

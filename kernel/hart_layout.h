@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: MIT
-// What assembler and C must agree on about harts and registers; hart.c asserts the offsets.
+// What assembler and C must agree on; hart.c asserts it.
 #pragma once
 
 #define HARTS       8
 #define STACK_GUARD 4096
 #define STACK_SIZE  8192
 
-#define HART_STACK 0
-#define HART_WRECK 8
+// struct hart
+#define HART_STACK     0
+#define HART_CURRENT   8
+#define HART_REGISTERS 16
+#define HART_NEXT      24
+#define HART_USER_SP   32
+#define HART_WRECK     40
+
+// struct thread
+#define THREAD_REGISTERS 0
+
+// struct upcall_registers: x1 to x31, pc
+#define REGISTER(n) (8 * ((n)-1))
+#define REGISTER_PC 248
+
+#define CAUSE_SYSTEM_CALL 8

@@ -18,7 +18,11 @@
 #include "panic.h"
 #include "power.h"
 #include "sbi.h"
+#include "schedule.h"
+#include "start.h"
 #include "timer.h"
+#include "translation.h"
+#include "trap.h"
 #include "window.h"
 
 enum {
@@ -84,11 +88,13 @@ static void obey(const char *arguments)
             ;
 }
 
+// Into the loop that looks for a thread to run, with the kernel locked as always there.
 static _Noreturn void work(void)
 {
     lock_acquire();
-    for (;;)
-        hart_idle();
+    hart_here()->next = &thread_idle;
+    hart_here()->current = &thread_gone;
+    trap_return();
 }
 
 _Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, uint64_t first_cycle)
@@ -106,6 +112,7 @@ _Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, ui
     require(frame_init(&machine, kernel));
     require(map_init(&machine, kernel));
     require(open_image());
+    translation_init();
     timer_init(machine.timebase, machine.has_sstc);
     interrupt_init(&machine);
     interrupt_enable_here();
@@ -114,13 +121,17 @@ _Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, ui
     print("pagoda: ready: %u hart%s, %lu MiB of memory, %lu frames free, %lu instructions\n", hart_count,
           hart_count == 1 ? "" : "s", memory_size() >> 20, frame_free_count(), csr_read(cycle) - first_cycle);
     obey(machine.arguments);
+    lock_acquire();
+    if (image.file_count != 0)
+        require(start_first_program(&image, machine.initrd));
+    lock_release();
     work();
 }
 
 _Noreturn void kernel_main_secondary(void)
 {
     interrupt_enable_here();
-    ring_record(&hart_here()->ring, EVENT_boot, hart_here()->id, 0);
+    ring_record(hart_here()->ring, EVENT_boot, hart_here()->id, 0);
     __atomic_store_n(&hart_here()->online, true, __ATOMIC_RELEASE);
     work();
 }

@@ -119,6 +119,20 @@ void map_enter(void)
     fence_all();
 }
 
+void map_share(uint64_t *other_root)
+{
+    for (unsigned i = PTE_PER_TABLE / 2; i < PTE_PER_TABLE; i++)
+        other_root[i] = root[i];
+    for (unsigned i = 0; i < PTE_PER_TABLE / 2; i++)
+        other_root[i] = 0;
+}
+
+struct pa window_pa(const void *part)
+{
+    uint64_t va = (uint64_t)part;
+    return pa(pte_pa(map_lookup(va)).bits + va % PAGE_SIZE);
+}
+
 uint64_t map_lookup(uint64_t va)
 {
     const uint64_t *table = root;

@@ -62,7 +62,7 @@ _Noreturn void panic(const char *text, ...)
     __builtin_trap(); // panic_trap() tells the rest, with the registers as they are
 }
 
-static void print_registers(const struct registers *regs)
+static void print_registers(const struct upcall_registers *regs)
 {
     for (unsigned i = 0; i < 31; i++)
         print("%s%4s %016lx%s", i % 4 == 0 ? "pagoda:  " : "", register_names[i], regs->x[i], i % 4 == 3 ? "\n" : "");
@@ -77,7 +77,7 @@ static void print_place(uint64_t address)
 }
 
 // Without frame pointers: every word on the stack that follows a call is taken for a return address.
-static void print_backtrace(const struct registers *regs)
+static void print_backtrace(const struct upcall_registers *regs)
 {
     const struct hart *hart = hart_here();
     uint64_t sp = regs->x[1], bottom = hart->stack - STACK_SIZE;
@@ -103,7 +103,7 @@ _Noreturn void panic_trap(void)
     uint64_t cause = csr_read(scause), value = csr_read(stval);
     claim();
     hart_interrupt_others(); // they stop at the lock, which is never let go
-    ring_record(&hart->ring, EVENT_panic, cause, value);
+    ring_record(hart->ring, EVENT_panic, cause, value);
     bool overflow = value >= hart->stack - STACK_SIZE - STACK_GUARD && value < hart->stack - STACK_SIZE;
     print("\npagoda: PANIC: %s\n", message[0] != 0 ? message : overflow ? "kernel stack overflow" : cause_name(cause));
     print("pagoda:   cause %lx (%s), value %016lx, hart %u (id %lu)\n", cause, cause_name(cause), value, hart->index,

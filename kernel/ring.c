@@ -31,7 +31,7 @@ static void print_event(const struct event *event)
 void ring_print(unsigned most)
 {
     for (uint32_t i = 0; i < hart_count; i++) {
-        const struct ring *ring = &harts[i].ring;
+        const struct event_ring *ring = harts[i].ring;
         uint64_t shown = ring->count < most ? ring->count : most;
         if (shown != 0)
             print("pagoda:   last events of hart %u (cycle, event):\n", i);

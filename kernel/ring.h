@@ -4,16 +4,7 @@
 
 #include <abi/event.h>
 
-enum {
-    RING_EVENTS = 128,
-};
-
-struct ring {
-    uint64_t count; // events ever recorded; the next one goes to count % RING_EVENTS
-    struct event event[RING_EVENTS];
-};
-
-static inline void ring_record(struct ring *ring, enum event_kind kind, uint64_t first, uint64_t second)
+static inline void ring_record(struct event_ring *ring, enum event_kind kind, uint64_t first, uint64_t second)
 {
     struct event *event = &ring->event[ring->count++ % RING_EVENTS];
     __asm__ volatile("rdcycle %0" : "=r"(event->cycle));

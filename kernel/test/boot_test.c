@@ -39,7 +39,7 @@ KTEST(the_timer_wakes_a_sleeping_hart_not_before_its_time)
     uint64_t before = hart_here()->timer_interrupts, deadline = timer_now() + timer_frequency / 1000;
     timer_set(deadline);
     while (hart_here()->timer_interrupts == before)
-        hart_idle();
+        hart_sleep();
     EXPECT(timer_now() >= deadline);
 }
 

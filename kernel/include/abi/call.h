@@ -60,9 +60,11 @@ enum thread_control {
 };
 
 enum console_what {
-    CONSOLE_WRITE, // value: bytes of the message page
+    CONSOLE_WRITE, // value: bytes of the message page, at most CONSOLE_BYTES
     CONSOLE_READ,  // => a character; STATUS_EMPTY when none was typed
 };
+
+#define CONSOLE_BYTES 256u
 
 enum power_how {
     POWER_HOW_OFF,

@@ -16,3 +16,15 @@ struct event {
     uint64_t kind;
     uint64_t first, second;
 };
+
+enum {
+    RING_PAGES = 2,
+    RING_EVENTS = 255,
+};
+
+// What the call `events` maps. Event number n, from 0 on, stands at n % RING_EVENTS until a later one takes its place.
+struct event_ring {
+    uint64_t count; // events ever recorded
+    uint64_t unused[3];
+    struct event event[RING_EVENTS];
+};

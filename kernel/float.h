@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Floating-point registers: saved when a thread that changed them is left, loaded when they are used again.
+#pragma once
+
+#include "csr.h"
+#include "thread.h"
+
+#define SSTATUS_FS_CLEAN (2ull << 13)
+
+// The current thread of this hart is left: save what it changed, and turn the registers off.
+void float_leave_slow(struct hart *hart);
+
+static inline void float_leave(struct hart *hart)
+{
+    if (__builtin_expect((csr_read(sstatus) & SSTATUS_FS) != 0, 0))
+        float_leave_slow(hart);
+}
+
+// The thread used them while they were off: give it its own. => false: they were on, so that is not what is wrong
+bool float_use(struct thread *thread);
+// The thread ends.
+void float_forget(struct thread *thread);

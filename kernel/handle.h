@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Handles: a space's own small integers for objects, with rights and a badge.
+#pragma once
+
+#include <abi/rights.h>
+
+#include "space.h"
+
+struct handle {
+    struct object *object; // NULL: free
+    uint64_t badge;
+    uint32_t rights;
+};
+
+enum {
+    HANDLE_MOST = HANDLE_PAGES * HANDLES_PER_PAGE,
+    HANDLE_FIRST_FREE = 2, // below: HANDLE_SELF, which is in no table, and HANDLE_MACHINE
+};
+
+// The entry, or NULL when nothing is there.
+static inline struct handle *handle_find(struct space *space, uint64_t index)
+{
+    if (index >= HANDLE_MOST)
+        return NULL;
+    struct handle *page = space->handles[index / HANDLES_PER_PAGE];
+    if (page == NULL)
+        return NULL;
+    struct handle *handle = &page[index % HANDLES_PER_PAGE];
+    return handle->object != NULL ? handle : NULL;
+}
+
+// The object under this handle, if it is of this kind and the handle has these rights.
+// => NULL, and why: the status, or MISUSED (see decode.h) when there is no such thing
+void *handle_object(struct space *space, uint64_t index, enum object_kind kind, uint32_t rights, uint64_t *why);
+
+// Enter an object, at this place or (0) the first free one. The table keeps a reference.
+// => STATUS_OK, STATUS_FULL, STATUS_NO_MEMORY, STATUS_TAKEN
+uint64_t handle_add(struct space *space, uint64_t place, const struct handle *handle, uint64_t *index);
+// Copy a handle into another table; the right to receive moves, to a space of no higher rank only.
+// => as handle_add, or STATUS_DENIED, or MISUSED: there is no such handle
+uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint64_t place, uint64_t *passed);
+void handle_close(struct space *space, struct handle *handle);
+// Close a bounded number. => true when the table is gone
+bool handle_close_some(struct space *space);

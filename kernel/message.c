@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// Messages: the paths beside the straight one.
+#include "message.h"
+
+#include "decode.h"
+#include "handle.h"
+#include "region.h"
+#include "schedule.h"
+#include "string.h"
+
+enum {
+    CHAIN_MOST = 16,
+};
+
+void message_fail(struct thread *thread, enum status status)
+{
+    thread_unlink(thread);
+    thread->registers->x[REGISTER_A0] = status;
+    schedule_ready(thread);
+}
+
+uint64_t message_attach(struct thread *from, struct thread *to, uint64_t tag, uint64_t handle, uint64_t *passed)
+{
+    uint64_t size = TAG_TEXT_SIZE(tag);
+    if ((tag & TAG_TEXT) != 0 && size > PAGE_SIZE)
+        return MISUSED;
+    if ((tag & TAG_HANDLE) != 0) {
+        uint64_t status = handle_pass(from->space, to->space, handle, 0, passed);
+        if (status != STATUS_OK)
+            return status;
+    }
+    if ((tag & TAG_TEXT) != 0)
+        memcpy(to->message_page, from->message_page, size);
+    return STATUS_OK;
+}
+
+// The first sender whose message can be delivered is answered for with a token. => false: none is left
+static bool take_sender(struct port *port, struct thread *receiver)
+{
+    while (!list_empty(&port->senders)) {
+        struct thread *sender = container_of(port->senders.next, struct thread, link);
+        uint64_t passed = 0, status = STATUS_OK;
+        uint64_t word[5] = {sender->space->id, sender->va, sender->offset, sender->registers->pc, sender->neighbours};
+        if (sender->errand != ERRAND_FAULT) {
+            memcpy(word, &sender->registers->x[REGISTER_A0 + 2], sizeof word);
+            if (sender->errand == ERRAND_FAULT_CALL)
+                word[0] = sender->space->id;
+            if ((sender->tag & (TAG_HANDLE | TAG_TEXT)) != 0)
+                status = message_attach(sender, receiver, sender->tag, word[4], &passed);
+        }
+        if (status != STATUS_OK) { // its handle went while it waited: that is its own affair
+            message_fail(sender, status == MISUSED ? STATUS_DENIED : (enum status)status);
+            continue;
+        }
+        list_remove(&sender->link);
+        uint64_t token = message_wait(sender, port);
+        message_put(receiver, sender->tag, word, token, sender->badge, passed);
+        receiver->running_at = sender->running_at > receiver->priority ? sender->running_at : receiver->priority;
+        return true;
+    }
+    return false;
+}
+
+bool message_take(struct port *port, struct thread *receiver)
+{
+    uint64_t word[5] = {0};
+    if (port->bits != 0) {
+        word[0] = port->bits;
+        port->bits = 0;
+        message_put(receiver, MESSAGE_NOTIFY, word, 0, 0, 0);
+        return true;
+    }
+    if (!list_empty(&port->gone)) {
+        struct region *region = container_of(port->gone.next, struct region, link);
+        word[0] = region->space->id;
+        word[1] = region->node.key;
+        word[2] = region->offset;
+        word[3] = region->pages;
+        message_put(receiver, MESSAGE_DETACHED, word, 0, region->cookie, 0);
+        region_free(region);
+        return true;
+    }
+    return take_sender(port, receiver);
+}
+
+// Who alone can work on this port: the only thread of the space that receives from it.
+static const struct thread *worker(const struct port *port)
+{
+    const struct space *holder = port->holder;
+    if (holder == NULL || list_empty(&holder->threads) || holder->threads.next != holder->threads.previous)
+        return NULL;
+    return container_of(holder->threads.next, struct thread, in_space);
+}
+
+bool message_closes_cycle(const struct thread *caller, const struct port *port)
+{
+    for (unsigned i = 0; i < CHAIN_MOST; i++) {
+        const struct thread *thread = worker(port);
+        if (thread == NULL)
+            return false;
+        if (thread == caller)
+            return true;
+        if (thread->state != THREAD_SENDING && thread->state != THREAD_WAITING)
+            return false;
+        port = thread->port;
+    }
+    return true;
+}

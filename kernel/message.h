@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Messages: from the sender's registers to the receiver's.
+#pragma once
+
+#include <abi/message.h>
+
+#include "port.h"
+#include "thread.h"
+
+// What the receiver finds in its registers.
+static inline void message_put(struct thread *receiver, uint64_t tag, const uint64_t word[5], uint64_t token,
+                               uint64_t badge, uint64_t handle)
+{
+    uint64_t *x = receiver->registers->x;
+    x[REGISTER_A0] = STATUS_OK;
+    x[REGISTER_A0 + 1] = tag;
+    for (unsigned i = 0; i < 5; i++)
+        x[REGISTER_A0 + 2 + i] = word[i];
+    x[REGISTER_A0 + 7] = token;
+    x[REGISTER_T0] = badge;
+    x[REGISTER_T1] = handle;
+}
+
+// A fresh token for a wait that begins. => it
+static inline uint64_t message_wait(struct thread *thread, struct port *port)
+{
+    thread->token += 1ull << 32;
+    thread->state = THREAD_WAITING;
+    thread->port = port;
+    list_add_last(&port->waiting, &thread->link);
+    return thread->token;
+}
+
+// Take what waits at the port, in the order of urgency: notifications, regions that went away, senders.
+// => false: nothing does
+bool message_take(struct port *port, struct thread *receiver);
+// Does anything?
+static inline bool message_pending(const struct port *port)
+{
+    return !list_empty(&port->senders) || port->bits != 0 || !list_empty(&port->gone);
+}
+// A thread that waits for a message or for an answer gets this status instead.
+void message_fail(struct thread *thread, enum status status);
+// Pass on what the tag says goes with a message: a handle, a text. => STATUS_OK, or why the sender cannot
+uint64_t message_attach(struct thread *from, struct thread *to, uint64_t tag, uint64_t handle, uint64_t *passed);
+// Would waiting for this port's answer close a cycle?
+bool message_closes_cycle(const struct thread *caller, const struct port *port);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Ports: where messages meet receivers.
+#pragma once
+
+#include "list.h"
+#include "object.h"
+#include "space.h"
+
+struct region;
+struct thread;
+
+struct port {
+    struct object object;
+    struct space *holder; // who receives from it; NULL when dead
+    struct link in_holder;
+    struct link receivers; // threads that wait in recv
+    struct link senders;   // threads whose message nobody took yet
+    struct link waiting;   // threads whose message was taken and not answered
+    struct link gone;      // regions that went away
+    uint64_t bits;         // notifications
+    struct port_timer *timer;
+};
+
+_Static_assert(sizeof(struct port) <= POOL_OBJECT, "a port is a small object");
+
+struct port *port_create(struct space *holder);
+// End a bounded part of it: those who wait are told. => true when all of it is done
+bool port_destroy(struct port *port);
+// Nothing names it any more: free it, unless somebody still waits there.
+void port_settle(struct port *port);
+// Give the receiving end to another space.
+void port_move(struct port *port, struct space *holder);
+void port_notify(struct port *port, uint64_t bits);
+// Notify it at a time, instead of the time said before. => false: no memory
+bool port_set_timer(struct port *port, uint64_t bits, uint64_t when);
+// A region that pointed to it went away.
+void port_tell_gone(struct port *port, struct region *region);
+
+static inline void port_keep(struct port *port)
+{
+    if (port != NULL)
+        object_keep(&port->object);
+}
+
+static inline void port_drop(struct port *port)
+{
+    if (port != NULL)
+        object_drop(&port->object);
+}

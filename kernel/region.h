@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Regions: who answers for a range of a space's addresses.
+#pragma once
+
+#include "list.h"
+#include "port.h"
+#include "space.h"
+#include "tree.h"
+
+struct region {
+    struct tree_node node; // key: first address
+    uint64_t pages;
+    struct space *space;
+    struct port *port; // NULL: the space's own to manage
+    struct port *fallback;
+    uint64_t cookie;
+    uint64_t offset;   // of its first page in the pager's object, in bytes
+    struct link link;  // in the port's queue of regions that went away
+    uint32_t deadline; // microseconds for each fault; 0: none
+    uint8_t rights;
+    bool closing;    // its pages are being taken away: no fault is routed, no page is mapped
+    uint64_t closed; // so many, from its start on, are already
+};
+
+_Static_assert(sizeof(struct region) <= POOL_OBJECT, "a region is a small object");
+
+static inline uint64_t region_end(const struct region *region)
+{
+    return region->node.key + region->pages * PAGE_SIZE;
+}
+
+// The region that covers va, or NULL.
+static inline struct region *region_find(struct space *space, uint64_t va)
+{
+    struct region *region = space->last_region;
+    if (region != NULL && va - region->node.key < region->pages * PAGE_SIZE)
+        return region;
+    struct tree_node *node = tree_floor(&space->regions, va);
+    if (node == NULL)
+        return NULL;
+    region = container_of(node, struct region, node);
+    if (va >= region_end(region))
+        return NULL;
+    space->last_region = region;
+    return region;
+}
+
+// The first region that ends above va, or NULL.
+struct region *region_find_next(struct space *space, uint64_t va);
+
+// May `pager` map there, unmap, and change rights? It may, who receives from the region's port or from its fallback.
+static inline bool region_is_paged_by(const struct region *region, const struct space *pager)
+{
+    const struct port *port = region->port;
+    if (port == NULL)
+        return region->space == pager;
+    return port->holder == pager || (region->fallback != NULL && region->fallback->holder == pager);
+}
+
+// Add `wanted` to its space. => false when another region is in the way
+bool region_add(const struct region *wanted, enum status *status);
+// Take the pages of a range away, then what regions cover it, at most PAGES_PER_CALL pages and one region each time.
+// done: pages from va on that are now without. => STATUS_OK, or STATUS_NO_MEMORY to split a region
+enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64_t *done);
+// The object goes: to its port's queue of those that went away, or to nothing.
+void region_detach(struct region *region);
+// The port has told of it, or is dead.
+void region_free(struct region *region);

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// Spaces: made, entered, ended piece by piece; and the accounts of memory.
+#include "space.h"
+
+#include "csr.h"
+#include "handle.h"
+#include "hart.h"
+#include "port.h"
+#include "region.h"
+#include "sbi.h"
+#include "string.h"
+#include "table.h"
+#include "thread.h"
+#include "translation.h"
+
+enum {
+    ENDED_AT_ONCE = 16,
+};
+
+static struct link doomed = {&doomed, &doomed};
+static uint32_t last_number;
+
+struct frame *space_frame(struct space *space, enum frame_kind kind)
+{
+    if (!space_can_pay(space, 1))
+        return NULL;
+    struct frame *frame = frame_allocate();
+    if (frame == NULL)
+        return NULL;
+    space_pay(space, frame);
+    frame->kind = (uint8_t)kind;
+    return frame;
+}
+
+void space_frame_free(struct frame *frame)
+{
+    struct space *payer = direct(pa((uint64_t)frame->payer << PAGE_BITS));
+    frame_free(frame);
+    payer->used--;
+    if (payer->object.dead) { // nobody else can use its quota any more
+        payer->quota--;
+        if (payer->parent != NULL)
+            payer->parent->used--;
+        space_settle(payer);
+    }
+}
+
+struct space *space_create(struct space *parent, uint64_t quota, unsigned rank)
+{
+    if (parent != NULL && (quota >= UINT32_MAX || !space_can_pay(parent, quota + 1)))
+        return NULL;
+    uint32_t translation = translation_take();
+    struct frame *frame = translation == 0 ? NULL : frame_allocate();
+    if (frame == NULL) {
+        translation_give(translation);
+        return NULL;
+    }
+    struct space *space = memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
+    frame->kind = FRAME_SPACE;
+    space->object.kind = OBJECT_SPACE;
+    space->id = (uint64_t)++last_number << 32 | frame_pa(frame).bits >> PAGE_BITS;
+    space->parent = parent;
+    space->quota = quota;
+    space->rank = (uint8_t)rank;
+    space->translation = translation;
+    space->handle_hint = HANDLE_FIRST_FREE;
+    link_init(&space->pool);
+    link_init(&space->threads);
+    link_init(&space->ports);
+    link_init(&space->doomed);
+    if (parent != NULL)
+        parent->used += quota + 1;
+    if (!table_init(space)) {
+        translation_give(translation);
+        space->object.dead = true;
+        space_settle(space);
+        return NULL;
+    }
+    space->satp = translation_satp(translation, pa_of(space->root));
+    space->stale = UINT64_MAX;
+    return space;
+}
+
+struct space *space_find(uint64_t id)
+{
+    uint64_t number = id & UINT32_MAX;
+    if (!frame_exists(number) || frame_table[number].kind != FRAME_SPACE)
+        return NULL;
+    struct space *space = direct(pa(number << PAGE_BITS));
+    return space->id == id && !space->dying ? space : NULL;
+}
+
+void space_settle(struct space *space)
+{
+    while (space != NULL && space->object.dead && space->object.references == 0 && space->used == 0) {
+        struct space *parent = space->parent;
+        if (parent != NULL)
+            parent->used -= space->quota + 1;
+        frame_free(&frame_table[space_frame_number(space)]);
+        space = parent;
+    }
+}
+
+// Make the harts let go of its page table. => false: one that sleeps on it has been woken; ask again
+static bool leave_everywhere(struct space *space)
+{
+    bool left = true;
+    for (uint32_t i = 0; i < hart_count; i++) {
+        if (harts[i].space != space)
+            continue;
+        if (&harts[i] == hart_here()) {
+            space_leave(&harts[i]);
+        } else {
+            hart_interrupt(&harts[i]);
+            left = false;
+        }
+    }
+    return left;
+}
+
+static bool end_threads(struct space *space)
+{
+    for (unsigned i = 0; i < ENDED_AT_ONCE && !list_empty(&space->threads); i++) {
+        if (!thread_end(container_of(space->threads.next, struct thread, in_space)))
+            return false;
+    }
+    return list_empty(&space->threads);
+}
+
+static bool end_regions(struct space *space)
+{
+    for (unsigned i = 0; i < ENDED_AT_ONCE; i++) {
+        struct tree_node *first = tree_first(&space->regions);
+        if (first == NULL)
+            return true;
+        region_detach(container_of(first, struct region, node));
+    }
+    return false;
+}
+
+static void finish(struct space *space)
+{
+    struct port *exception_port = space->exception_port, *keeper = space->keeper;
+    if (keeper != NULL)
+        port_notify(keeper, space->keeper_bits);
+    list_remove(&space->doomed);
+    translation_give(space->translation);
+    space->exception_port = space->keeper = NULL;
+    if (space->parent != NULL)
+        space->parent->used -= space->quota - space->used; // what is still in others' hands stays on its account
+    space->quota = space->used;
+    space->object.dead = true;
+    object_keep(&space->object);
+    port_drop(exception_port);
+    port_drop(keeper);
+    object_drop(&space->object);
+}
+
+bool space_destroy(struct space *space)
+{
+    if (space->object.dead)
+        return true;
+    if (!space->dying) {
+        space->dying = true;
+        list_add_last(&doomed, &space->doomed);
+    }
+    if (!end_threads(space) || !leave_everywhere(space))
+        return false;
+    if (!list_empty(&space->ports)) {
+        struct port *port = container_of(space->ports.next, struct port, in_holder);
+        object_keep(&port->object);
+        port_destroy(port);
+        object_drop(&port->object);
+        return false;
+    }
+    if (!end_regions(space) || !handle_close_some(space) || !table_free(space))
+        return false;
+    finish(space);
+    return true;
+}
+
+bool space_destroy_some(void)
+{
+    if (list_empty(&doomed))
+        return false;
+    // One after the other, so that none that waits for a hart holds up the rest.
+    struct space *space = container_of(doomed.next, struct space, doomed);
+    list_remove(&space->doomed);
+    list_add_last(&doomed, &space->doomed);
+    return space_destroy(space);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// Spaces: an address space, its handles and its account of memory. A space is one frame.
+#pragma once
+
+#include <abi/call.h>
+
+#include "frame.h"
+#include "list.h"
+#include "object.h"
+#include "pte.h"
+#include "tree.h"
+
+struct handle;
+struct hart;
+struct port;
+struct table_info;
+
+enum {
+    HANDLE_PAGES = 32,
+    HANDLES_PER_PAGE = 128,
+    RANK_MOST = 255,
+};
+
+struct space {
+    struct object object;
+    uint64_t id;          // names it in memory calls and messages: sequence number, and its frame's number
+    uint64_t satp;        // with its own address-space number
+    uint64_t *root;       // page table
+    uint32_t translation; // its number in satp
+    uint64_t stale;       // harts whose TLB may hold what is no longer true
+    uint8_t rank;
+    bool dying; // destruction has begun
+
+    uint64_t leaf_tag; // the leaf table used last: va >> BLOCK_BITS, its entries and what goes with them
+    uint64_t *leaf;
+    struct table_info *leaf_info;
+    struct tree regions;
+    struct region *last_region;
+
+    // The account: outlives the space until the last frame that it pays for is back.
+    struct space *parent; // whose quota this one's is part of
+    uint64_t quota, used;
+    struct link pool; // frames of small objects with room
+
+    struct link threads, ports;
+    struct port *exception_port, *keeper;
+    uint64_t keeper_bits;
+    struct link doomed; // on the list of spaces whose destruction is not complete
+    struct space_counters counters;
+    uint32_t handle_hint; // no free handle is below it
+    struct handle *handles[HANDLE_PAGES];
+};
+
+_Static_assert(sizeof(struct space) <= PAGE_SIZE, "a space is one frame");
+
+// quota: frames, taken from the parent's (NULL: the first space). => NULL when the parent has not as much
+struct space *space_create(struct space *parent, uint64_t quota, unsigned rank);
+// The living space of this id. => NULL: there is none
+struct space *space_find(uint64_t id);
+// Do a bounded part of the destruction. => true when all of it is done
+bool space_destroy(struct space *space);
+// Go on with destructions that nobody waits for. => false when there are none
+bool space_destroy_some(void);
+// Free the account, when nothing is left on it.
+void space_settle(struct space *space);
+
+// Make this hart translate by the space's page table, or by the kernel's own.
+void space_enter(struct space *space);
+void space_leave(struct hart *hart);
+// Make every hart forget what it knows of these pages: one fence for those that run the space, a note for the others.
+void space_shootdown(struct space *space, uint64_t va, uint64_t pages);
+
+static inline uint32_t space_frame_number(const struct space *space)
+{
+    return (uint32_t)space->id;
+}
+
+static inline uint32_t space_number(const struct space *space)
+{
+    return (uint32_t)(space->id >> 32);
+}
+
+// Take a frame on the space's account. => NULL: quota or memory is exhausted
+struct frame *space_frame(struct space *space, enum frame_kind kind);
+// Give one back to whoever pays.
+void space_frame_free(struct frame *frame);
+
+// Put a frame on the space's account.
+static inline void space_pay(struct space *space, struct frame *frame)
+{
+    frame->payer = space_frame_number(space);
+    space->used++;
+}
+
+static inline bool space_can_pay(const struct space *space, uint64_t frames)
+{
+    return space->quota - space->used >= frames;
+}
+
+// Small objects of the space, of POOL_OBJECT bytes, zeroed.
+enum {
+    POOL_OBJECT = 128,
+};
+void *pool_take(struct space *space);
+void pool_give(void *object);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// System calls of the upcall.
+#include "memory.h"
+#include "page.h"
+#include "system_calls.h"
+#include "upcall.h"
+
+struct result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights)
+{
+    struct thread *thread = thread_current();
+    if ((flags & ~(uint64_t)RESUME_UNPROT) != 0)
+        return result(MISUSED, 0);
+    if (flags != 0) {
+        uint64_t done;
+        if (!pages_are_valid(va, pages) || pages > PAGES_PER_CALL || !rights_are_valid(rights, RIGHTS_ACCESS))
+            return result(MISUSED, 0);
+        struct extent extent = {thread->space, va, pages, true};
+        enum status status = memory_raise(&extent, rights, NULL, &done);
+        if (status != STATUS_OK)
+            return result(status, done);
+    }
+    if (!upcall_leave(thread))
+        return result(MISUSED, 0);
+    hart_here()->next = thread;
+    return result(STATUS_OK, 0);
+}
+
+// The page at va, if the space has it to write and no pager can take it back: it is to be pinned.
+static bool find_pinnable(struct space *space, uint64_t va, struct pa *at)
+{
+    struct slot slot;
+    if (!table_find_fast(space, va, &slot) || slot.level != 0)
+        return false;
+    uint16_t info = *slot_info(&slot);
+    at->bits = pte_pa(*slot.pte).bits;
+    return (info & (INFO_PRESENT | INFO_DEVICE)) == INFO_PRESENT && (info_granted(info) & RIGHT_WRITE) != 0;
+}
+
+struct result sys_upcall(uint64_t entry, uint64_t stack, uint64_t area)
+{
+    struct thread *thread = thread_current();
+    struct pa at;
+    if (!pages_are_valid(area, 1))
+        return result(MISUSED, 0);
+    if (!find_pinnable(thread->space, area, &at))
+        return result(STATUS_ABSENT, 0);
+    upcall_register(thread, entry, stack, area, at);
+    return result(STATUS_OK, 0);
+}

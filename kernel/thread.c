@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// Threads: made, stopped, ended; wherever they are at that moment.
+#include "thread.h"
+
+#include "decode.h"
+#include "fault.h"
+#include "float.h"
+#include "handle.h"
+#include "page.h"
+#include "port.h"
+#include "region.h"
+#include "schedule.h"
+#include "string.h"
+
+struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack, uint64_t argument, unsigned priority)
+{
+    struct frame *frame = space_frame(space, FRAME_THREAD);
+    if (frame == NULL)
+        return NULL;
+    struct frame *page = space_frame(space, FRAME_USER);
+    if (page == NULL) {
+        space_frame_free(frame);
+        return NULL;
+    }
+    page->references = 1; // the thread's own; its mappings are more
+    page->owner = space_number(space);
+    struct thread *thread = memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
+    thread->message_page = memset(direct(frame_pa(page)), 0, PAGE_SIZE);
+    thread->object.kind = OBJECT_THREAD;
+    thread->space = space;
+    thread->token = frame_pa(frame).bits >> PAGE_BITS;
+    thread->registers = &thread->own;
+    thread->own.pc = entry;
+    thread->own.x[REGISTER_SP] = stack;
+    thread->own.x[REGISTER_A0] = argument;
+    thread->priority = thread->running_at = (uint8_t)priority;
+    thread->state = THREAD_STOPPED;
+    link_init(&thread->link);
+    link_init(&thread->followers);
+    list_add_last(&space->threads, &thread->in_space);
+    return thread;
+}
+
+struct thread *thread_by_token(uint64_t token, const struct space *by)
+{
+    uint64_t number = token & UINT32_MAX;
+    if (!frame_exists(number) || frame_table[number].kind != FRAME_THREAD)
+        return NULL;
+    struct thread *thread = direct(pa(number << PAGE_BITS));
+    if (thread->token != token || thread->state != THREAD_WAITING || thread->port->holder != by)
+        return NULL;
+    return thread;
+}
+
+void thread_unlink(struct thread *thread)
+{
+    if (thread->state == THREAD_READY)
+        schedule_forget(thread);
+    else
+        list_remove(&thread->link);
+    deadline_cancel(&thread->deadline);
+    thread->port = NULL;
+}
+
+void thread_release_followers(struct thread *thread)
+{
+    while (!list_empty(&thread->followers)) {
+        struct thread *follower = container_of(thread->followers.next, struct thread, link);
+        list_remove(&follower->link);
+        schedule_ready(follower);
+    }
+}
+
+bool thread_stop(struct thread *thread)
+{
+    struct hart *hart = hart_here();
+    if (thread->state == THREAD_RUNNING && thread->hart != hart) {
+        thread->stopping = true;
+        hart_interrupt(thread->hart);
+        return false;
+    }
+    thread->stopping = false;
+    if (thread->state == THREAD_DEAD || thread->state == THREAD_STOPPED)
+        return true;
+    if (thread->state == THREAD_RECEIVING || thread->state == THREAD_SENDING || thread->state == THREAD_WAITING)
+        thread->registers->x[REGISTER_A0] = STATUS_GONE; // the wait is over, if it is ever started again
+    thread_unlink(thread);
+    thread->state = THREAD_STOPPED;
+    thread->running_at = thread->priority;
+    thread_release_followers(thread);
+    if (thread == hart->current)
+        schedule_next();
+    return true;
+}
+
+static void free_page(void *page)
+{
+    struct frame *frame = frame_at(pa_of(page));
+    if (--frame->references == 0)
+        space_frame_free(frame);
+}
+
+bool thread_end(struct thread *thread)
+{
+    if (!thread_stop(thread))
+        return false;
+    if (thread->state == THREAD_DEAD)
+        return true;
+    object_keep(&thread->object);
+    thread->state = THREAD_DEAD;
+    thread->object.dead = true;
+    list_remove(&thread->in_space);
+    float_forget(thread);
+    free_page(thread->message_page);
+    if (thread->area != NULL)
+        free_page(thread->area);
+    if (hart_here()->current == thread) { // the way out saves nothing of it
+        hart_here()->current = &thread_gone;
+        hart_here()->registers = NULL;
+    }
+    object_drop(&thread->object);
+    return true;
+}
+
+uint64_t thread_show_message_page(struct thread *thread, uint64_t va)
+{
+    struct slot slot;
+    if (!pages_are_valid(va, 1))
+        return MISUSED;
+    const struct region *region = region_find(thread->space, va);
+    if (region == NULL || region->closing)
+        return STATUS_ABSENT;
+    if (region->port != NULL)
+        return STATUS_DENIED;
+    if (!table_make(thread->space, va, 0, &slot))
+        return STATUS_NO_MEMORY;
+    if ((*slot_info(&slot) & INFO_PRESENT) != 0)
+        return STATUS_TAKEN;
+    page_place(&slot, pa_of(thread->message_page), RIGHT_READ | RIGHT_WRITE, RIGHT_READ | RIGHT_WRITE, 0);
+    return STATUS_OK;
+}

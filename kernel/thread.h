@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Threads: registers and a pinned message page, in a space. A thread is one frame, and owns no kernel stack.
+#pragma once
+
+#include <abi/message.h>
+
+#include "deadline.h"
+#include "hart.h"
+#include "list.h"
+#include "object.h"
+#include "space.h"
+
+enum thread_state {
+    THREAD_STOPPED,
+    THREAD_READY,     // in the ready queue
+    THREAD_RUNNING,   // on `hart`
+    THREAD_RECEIVING, // in port->receivers
+    THREAD_SENDING,   // in port->senders: nobody took its message yet
+    THREAD_WAITING,   // in port->waiting: for the answer to its token
+    THREAD_FOLLOWING, // in another's followers: that one faulted on the same page before
+    THREAD_DEAD,
+};
+
+// What a thread that is SENDING or WAITING asked for.
+enum thread_errand {
+    ERRAND_CALL,
+    ERRAND_FAULT_CALL, // a call that takes a page: into the window at `va`
+    ERRAND_FAULT,      // the kernel's call on its behalf
+};
+
+enum {
+    PRIORITIES = 32,
+};
+
+struct thread {
+    struct upcall_registers *registers; // where its registers are saved; assembler knows this offset
+    struct object object;
+    struct space *space;
+    struct link link; // in whatever its state says
+    struct link in_space;
+    struct hart *hart; // RUNNING: where
+    uint8_t state, errand;
+    uint8_t priority;   // its own
+    uint8_t running_at; // or that of the caller whose message it works on
+    uint8_t level;      // upcalls it is in
+    uint8_t retries;    // answers to its fault since it last got further
+    bool stopping;      // to be stopped, or dead, as soon as its hart lets it go
+    bool ending;
+    uint64_t token;    // names its wait; the low half is its frame's number
+    struct port *port; // RECEIVING, SENDING, WAITING: on which; not a reference, the port knows its threads
+    uint64_t tag, badge, va, offset, neighbours; // its message, as far as it is not in its registers
+    struct link followers;
+    struct deadline deadline; // of its fault
+    void *message_page;
+    struct upcall_registers *area; // the pinned upcall page, or NULL
+    uint64_t handler, handler_stack, area_va;
+    uint64_t retry_pc, retry_va;
+    struct upcall_registers own; // where registers are saved without an upcall area
+    struct hart *float_hart;     // whose floating-point registers may still be this thread's
+    uint64_t float_registers[32];
+    uint32_t float_control;
+};
+
+_Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a thread is one frame");
+
+// Numbers of registers in upcall_registers.x.
+enum {
+    REGISTER_RA = 0,
+    REGISTER_SP = 1,
+    REGISTER_GP = 2,
+    REGISTER_TP = 3,
+    REGISTER_T0 = 4,
+    REGISTER_T1 = 5,
+    REGISTER_S0 = 7,
+    REGISTER_S2 = 17,
+    REGISTER_A0 = 9,
+};
+
+static inline struct thread *thread_current(void)
+{
+    return hart_here()->current;
+}
+
+struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack, uint64_t argument, unsigned priority);
+// The thread whose wait this token names, if `by` may answer it. => NULL: stale, or forged
+struct thread *thread_by_token(uint64_t token, const struct space *by);
+// Stop a thread, wherever it is. => false: it runs on another hart, which has been told; ask again
+bool thread_stop(struct thread *thread);
+// End it. => the same
+bool thread_end(struct thread *thread);
+// Map its message page in its own space. => a status, or MISUSED
+uint64_t thread_show_message_page(struct thread *thread, uint64_t va);
+// Let go on those who waited for the same page.
+void thread_release_followers(struct thread *thread);
+// It has an answer: out of whatever it waits in.
+void thread_unlink(struct thread *thread);

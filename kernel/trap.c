@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Faults, exceptions, interrupts, and calls that are not ours: sorted.
+#include "trap.h"
+
+#include "csr.h"
+#include "fault.h"
+#include "float.h"
+#include "interrupt.h"
+#include "schedule.h"
+#include "sys/system_calls.h"
+
+const void *const system_calls[CALL_COUNT] = {
+#define CALL(name, arguments, results, what) [CALL_##name] = sys_##name,
+#include <abi/system_calls.def>
+#undef CALL
+};
+
+enum {
+    CAUSE_ILLEGAL_INSTRUCTION = 2,
+    CAUSE_CALL = 8,
+    CAUSE_EXECUTE_FAULT = 12,
+    CAUSE_READ_FAULT = 13,
+    CAUSE_WRITE_FAULT = 15,
+    CALL_SIZE = 4, // bytes of an ecall
+};
+
+static void interrupt(struct thread *thread)
+{
+    interrupt_serve();
+    if (thread->stopping && thread->state == THREAD_RUNNING && hart_here()->next == NULL)
+        thread_stop(thread);
+    else
+        schedule_tick();
+}
+
+// A system call that is not ours: resumed behind it, where its result is wanted.
+static void foreign_call(struct thread *thread)
+{
+    thread->registers->pc += CALL_SIZE;
+    fault_other(thread, FAULT_CALL, 0, thread->registers->x[REGISTER_A0 + 7]);
+}
+
+void trap_fault_locked(uint64_t cause, uint64_t value)
+{
+    struct thread *thread = thread_current();
+    if ((cause & CAUSE_INTERRUPT) != 0)
+        interrupt(thread);
+    else if (cause == CAUSE_WRITE_FAULT)
+        fault_page(thread, FAULT_WRITE, value);
+    else if (cause == CAUSE_READ_FAULT)
+        fault_page(thread, FAULT_READ, value);
+    else if (cause == CAUSE_EXECUTE_FAULT)
+        fault_page(thread, FAULT_EXECUTE, value);
+    else if (cause == CAUSE_CALL)
+        foreign_call(thread);
+    else if (cause != CAUSE_ILLEGAL_INSTRUCTION || !float_use(thread))
+        fault_other(thread, FAULT_EXCEPTION, value, cause);
+}
+
+void trap_misused(void)
+{
+    struct thread *thread = thread_current();
+    thread->registers->pc -= CALL_SIZE; // at the instruction
+    fault_other(thread, FAULT_MISUSE, 0, 0);
+}
