@@ -6,11 +6,13 @@
 #include <os/handlers.h>
 #include <os/stubs.h>
 #include <os/threads.h>
+#include <os/time.h>
 
 #include "print_start.h"
 
 const void *os_boot_image;
 uint64_t os_boot_image_size;
+uint64_t os_ticks_per_second;
 
 static struct os_thread first;
 
@@ -20,12 +22,13 @@ void os_library_start(void)
     os_print_start();
 }
 
-void os_begin(uint64_t message_page, const void *image, uint64_t image_size)
+void os_begin(uint64_t message_page, const void *image, uint64_t image_size, uint64_t ticks_per_second)
 {
     __asm__ volatile("mv tp, %0" : : "r"(&first));
     first.message = (void *)message_page;
     os_boot_image = image;
     os_boot_image_size = image_size;
+    os_ticks_per_second = ticks_per_second;
     os_library_start();
     os_handler_set(os_handler_give_up);
     os_exit(main());

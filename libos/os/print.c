@@ -24,7 +24,7 @@ void os_write(const char *text, size_t length)
 {
     os_mutex_lock(&mutex);
     while (length > 0) {
-        size_t chunk = length < MESSAGE_PAGE_SIZE ? length : MESSAGE_PAGE_SIZE;
+        size_t chunk = length < CONSOLE_BYTES ? length : CONSOLE_BYTES;
         memcpy(os_self()->message, text, chunk);
         if (os_console(HANDLE_MACHINE, CONSOLE_WRITE, chunk).status != STATUS_OK)
             break;

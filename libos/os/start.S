@@ -4,7 +4,7 @@
 
         .section .text.start, "ax"
         .globl _start
-        // a0 the message page, a1 the boot image, a2 its size; sp the stack.
+        // a0 the message page, a1 the boot image, a2 its size, a3 the clock's ticks in a second; sp the stack.
 _start:
         tail    os_begin
 

@@ -11,6 +11,7 @@
 #include <os/handles.h>
 #include <os/print.h>
 #include <os/threads.h>
+#include <os/time.h>
 
 #include "settings.h"
 
@@ -92,7 +93,7 @@ static void watch_round(uint64_t most, uint64_t *random)
 {
     uint64_t port = os_port_create().value, last = calls_made(), until = last + most;
     for (unsigned idle = 0; idle < IDLE_PERIODS && calls_made() < until; idle++) {
-        os_timer(port, 1, PERIOD);
+        os_timer(port, 1, os_after(PERIOD));
         os_recv(port, 0);
         for (unsigned i = 0; i < 2; i++) {
             struct message message = os_recv(i == 0 ? pager.port : client.port, RECV_POLL);

@@ -7,6 +7,7 @@
 #include <os/print.h>
 #include <os/stubs.h>
 #include <os/threads.h>
+#include <os/time.h>
 
 enum { RECENT = 16, HANDLES = 48, SELDOM = 400, RETURN_ADDRESS = 0, A0 = 9 };
 
@@ -239,7 +240,7 @@ static void call_rest(struct mind *mind, uint64_t number)
 {
     switch (number) {
     case CALL_timer:
-        make(mind, number, any_handle(mind), any_word(mind), pick(mind, 2000), 0, 0, 0, 0, 0);
+        make(mind, number, any_handle(mind), any_word(mind), os_after(pick(mind, 2000)), 0, 0, 0, 0, 0);
         return;
     case CALL_upcall:
         if (seldom(mind))

@@ -55,7 +55,7 @@ void suite_child_finish(struct os_child *child)
 void suite_sleep(uint64_t microseconds)
 {
     uint64_t port = os_port_create().value;
-    os_timer(port, 1, microseconds);
+    os_timer(port, 1, os_after(microseconds));
     os_recv(port, 0);
     os_end(port);
 }

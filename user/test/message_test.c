@@ -316,7 +316,7 @@ TEST(the_receiving_end_of_a_port_moves_with_its_handle)
 TEST(a_timer_notifies)
 {
     uint64_t port = os_port_create().value;
-    EXPECT_STATUS(OK, os_timer(port, 8, 1000));
+    EXPECT_STATUS(OK, os_timer(port, 8, os_after(1000)));
     struct message message = os_recv(port, 0);
     EXPECT_EQUAL(TAG_KIND(message.tag), MESSAGE_NOTIFY);
     EXPECT_EQUAL(message.word[0], 8);
@@ -326,7 +326,7 @@ TEST(a_timer_notifies)
 TEST(a_port_that_ends_takes_its_timer_along)
 {
     uint64_t port = os_port_create().value;
-    EXPECT_STATUS(OK, os_timer(port, 8, 2000));
+    EXPECT_STATUS(OK, os_timer(port, 8, os_after(2000)));
     os_end(port);
     suite_sleep(5000);
 }

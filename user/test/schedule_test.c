@@ -2,7 +2,7 @@
 // Who runs: priorities, round robin, donation; stopping, starting, registers.
 #include "suite.h"
 
-enum { SPINNERS = 8, LOW = 4, MIDDLE = 8 };
+enum { SPINNERS = 8, LOW = 4, MIDDLE = 6 };
 
 static volatile uint64_t turns[2 * SPINNERS];
 

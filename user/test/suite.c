@@ -123,6 +123,7 @@ int main(void)
     os_handler_set(suite_handler);
     warm();
     watch_start();
+    os_thread_control(HANDLE_SELF, THREAD_PRIORITY, SUITE_PRIORITY);
     for (uint32_t i = 0; i < count; i++) {
         bool passed = run(chosen[i]);
         failed += !passed;

@@ -7,6 +7,7 @@
 #include <os/handles.h>
 #include <os/stubs.h>
 #include <os/threads.h>
+#include <os/time.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -48,6 +49,7 @@ enum {
     REGISTER_A0 = 9, // index in upcall_registers.x
     REGISTER_A7 = 16,
     CHILD_QUOTA = 256,
+    SUITE_PRIORITY = 12, // of the tests; the watch has more
 
 };
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-// A thread of the highest priority that ends the machine when a test takes too long.
+// A thread of a higher priority that ends the machine when a test takes too long.
 #include "watch.h"
 
 #include <os/begin.h>
 #include <os/print.h>
 #include <os/stubs.h>
 #include <os/threads.h>
+#include <os/time.h>
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HIGHEST = 31, PERIOD = 1000000, PERIODS_MOST = 30 };
+enum { WATCH_PRIORITY = 16, PERIOD = 1000000, PERIODS_MOST = 30 };
 
 static const char *volatile running;
 static volatile uint32_t periods;
@@ -20,7 +21,7 @@ static void watch(uint64_t argument)
     (void)argument;
     uint64_t port = os_port_create().value;
     for (;;) {
-        os_timer(port, 1, PERIOD);
+        os_timer(port, 1, os_after(PERIOD));
         os_recv(port, 0);
         if (running != NULL && ++periods > PERIODS_MOST) {
             os_print("Bail out! %s does not end\n", running);
@@ -31,7 +32,7 @@ static void watch(uint64_t argument)
 
 void watch_start(void)
 {
-    os_thread_run(watch, 0, HIGHEST);
+    os_thread_run(watch, 0, WATCH_PRIORITY);
 }
 
 void watch_begin(const char *name)

@@ -11,7 +11,7 @@ extern const void *os_boot_image;
 extern uint64_t os_boot_image_size;
 
 // C's first function. => does not return
-void os_begin(uint64_t message_page, const void *image, uint64_t image_size);
+void os_begin(uint64_t message_page, const void *image, uint64_t image_size, uint64_t ticks_per_second);
 
 // What a space needs before anything else in the library works.
 void os_library_start(void);

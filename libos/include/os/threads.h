@@ -8,7 +8,7 @@
 enum {
     OS_STACK_PAGES = 4,
     OS_HANDLER_STACK_PAGES = 3,
-    OS_PRIORITY = 16, // that threads usually have
+    OS_PRIORITY = 8, // that threads usually have; the first one has more
 };
 
 // tp points to it.
