@@ -13,6 +13,7 @@
 #include "region.h"
 #include "schedule.h"
 #include "string.h"
+#include "timer.h"
 
 enum {
     FIRST_PRIORITY = 16,
@@ -98,6 +99,7 @@ static const char *load(struct space *space, const struct image *image, struct s
         return "the first program does not fit: start with more memory";
     thread->own.x[REGISTER_A0 + 1] = START_IMAGE;
     thread->own.x[REGISTER_A0 + 2] = where.size;
+    thread->own.x[REGISTER_A0 + 3] = timer_frequency;
     schedule_ready(thread);
     return NULL;
 }

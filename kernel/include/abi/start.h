@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the first program finds: it is the file `init` of the boot image, a static ELF executable linked in its region.
-// Its first thread starts with a0 = START_MESSAGE_PAGE, a1 = START_IMAGE, a2 = size of the boot image in bytes.
+// Its first thread starts with a0 = START_MESSAGE_PAGE, a1 = START_IMAGE, a2 = size of the boot image in bytes,
+// a3 = ticks of the clock (`time`) in a second.
 // Its handles are HANDLE_SELF and HANDLE_MACHINE (<abi/rights.h>); its quota is all the memory there is; its rank 0.
 #pragma once
 
