@@ -16,7 +16,10 @@ static struct space *find_space(uint64_t handle, uint64_t *why)
 static struct thread *find_thread(uint64_t handle, uint64_t *why)
 {
     struct thread *current = thread_current();
-    return handle == HANDLE_SELF ? current : handle_object(current->space, handle, OBJECT_THREAD, HANDLE_CONTROL, why);
+    if (handle == HANDLE_SELF)
+        return current;
+    struct object *object = handle_object(current->space, handle, OBJECT_THREAD, HANDLE_CONTROL, why);
+    return object == NULL ? NULL : container_of(object, struct thread, object);
 }
 
 static struct result enter(struct object *object, uint32_t rights)
