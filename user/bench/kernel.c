@@ -46,6 +46,7 @@ static OS_SHARED struct cost costs[2][ROWS]; // in instructions; in ticks of the
 // In raw.S; the calls and rights there are these.
 _Static_assert((int)CALL_resume == 6 && RESUME_UNPROT == 1 && LAZY_RIGHTS == 3, "raw.S says so");
 void bench_skip(void);
+void bench_resume(void);
 void bench_unprot(void);
 
 static uint64_t by_clock; // what is counted: 0 instructions, 1 ticks
@@ -148,6 +149,7 @@ static void measure_handlers(void)
     }
     store(ROW_handler, before, spent, empty, OPERATIONS);
 
+    set_handler(bench_resume);
     before = count();
     spent = MEASURE(OPERATIONS, __asm__ volatile("li a7, 64; ecall" : : : "a7", "memory"));
     store(ROW_foreign, before, spent,

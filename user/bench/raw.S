@@ -11,6 +11,13 @@ bench_skip:
         li      a7, ~6 // CALL_resume
         ecall
 
+        .globl bench_resume
+        // Go on: behind a foreign system call.
+bench_resume:
+        li      a0, 0
+        li      a7, ~6
+        ecall
+
         .globl bench_unprot
         // a3 the address: read and write it again.
 bench_unprot:

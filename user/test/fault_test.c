@@ -7,7 +7,7 @@
 
 extern char program_start[], rodata_start[];
 
-static OS_SHARED uint64_t value, other_value;
+static OS_SHARED volatile uint64_t value, other_value;
 
 static void write_and_read(uint64_t va)
 {

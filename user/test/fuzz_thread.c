@@ -286,6 +286,8 @@ static void go_on(struct upcall_registers *interrupted, struct os_fault *fault)
     uint64_t access = FAULT_ACCESS(TAG_LABEL(fault->message.tag));
     uint64_t address = fault->message.word[1] & ~UINT64_C(4095);
     interrupted->x[A0] = UINT64_MAX;
+    if (access == FAULT_CALL)
+        return;
     if (access == FAULT_EXECUTE)
         interrupted->pc = interrupted->x[RETURN_ADDRESS];
     else if (access <= FAULT_WRITE && (address & 0x1000) != 0 && os_alloc(address, 1, 3, 0, 0).status == STATUS_OK)

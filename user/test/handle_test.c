@@ -76,7 +76,8 @@ TEST(minting_needs_the_right_to_mint_and_gives_no_more_than_one_has)
     os_close(copy);
     copy = with_rights(port, HANDLE_MINT | HANDLE_NOTIFY);
     EXPECT_STATUS(DENIED, os_mint(copy, HANDLE_SEND, 1));
-    struct result again = os_mint(copy, HANDLE_NOTIFY, 1);
+    EXPECT_STATUS(DENIED, os_mint(copy, HANDLE_NOTIFY, 1)); // its badge is chosen already
+    struct result again = os_mint(copy, HANDLE_NOTIFY, 9);
     EXPECT_STATUS(OK, again);
     os_close(again.value);
     os_close(copy);
@@ -202,7 +203,7 @@ TEST(an_object_lives_on_for_those_who_still_name_it)
 {
     uint64_t port = port_made(), copy = with_rights(port, HANDLE_NOTIFY);
     EXPECT_STATUS(OK, os_destroy(port));
-    EXPECT_STATUS(GONE, os_destroy(port));
+    EXPECT_STATUS(OK, os_destroy(port));
     EXPECT_STATUS(OK, os_close(port));
     EXPECT_STATUS(GONE, os_notify(copy, 1));
     os_close(copy);

@@ -22,7 +22,7 @@ void suite_handler(struct upcall_registers *interrupted, struct os_fault *fault)
     suite_fail("a fault", (int)FAULT_ACCESS(label), "none: its va, its pc", fault->message.word[1], interrupted->pc);
     if (FAULT_ACCESS(label) == FAULT_EXECUTE)
         interrupted->pc = interrupted->x[0]; // as if the call had returned
-    else
+    else if (FAULT_ACCESS(label) != FAULT_CALL)
         suite_skip(interrupted);
 }
 

@@ -144,7 +144,7 @@ static void map_the_wrong_page(uint64_t argument)
     }
 }
 
-TEST(a_pager_that_maps_the_wrong_page_and_says_retry_for_ever_wastes_only_its_clients_time)
+TEST(a_pager_that_maps_the_wrong_page_and_says_retry_for_ever_harms_only_its_client)
 {
     begin();
     struct pair pair = pair_start(map_the_wrong_page, read_once, 0, 0);

@@ -175,7 +175,7 @@ TEST(a_quota_is_part_of_its_makers)
 
 // ---- cycles ----
 
-static OS_SHARED uint64_t ring_status[3];
+static OS_SHARED volatile uint64_t ring_status[3];
 
 // A link of the ring: tells its port, is told the next one's, serves one call by calling on.
 static void link_of_ring(uint64_t which)

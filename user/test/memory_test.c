@@ -5,7 +5,7 @@
 #include <os/arena.h>
 #include <os/ranges.h>
 
-static uint64_t faults_seen, last_label, last_va;
+static volatile uint64_t faults_seen, last_label, last_va;
 
 // Notes the fault and steps over it.
 static void note(struct upcall_registers *interrupted, struct os_fault *fault)
@@ -272,17 +272,27 @@ TEST(more_than_a_batch_of_pages_is_done_in_parts)
     os_range_give(va, MANY);
 }
 
-TEST(a_large_page_is_split_by_what_is_done_to_a_part)
+// Where no page table is yet: there is room for large pages.
+enum { LARGE = 512 };
+#define LARGE_START 0x40000000ul
+
+static uint64_t large_pages(uint64_t count)
 {
-    enum { LARGE = 512 };
-    uint64_t va = os_range_take(LARGE, LARGE);
-    EXPECT_STATUS(OK, os_alloc(va, LARGE, BOTH_RIGHTS, 0, 0));
-    EXPECT_EQUAL(state_of(0, va + 17 * OS_PAGE) & (PAGE_LARGE | PAGE_PRESENT), PAGE_LARGE | PAGE_PRESENT);
+    os_handler_set(note);
+    EXPECT_STATUS(OK, os_region(HANDLE_SELF, LARGE_START, count * LARGE, REGION_SELF, 0, 0, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(OK, os_alloc(LARGE_START, LARGE, BOTH_RIGHTS, 0, 0));
+    EXPECT_EQUAL(state_of(0, LARGE_START + 17 * OS_PAGE) & (PAGE_LARGE | PAGE_PRESENT), PAGE_LARGE | PAGE_PRESENT);
+    return LARGE_START;
+}
+
+static void split_a_large_page(uint64_t argument)
+{
+    (void)argument;
+    uint64_t va = large_pages(1);
     for (uint64_t i = 0; i < LARGE; i++)
         store(va + i * OS_PAGE, i);
     EXPECT_STATUS(OK, os_prot(0, va + 17 * OS_PAGE, 1, RIGHT_READ));
     EXPECT_EQUAL(state_of(0, va + 17 * OS_PAGE) & PAGE_LARGE, 0);
-    os_handler_set(note);
     EXPECT(faults_at(va + 17 * OS_PAGE, true));
     EXPECT_STATUS(OK, os_unmap(0, va + 300 * OS_PAGE, 1));
     EXPECT(faults_at(va + 300 * OS_PAGE, false));
@@ -290,21 +300,32 @@ TEST(a_large_page_is_split_by_what_is_done_to_a_part)
     for (uint64_t i = 0; i < LARGE; i++)
         EXPECT(i == 300 || load(va + i * OS_PAGE) == i);
     EXPECT_EQUAL(faults_seen, 0);
-    os_unprot(0, va, LARGE, BOTH_RIGHTS);
-    os_pages_give(va, LARGE);
+}
+
+TEST(a_large_page_is_split_by_what_is_done_to_a_part)
+{
+    struct os_child child = suite_child_made(split_a_large_page, 0, 1000, 1);
+    os_child_start(&child);
+    suite_child_finish(&child);
+}
+
+static void map_a_large_page_again(uint64_t argument)
+{
+    (void)argument;
+    uint64_t va = large_pages(2), second = va + LARGE * OS_PAGE;
+    EXPECT_STATUS(OK, os_map2(va, 0, second, LARGE, BOTH_RIGHTS));
+    EXPECT_EQUAL(state_of(0, second) & PAGE_LARGE, PAGE_LARGE);
+    store(va + 100 * OS_PAGE, 5);
+    EXPECT_EQUAL(load(second + 100 * OS_PAGE), 5);
+    EXPECT_STATUS(OK, os_unmap(0, va, LARGE));
+    EXPECT_EQUAL(load(second + 100 * OS_PAGE), 5);
 }
 
 TEST(a_large_page_is_mapped_again_as_a_large_page)
 {
-    enum { LARGE = 512 };
-    uint64_t va = os_range_take(LARGE, LARGE), second = os_range_take(LARGE, LARGE);
-    EXPECT_STATUS(OK, os_alloc(va, LARGE, BOTH_RIGHTS, 0, 0));
-    EXPECT_STATUS(OK, os_map2(va, 0, second, LARGE, BOTH_RIGHTS));
-    store(va + 100 * OS_PAGE, 5);
-    EXPECT_EQUAL(load(second + 100 * OS_PAGE), 5);
-    EXPECT_EQUAL(state_of(0, second) & PAGE_LARGE, PAGE_LARGE);
-    os_pages_give(second, LARGE);
-    os_pages_give(va, LARGE);
+    struct os_child child = suite_child_made(map_a_large_page_again, 0, 1000, 1);
+    os_child_start(&child);
+    suite_child_finish(&child);
 }
 
 TEST(a_page_that_is_not_executable_cannot_be_run)

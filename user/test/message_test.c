@@ -50,7 +50,7 @@ TEST(a_token_is_good_once)
 }
 
 static uint32_t shared_port;
-static uint64_t answers[4];
+static volatile uint64_t answers[4];
 
 static void call_shared_port(uint64_t which)
 {
@@ -139,7 +139,7 @@ TEST(notifications_are_collected_until_someone_receives)
     os_end(port);
 }
 
-static uint64_t received[3];
+static volatile uint64_t received[3];
 
 static void receive_one(uint64_t which)
 {
@@ -194,7 +194,7 @@ TEST(who_waits_at_a_port_hears_of_its_end)
     os_close(shared_port);
 }
 
-static uint64_t receive_status;
+static volatile uint64_t receive_status;
 
 static void receive_until_the_end(uint64_t argument)
 {

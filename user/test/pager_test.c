@@ -4,7 +4,7 @@
 
 #include <os/arena.h>
 
-static OS_SHARED uint64_t results[8];
+static OS_SHARED volatile uint64_t results[8];
 
 static void note(struct upcall_registers *interrupted, struct os_fault *fault)
 {

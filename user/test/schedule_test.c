@@ -193,12 +193,14 @@ TEST(floating_point_registers_are_each_threads_own)
     EXPECT_EQUAL(wrong, 0);
 }
 
-static uint64_t found;
+static volatile uint64_t found;
 
 static void look_at_float(uint64_t argument)
 {
     (void)argument;
-    __asm__ volatile(".option push; .option arch, +d; fmv.x.d %0, ft0; .option pop" : "=r"(found));
+    uint64_t value;
+    __asm__ volatile(".option push; .option arch, +d; fmv.x.d %0, ft0; .option pop" : "=r"(value));
+    found = value;
 }
 
 TEST(a_new_thread_finds_nothing_of_others_in_its_floating_point_registers)

@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-enum { TESTS_MOST = 256, FAILURES_MOST = 8 };
+enum { TESTS_MOST = 256, FAILURES_MOST = 8, WARM_HANDLES = 300 };
 
 extern const struct test tests_start[], tests_end[];
 
@@ -54,7 +54,7 @@ uint64_t suite_random(uint64_t *state)
 
 static uint32_t choose(const struct test **chosen)
 {
-    char only[80] = "";
+    char only[128] = "";
     settings_text("only", only, sizeof only);
     uint32_t count = 0;
     for (const struct test *test = tests_start; test < tests_end && count < TESTS_MOST; test++) {
@@ -108,6 +108,11 @@ static void warm(void)
         if (os_alloc(va, 1, RIGHT_READ, 0, 0).status == STATUS_OK)
             os_unmap(0, va, 1);
     }
+    static uint64_t ports[WARM_HANDLES];
+    for (unsigned i = 0; i < WARM_HANDLES; i++)
+        ports[i] = os_port_create().value;
+    for (unsigned i = 0; i < WARM_HANDLES; i++)
+        os_end(ports[i]);
 }
 
 int main(void)

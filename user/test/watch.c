@@ -8,10 +8,12 @@
 #include <os/threads.h>
 #include <os/time.h>
 
+#include "settings.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WATCH_PRIORITY = 16, PERIOD = 1000000, PERIODS_MOST = 30 };
+enum { WATCH_PRIORITY = 16, PERIOD = 1000000, SECONDS_MOST = 30 };
 
 static const char *volatile running;
 static volatile uint32_t periods;
@@ -23,7 +25,7 @@ static void watch(uint64_t argument)
     for (;;) {
         os_timer(port, 1, os_after(PERIOD));
         os_recv(port, 0);
-        if (running != NULL && ++periods > PERIODS_MOST) {
+        if (running != NULL && ++periods > settings_number("limit", SECONDS_MOST)) {
             os_print("Bail out! %s does not end\n", running);
             os_exit(1);
         }
