@@ -35,11 +35,9 @@ static uint64_t tag_of(uint64_t label)
 
 static void stop(struct thread *thread)
 {
-    struct port *keeper = thread->space->keeper;
     thread->space->counters.faults_unhandled++;
     thread_stop(thread);
-    if (keeper != NULL && !keeper->object.dead)
-        port_notify(keeper, thread->space->keeper_bits);
+    space_tell_keeper(thread->space);
 }
 
 // The message goes to the port: straight to a receiver that waits, or into the queue.
@@ -84,6 +82,7 @@ static void unhandled(struct thread *thread, uint64_t label, uint64_t error)
         return;
     }
     thread->tag = tag_of(label);
+    thread->badge = thread->space->exception_badge;
     thread->neighbours = 0;
     send(thread, port);
 }
@@ -246,7 +245,7 @@ void fault_port_died(struct thread *thread)
 
 void fault_failed(struct thread *thread, uint64_t code)
 {
-    fail(thread, STATUS_FAILED, FAULT_FAILED + (code & 0xff) % (256 - FAULT_FAILED), code);
+    fail(thread, STATUS_FAILED, FAULT_FAILED + code, code);
 }
 
 bool fault_forward(struct thread *thread, struct port *port)

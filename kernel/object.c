@@ -20,7 +20,10 @@ void object_drop(struct object *object)
             space_frame_free(frame_at(pa_of(container_of(object, struct thread, object))));
         break;
     case OBJECT_SPACE:
-        space_settle(container_of(object, struct space, object));
+        if (object->dead)
+            space_settle(container_of(object, struct space, object));
+        else
+            space_doom(container_of(object, struct space, object));
         break;
     case OBJECT_NONE:
     case OBJECT_MACHINE:

@@ -59,9 +59,19 @@ static void run_from_queue(struct thread *thread)
 {
     struct hart *hart = hart_here();
     schedule_forget(thread);
-    hart->slice_end = timer_now() + timer_frequency / SLICES_PER_SECOND;
+    uint64_t slice = thread->slice_left != 0 ? thread->slice_left : timer_frequency / SLICES_PER_SECOND;
+    thread->slice_left = 0;
+    hart->slice_end = timer_now() + slice;
     deadline_arm(hart);
     switch_to(thread);
+}
+
+// The current thread makes room for another: first of its queue for what is left of its slice, or last.
+static void preempt(struct thread *current)
+{
+    uint64_t now = timer_now(), end = hart_here()->slice_end;
+    current->slice_left = end > now ? end - now : 0;
+    enqueue(current, current->slice_left != 0);
 }
 
 // Let a hart know that there is something for it: one that sleeps, or the one with the least urgent work.
@@ -92,7 +102,7 @@ void schedule_ready(struct thread *thread)
     struct thread *current = hart->current;
     if (hart->next == NULL && current != &thread_idle && current->state == THREAD_RUNNING &&
         thread->running_at > current->running_at) {
-        enqueue(current, true);
+        preempt(current);
         switch_to(thread);
         if (hart_count > 1)
             call_hart(current);
@@ -122,7 +132,7 @@ void schedule_tick(void)
         return;
     bool over = timer_now() >= hart->slice_end;
     if (next != NULL && (next->running_at > current->running_at || (over && next->running_at == current->running_at))) {
-        enqueue(current, !over);
+        preempt(current);
         run_from_queue(next);
         return;
     }

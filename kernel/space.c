@@ -141,8 +141,7 @@ static bool end_regions(struct space *space)
 static void finish(struct space *space)
 {
     struct port *exception_port = space->exception_port, *keeper = space->keeper;
-    if (keeper != NULL)
-        port_notify(keeper, space->keeper_bits);
+    space_tell_keeper(space);
     list_remove(&space->doomed);
     translation_give(space->translation);
     space->exception_port = space->keeper = NULL;
@@ -156,14 +155,25 @@ static void finish(struct space *space)
     object_drop(&space->object);
 }
 
+void space_doom(struct space *space)
+{
+    if (space->dying || space->object.dead)
+        return;
+    space->dying = true;
+    list_add_last(&doomed, &space->doomed);
+}
+
+void space_tell_keeper(struct space *space)
+{
+    if (space->keeper != NULL && !space->keeper->object.dead)
+        port_notify(space->keeper, space->keeper_bits);
+}
+
 bool space_destroy(struct space *space)
 {
     if (space->object.dead)
         return true;
-    if (!space->dying) {
-        space->dying = true;
-        list_add_last(&doomed, &space->doomed);
-    }
+    space_doom(space);
     if (!end_threads(space) || !leave_everywhere(space))
         return false;
     if (!list_empty(&space->ports)) {

@@ -44,7 +44,7 @@ struct space {
 
     struct link threads, ports;
     struct port *exception_port, *keeper;
-    uint64_t keeper_bits;
+    uint64_t exception_badge, keeper_bits;
     struct link doomed; // on the list of spaces whose destruction is not complete
     struct space_counters counters;
     uint32_t handle_hint; // no free handle is below it
@@ -61,6 +61,10 @@ struct space *space_find(uint64_t id);
 bool space_destroy(struct space *space);
 // Go on with destructions that nobody waits for. => false when there are none
 bool space_destroy_some(void);
+// Nobody names it any more: destroy it in time.
+void space_doom(struct space *space);
+// A thread of it has stopped, or it is no more.
+void space_tell_keeper(struct space *space);
 // Free the account, when nothing is left on it.
 void space_settle(struct space *space);
 

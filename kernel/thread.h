@@ -42,6 +42,7 @@ struct thread {
     uint8_t state, errand;
     uint8_t priority;   // its own
     uint8_t running_at; // or that of the caller whose message it works on
+    uint64_t slice_left; // when it was preempted, in ticks; 0: it gets a whole slice
     uint8_t level;      // upcalls it is in
     uint8_t retries;    // answers to its fault since it last got further
     bool stopping;      // to be stopped, or dead, as soon as its hart lets it go

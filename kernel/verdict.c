@@ -10,6 +10,10 @@
 #include "region.h"
 #include "schedule.h"
 
+enum {
+    FAIL_MOST = 255 - FAULT_FAILED,
+};
+
 static inline struct answer refuse(uint64_t status)
 {
     return (struct answer){status, NULL};
@@ -167,6 +171,8 @@ struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, u
     case VERDICT_RETRY:
         return retry(client, tag, word);
     case VERDICT_FAIL:
+        if (word[0] > FAIL_MOST)
+            return refuse(MISUSED);
         fault_failed(client, word[0]);
         return refuse(STATUS_OK);
     case VERDICT_FORWARD:

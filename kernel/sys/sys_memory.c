@@ -50,6 +50,12 @@ static uint64_t decode_change(uint64_t id, uint64_t va, uint64_t pages, struct e
     return status != STATUS_OK || extent->own ? status : authorize(extent, &region);
 }
 
+// A pager grants no more than the region allows.
+static uint64_t within_region(const struct extent *extent, uint64_t rights)
+{
+    return (rights & ~(uint64_t)region_find(extent->space, extent->va)->rights) == 0 ? STATUS_OK : STATUS_DENIED;
+}
+
 static struct result progress(uint64_t status, uint64_t done, uint64_t wanted)
 {
     return result(status == STATUS_OK && done < wanted ? STATUS_MORE : status, done);
@@ -131,6 +137,8 @@ struct result sys_unprot(uint64_t id, uint64_t va, uint64_t pages, uint64_t righ
     uint64_t done, status = decode_change(id, va, pages, &extent);
     if (!rights_are_valid(rights, RIGHTS_ACCESS))
         status = MISUSED;
+    if (status == STATUS_OK && !extent.own)
+        status = within_region(&extent, rights);
     if (status != STATUS_OK)
         return result(status, 0);
     status = memory_raise(&extent, rights, NULL, &done);
@@ -185,7 +193,9 @@ static uint64_t batch_one(struct batch_entry *entry, struct stale *stale)
     if (entry->call == CALL_prot && valid)
         status = memory_lower(&extent, rights, stale, &found, &done);
     else if (entry->call == CALL_unprot && valid)
-        status = memory_raise(&extent, rights, &found, &done);
+        status = extent.own || within_region(&extent, rights) == STATUS_OK
+                     ? memory_raise(&extent, rights, &found, &done)
+                     : STATUS_DENIED;
     else if (entry->call == CALL_unmap)
         status = memory_unmap(&extent, stale, &found, &done);
     else if (entry->call == CALL_dirty && rights <= (DIRTY_ACCESSED | DIRTY_KEEP))

@@ -76,8 +76,13 @@ static uint64_t call_slowly(struct thread *thread, struct port *port, uint64_t w
         thread->neighbours = word[3];
         word[0] = thread->space->id;
     }
-    if ((tag & TAG_HANDLE) != 0 && handle_find(thread->space, word[4]) == NULL)
-        return MISUSED;
+    if ((tag & TAG_HANDLE) != 0) {
+        const struct handle *handle = handle_find(thread->space, word[4]);
+        if (handle == NULL)
+            return MISUSED;
+        if ((handle->rights & HANDLE_PASS) == 0)
+            return STATUS_DENIED;
+    }
     if (list_empty(&port->receivers))
         return enqueue(thread, port, word);
     uint64_t status = message_attach(thread, first_receiver(port), tag, word[4], &passed);

@@ -40,7 +40,7 @@ struct result sys_space_create(uint64_t quota, uint64_t rank)
     struct space *space = space_create(mine, quota, (unsigned)rank);
     if (space == NULL)
         return result(STATUS_NO_MEMORY, 0);
-    struct result entered = enter(&space->object, HANDLE_CONTROL | HANDLE_PASS);
+    struct result entered = enter(&space->object, HANDLE_CONTROL | HANDLE_MINT | HANDLE_PASS);
     while (entered.status != STATUS_OK && !space_destroy(space))
         ; // it is empty: two steps
     return entered;
@@ -80,6 +80,16 @@ static struct result take_quota(struct space *parent, struct space *child, uint6
     return result(STATUS_OK, 0);
 }
 
+static struct result set_exception_port(struct space *space, uint64_t handle)
+{
+    const struct handle *named = handle_find(thread_current()->space, handle);
+    uint64_t badge = named == NULL ? 0 : named->badge;
+    struct result set = set_port(&space->exception_port, handle, HANDLE_SEND);
+    if (set.status == STATUS_OK)
+        space->exception_badge = badge;
+    return set;
+}
+
 struct result sys_space_control(uint64_t handle, uint64_t what, uint64_t value, uint64_t more)
 {
     uint64_t why;
@@ -93,7 +103,7 @@ struct result sys_space_control(uint64_t handle, uint64_t what, uint64_t value, 
             return result(STATUS_DENIED, 0);
         return what == SPACE_QUOTA_GIVE ? give_quota(mine, space, value) : take_quota(mine, space, value);
     case SPACE_EXCEPTION_PORT:
-        return set_port(&space->exception_port, value, HANDLE_SEND);
+        return set_exception_port(space, value);
     case SPACE_KEEPER:
         space->keeper_bits = more;
         return set_port(&space->keeper, value, HANDLE_NOTIFY);
@@ -122,7 +132,7 @@ struct result sys_thread_create(uint64_t handle, uint64_t entry, uint64_t stack,
     struct thread *thread = thread_create(space, entry, stack, argument, (unsigned)priority);
     if (thread == NULL)
         return result(STATUS_NO_MEMORY, 0);
-    struct result entered = enter(&thread->object, HANDLE_CONTROL | HANDLE_PASS);
+    struct result entered = enter(&thread->object, HANDLE_CONTROL | HANDLE_MINT | HANDLE_PASS);
     if (entered.status != STATUS_OK)
         thread_end(thread);
     return entered;
@@ -140,6 +150,21 @@ static struct result registers(struct thread *thread, bool set)
     return result(STATUS_OK, 0);
 }
 
+static struct result ended(bool done)
+{
+    if (thread_current() == &thread_gone && hart_here()->next == NULL)
+        schedule_next(); // it ended itself
+    return result(done ? STATUS_OK : STATUS_MORE, 0);
+}
+
+// A thread of the space has stopped; or it has yet to, on another hart.
+static struct result stopped(struct space *space, bool done)
+{
+    if (done)
+        space_tell_keeper(space);
+    return ended(done);
+}
+
 struct result sys_thread_control(uint64_t handle, uint64_t what, uint64_t value)
 {
     uint64_t why;
@@ -153,7 +178,7 @@ struct result sys_thread_control(uint64_t handle, uint64_t what, uint64_t value)
         schedule_ready(thread);
         return result(STATUS_OK, 0);
     case THREAD_STOP:
-        return result(thread_stop(thread) ? STATUS_OK : STATUS_MORE, 0);
+        return stopped(thread->space, thread_stop(thread));
     case THREAD_PRIORITY:
         if (value >= PRIORITIES)
             return result(MISUSED, 0);
@@ -219,19 +244,12 @@ struct result sys_close(uint64_t index)
     return result(STATUS_OK, 0);
 }
 
-static struct result ended(bool done)
-{
-    if (thread_current() == &thread_gone && hart_here()->next == NULL)
-        schedule_next(); // it ended itself
-    return result(done ? STATUS_OK : STATUS_MORE, 0);
-}
-
 struct result sys_destroy(uint64_t index)
 {
     struct thread *current = thread_current();
     struct handle *handle = handle_find(current->space, index);
     if (index == HANDLE_SELF)
-        return ended(thread_end(current));
+        return stopped(current->space, thread_end(current));
     if (handle == NULL || handle->object->kind == OBJECT_MACHINE)
         return result(MISUSED, 0);
     if ((handle->rights & HANDLE_CONTROL) == 0)
@@ -239,8 +257,10 @@ struct result sys_destroy(uint64_t index)
     struct object *object = handle->object;
     if (object->dead && object->kind != OBJECT_PORT)
         return result(STATUS_OK, 0);
-    if (object->kind == OBJECT_THREAD)
-        return ended(thread_end(container_of(object, struct thread, object)));
+    if (object->kind == OBJECT_THREAD) {
+        struct thread *thread = container_of(object, struct thread, object);
+        return stopped(thread->space, thread_end(thread));
+    }
     if (object->kind == OBJECT_SPACE)
         return ended(space_destroy(container_of(object, struct space, object)));
     struct port *port = container_of(object, struct port, object);
