@@ -121,9 +121,18 @@ void os_child_start(struct os_child *child)
     os_thread_control(child->thread, THREAD_START, 0);
 }
 
+// It was another that stopped. A thread that is not stopped does not show its registers.
+static bool first_thread_lives(const struct os_child *child)
+{
+    return os_thread_control(child->thread, THREAD_GET_REGISTERS, 0).status == STATUS_DENIED;
+}
+
 bool os_child_wait(struct os_child *child, struct message *last)
 {
-    *last = os_recv(child->port, 0);
+    do
+        *last = os_recv(child->port, 0);
+    while (last->status == STATUS_OK && TAG_KIND(last->tag) == MESSAGE_NOTIFY && last->word[0] == OS_CHILD_ENDED &&
+           first_thread_lives(child));
     return last->status == STATUS_OK && TAG_KIND(last->tag) == MESSAGE_NOTIFY && (last->word[0] & OS_CHILD_DONE) != 0;
 }
 

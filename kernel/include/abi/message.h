@@ -53,8 +53,8 @@ enum fault_access {
     FAULT_WRITE,
     FAULT_EXECUTE,
     FAULT_EXCEPTION, // not of memory: w1 = stval, w2 = scause
-    FAULT_CALL,      // a foreign system call; its number and arguments are in the registers
-    FAULT_MISUSE,    // a system call that no correct program makes; w2 = its number
+    FAULT_CALL,      // a foreign system call; its number and arguments are in the registers, the pc is behind it
+    FAULT_MISUSE,    // a system call that no correct program makes; the pc is at its ecall
 };
 
 // Why a fault reaches the thread's own handler, or the exception port.
