@@ -63,6 +63,7 @@ uint64_t os_range_take(uint64_t pages, uint64_t alignment)
 
 void os_range_give(uint64_t va, uint64_t pages)
 {
+    os_unprot_range(0, va, pages, RIGHTS_ACCESS);
     os_mutex_lock(&mutex);
     mark((va - OS_ARENA_START) / OS_PAGE, pages, false);
     os_mutex_unlock(&mutex);

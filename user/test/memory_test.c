@@ -192,6 +192,7 @@ TEST(accessed_tells_each_touched_page_once)
 {
     uint64_t va = os_pages_take(8);
     bitmap_of(0, va, 8, DIRTY_ACCESSED);
+    bitmap_of(0, va, 8, DIRTY_WRITTEN);
     store(va + OS_PAGE, 1);
     load(va + 6 * OS_PAGE);
     EXPECT_EQUAL(bitmap_of(0, va, 8, DIRTY_ACCESSED | DIRTY_KEEP), 0x42);
@@ -236,6 +237,7 @@ TEST(a_batch_works_on_scattered_pages_with_one_shootdown)
 TEST(query_tells_what_is_there)
 {
     uint64_t va = os_pages_take(1);
+    bitmap_of(0, va, 1, DIRTY_WRITTEN);
     load(va);
     uint64_t id = os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value;
     uint64_t state = state_of(0, va);

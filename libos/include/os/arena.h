@@ -14,6 +14,7 @@ void os_arena_start(void);
 
 // Addresses only, beginning at a multiple of `alignment` pages (a power of two). => 0 when there are none
 uint64_t os_range_take(uint64_t pages, uint64_t alignment);
+// Who takes them next finds nothing withheld.
 void os_range_give(uint64_t va, uint64_t pages);
 
 // Zeroed pages that can be written and shared. => 0 when there are none
