@@ -194,7 +194,7 @@ TEST(an_image_of_mkimage_opens_and_has_its_files)
     size_t size, source_size;
     void *bytes = load(path, 1 << 20, &size), *expected = load(source, 1 << 20, &source_size);
     const char *wrong = image_open(&image, bytes, size);
-    EXPECT(wrong == NULL && image.size == size && image.file_count == 2, "%s", wrong);
+    EXPECT(wrong == NULL && image.size == size && image.file_count == 2, "%s", wrong != NULL ? wrong : "it opens");
     const struct image_file *file = wrong == NULL ? image_find(&image, "image_test.c") : NULL;
     EXPECT(file != NULL && file->size == source_size && memcmp(image_bytes(&image, file), expected, source_size) == 0);
     file = wrong == NULL ? image_find(&image, "empty") : NULL;
