@@ -5,8 +5,21 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "deadline.h"
 #include "format.h"
 #include "sbi.h"
+#include "timer.h"
+#include "waits.h"
+
+enum {
+    LOOKS_PER_SECOND = 20,
+    TYPED_MOST = 256,
+    CONTROL_T = 'T' - '@',
+};
+
+static struct deadline next_look;
+static uint8_t typed[TYPED_MOST];
+static uint32_t typed_count, read_count;
 
 static void put(void *context, char c)
 {
@@ -22,4 +35,25 @@ void print(const char *text, ...)
     va_start(arguments, text);
     format(put, NULL, text, arguments);
     va_end(arguments);
+}
+
+static void look(struct deadline *deadline)
+{
+    for (int c = sbi_get(); c >= 0; c = sbi_get()) {
+        if (c == CONTROL_T)
+            waits_print();
+        else if (typed_count - read_count < TYPED_MOST)
+            typed[typed_count++ % TYPED_MOST] = (uint8_t)c;
+    }
+    deadline_set(deadline, timer_now() + timer_frequency / LOOKS_PER_SECOND, look);
+}
+
+void console_watch(void)
+{
+    look(&next_look);
+}
+
+int console_read(void)
+{
+    return read_count == typed_count ? -1 : typed[read_count++ % TYPED_MOST];
 }

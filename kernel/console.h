@@ -4,3 +4,8 @@
 
 // Formats as kernel/format.h tells. => may be called anywhere, also without the lock
 void print(const char *text, ...) __attribute__((format(printf, 1, 2)));
+
+// Look for what was typed, from now on: Ctrl-T prints who waits on whom, the rest is for console_read().
+void console_watch(void);
+// The next character typed, or -1.
+int console_read(void);

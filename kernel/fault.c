@@ -20,12 +20,17 @@ enum {
     RETRIES_MOST = 255,
 };
 
-static uint64_t label(const struct thread *thread, enum fault_access access, uint16_t info)
+_Static_assert(FAULT_PRESENT == INFO_PRESENT >> 3, "the label takes the bit from where it is");
+
+static inline uint64_t label(const struct thread *thread, enum fault_access access, uint16_t info)
 {
-    uint64_t label = access | (uint64_t)thread->level << FAULT_NESTED_SHIFT;
-    if (info != 0 && (info & INFO_PRESENT) != 0)
-        label |= FAULT_PRESENT | (info_granted(info) & RIGHTS_ACCESS) << FAULT_RIGHTS_SHIFT;
-    return label | (uint64_t)thread->retries << FAULT_RETRIES_SHIFT;
+    return access | (info & INFO_PRESENT) >> 3 | (info_granted(info) & RIGHTS_ACCESS) << FAULT_RIGHTS_SHIFT |
+           (uint64_t)thread->level << FAULT_NESTED_SHIFT | (uint64_t)thread->retries << FAULT_RETRIES_SHIFT;
+}
+
+static inline bool is_alone(const struct thread *thread)
+{
+    return thread->space->threads.next == thread->space->threads.previous;
 }
 
 static uint64_t tag_of(uint64_t label)
@@ -40,33 +45,39 @@ static void stop(struct thread *thread)
     space_tell_keeper(thread->space);
 }
 
-// The message goes to the port: straight to a receiver that waits, or into the queue.
-static void send(struct thread *thread, struct port *port)
+static void put_message(struct thread *thread, struct thread *receiver, uint64_t token)
 {
+    message_put_words(receiver, thread->tag, thread->space->id, thread->va, thread->offset, thread->registers->pc,
+                      thread->neighbours, token, thread->badge, 0);
+}
+
+// The message goes to the port: straight to a receiver that waits, or into the queue.
+static __attribute__((noinline)) void send(struct thread *thread, struct port *port)
+{
+    bool is_current = thread == hart_here()->current;
     thread->errand = ERRAND_FAULT;
     thread->space->counters.messages++;
     if (list_empty(&port->receivers)) {
         thread->state = THREAD_SENDING;
         thread->port = port;
         list_add_last(&port->senders, &thread->link);
-        if (thread == hart_here()->current)
+        if (is_current)
             schedule_next();
         return;
     }
-    struct thread *receiver = container_of(port->receivers.next, struct thread, link);
-    uint64_t word[5] = {thread->space->id, thread->va, thread->offset, thread->registers->pc, thread->neighbours};
-    list_remove(&receiver->link);
-    receiver->port = NULL;
-    message_put(receiver, thread->tag, word, message_wait(thread, port), thread->badge, 0);
+    struct thread *receiver = message_receiver(port);
+    list_take(&receiver->link);
+    put_message(thread, receiver, message_wait(thread, port));
+    if (is_current) {
+        switch_to_server(receiver, thread);
+        return;
+    }
     receiver->running_at = thread->running_at > receiver->priority ? thread->running_at : receiver->priority;
-    if (thread == hart_here()->current)
-        switch_to(receiver);
-    else
-        schedule_ready(receiver);
+    schedule_ready(receiver);
 }
 
 // (d) Nobody answers for it.
-static void unhandled(struct thread *thread, uint64_t label, uint64_t error)
+static __attribute__((noinline)) void unhandled(struct thread *thread, uint64_t label, uint64_t error)
 {
     uint64_t word[5] = {thread->space->id, thread->va, thread->offset, thread->registers->pc, 0};
     struct port *port = thread->space->exception_port;
@@ -98,14 +109,15 @@ static bool follow(struct thread *thread, struct port *port, uint64_t va)
             continue;
         thread->state = THREAD_FOLLOWING;
         list_add_last(&first->followers, &thread->link);
-        schedule_next();
+        if (thread == hart_here()->current)
+            schedule_next();
         return true;
     }
     return false;
 }
 
 // (c) The region's pager, if it lives; then its fallback.
-static void route(struct thread *thread, struct region *region, uint64_t label)
+static __attribute__((noinline)) void route(struct thread *thread, struct region *region, uint64_t label)
 {
     struct port *port = region->port;
     if (port->object.dead) {
@@ -119,9 +131,7 @@ static void route(struct thread *thread, struct region *region, uint64_t label)
         port = region->port;
     }
     thread->tag = tag_of(label);
-    thread->badge = region->cookie;
-    if (!list_empty(&port->waiting) && thread->space->threads.next != thread->space->threads.previous &&
-        follow(thread, port, thread->va))
+    if (!list_empty(&port->waiting) && !is_alone(thread) && follow(thread, port, thread->va))
         return;
     thread->space->counters.faults_paged++;
     if (region->deadline != 0)
@@ -130,49 +140,34 @@ static void route(struct thread *thread, struct region *region, uint64_t label)
 }
 
 // (a) Note what the hardware may have left to us, and forget what it remembers wrongly.
-static void settle(struct thread *thread, const struct slot *slot, uint64_t wanted, uint64_t va)
+static __attribute__((noinline)) void settle(struct thread *thread, uint64_t *pte, uint64_t wanted)
 {
     uint64_t noted = PTE_A | ((wanted & RIGHT_WRITE) != 0 ? PTE_D : 0);
-    __atomic_fetch_or(slot->pte, noted, __ATOMIC_RELAXED);
-    __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
+    __atomic_fetch_or(pte, noted, __ATOMIC_RELAXED);
+    __asm__ volatile("sfence.vma %0" ::"r"(thread->va) : "memory");
     thread->space->counters.faults_spurious++;
 }
 
-static void count_retry(struct thread *thread, uint64_t va)
+// Again at the same place: a faulter that does not get further.
+static inline void count_retry(struct thread *thread, uint64_t va)
 {
     uint64_t pc = thread->registers->pc;
-    bool again = thread->retry_va == va && thread->retry_pc == pc;
-    thread->retry_va = va;
+    if (va != thread->va || pc != thread->retry_pc)
+        thread->retries = 0;
+    else if (thread->retries != RETRIES_MOST)
+        thread->retries++;
     thread->retry_pc = pc;
-    thread->retries = again && thread->retries != RETRIES_MOST ? (uint8_t)(thread->retries + 1)
-                      : again                                  ? RETRIES_MOST
-                                                               : 0;
+    thread->va = va;
 }
 
-void fault_page(struct thread *thread, enum fault_access access, uint64_t va)
+static const uint8_t rights_wanted[] = {RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE};
+
+// No straight way: whatever else the order at the head of this file says.
+static __attribute__((noinline)) void sort_out(struct thread *thread, enum fault_access access, uint16_t info)
 {
-    static const uint8_t rights[] = {RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE};
-    struct space *space = thread->space;
-    uint64_t wanted = rights[access];
-    uint16_t info = 0;
-    struct slot slot;
-    (&space->counters.faults_read)[access]++;
-    ring_record(hart_here()->ring, EVENT_fault, va, thread->token);
-    thread->va = va;
-    thread->offset = 0;
-    thread->badge = 0;
-    thread->neighbours = 0;
-    count_retry(thread, va);
-    if (va < USER_END && table_find_fast(space, va, &slot)) {
-        info = *slot_info(&slot);
-        thread->neighbours = slot.info->present[slot.index / 64];
-        if ((info & INFO_PRESENT) != 0 && (info_effective(info) & wanted) != 0) {
-            settle(thread, &slot, wanted, va);
-            return;
-        }
-    }
-    struct region *region = va < USER_END ? region_find(space, va) : NULL;
-    uint64_t told = label(thread, access, info);
+    uint64_t wanted = rights_wanted[access], va = thread->va, told = label(thread, access, info);
+    struct region *region = va < USER_END ? region_find(thread->space, va) : NULL;
+    thread->offset = thread->badge = 0;
     if (region == NULL || region->closing) {
         unhandled(thread, told, FAULT_NO_REGION);
         return;
@@ -187,6 +182,69 @@ void fault_page(struct thread *thread, enum fault_access access, uint64_t va)
         unhandled(thread, told, FAULT_NONE);
     else
         route(thread, region, told);
+}
+
+// The straight way to a pager that waits: one page, one faulter, no deadline.
+static inline bool is_straight(const struct thread *thread, const struct region *region, uint64_t wanted, uint16_t info)
+{
+    return region != NULL && thread->va - region->node.key < region->pages * PAGE_SIZE && region->straight &&
+           (region->rights & wanted) != 0 && (info & wanted << INFO_WITHHELD_SHIFT) == 0 &&
+           !list_empty(&region->port->receivers) && list_empty(&region->port->waiting);
+}
+
+static inline void go_straight(struct thread *thread, struct region *region, enum fault_access access, uint16_t info)
+{
+    struct port *port = region->port;
+    struct thread *receiver = message_receiver(port);
+    thread->tag = tag_of(label(thread, access, info));
+    thread->badge = region->cookie;
+    thread->offset = region->offset + (align_down(thread->va, PAGE_SIZE) - region->node.key);
+    thread->errand = ERRAND_FAULT;
+    thread->space->counters.messages++;
+    thread->space->counters.faults_paged++;
+    list_take(&receiver->link);
+    put_message(thread, receiver, message_wait(thread, port));
+    switch_to_server(receiver, thread);
+}
+
+// The page is known: its entry and what goes with it; or there is no table for it, and no entry.
+static inline void fault_known(struct thread *thread, enum fault_access access, uint64_t *pte, uint16_t info)
+{
+    uint64_t wanted = rights_wanted[access];
+    struct region *region = thread->space->last_region;
+    if ((info & INFO_PRESENT) != 0 && (info_effective(info) & wanted) != 0)
+        settle(thread, pte, wanted);
+    else if (is_straight(thread, region, wanted, info))
+        go_straight(thread, region, access, info);
+    else
+        sort_out(thread, access, info);
+}
+
+static __attribute__((noinline)) void fault_far(struct thread *thread, enum fault_access access, uint64_t va)
+{
+    struct slot slot;
+    thread->neighbours = 0;
+    if (va < USER_END && table_find(thread->space, va, &slot)) {
+        thread->neighbours = slot.info->present[slot.index / 64];
+        fault_known(thread, access, slot.pte, *slot_info(&slot));
+    } else {
+        fault_known(thread, access, NULL, 0);
+    }
+}
+
+void fault_page(struct thread *thread, enum fault_access access, uint64_t va)
+{
+    struct space *space = thread->space;
+    space->counters.faults[access]++;
+    ring_record(hart_here(), EVENT_fault, va, thread->token);
+    count_retry(thread, va);
+    if (va >> BLOCK_BITS != space->leaf_tag) {
+        fault_far(thread, access, va);
+        return;
+    }
+    uint64_t index = pte_index(va, 0);
+    thread->neighbours = space->leaf_info->present[index / 64];
+    fault_known(thread, access, space->leaf + index, space->leaf_info->page[index]);
 }
 
 void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail)

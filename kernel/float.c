@@ -7,10 +7,7 @@ void float_load(const uint64_t *registers, uint64_t control);
 
 void float_leave_slow(struct hart *hart)
 {
-    if ((csr_read(sstatus) & SSTATUS_FS) == SSTATUS_FS) {
-        struct thread *thread = hart->current;
-        thread->float_control = (uint32_t)float_save(thread->float_registers);
-    }
+    hart->current->float_control = (uint32_t)float_save(hart->current->float_registers);
     csr_clear(sstatus, SSTATUS_FS);
 }
 
@@ -19,14 +16,12 @@ bool float_use(struct thread *thread)
     struct hart *hart = hart_here();
     if ((csr_read(sstatus) & SSTATUS_FS) != 0)
         return false;
-    csr_set(sstatus, SSTATUS_FS_CLEAN);
+    csr_set(sstatus, SSTATUS_FS); // all of the field: changed
     if (hart->float_owner != thread || thread->float_hart != hart) {
         float_load(thread->float_registers, thread->float_control);
         hart->float_owner = thread;
         thread->float_hart = hart;
     }
-    csr_clear(sstatus, SSTATUS_FS);
-    csr_set(sstatus, SSTATUS_FS_CLEAN);
     return true;
 }
 

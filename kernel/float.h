@@ -5,14 +5,13 @@
 #include "csr.h"
 #include "thread.h"
 
-#define SSTATUS_FS_CLEAN (2ull << 13)
-
-// The current thread of this hart is left: save what it changed, and turn the registers off.
+// The current thread of this hart is left: save what it has, and turn the registers off.
 void float_leave_slow(struct hart *hart);
 
+// They are either off or counted as changed, and then the sign bit of sstatus says so.
 static inline void float_leave(struct hart *hart)
 {
-    if (__builtin_expect((csr_read(sstatus) & SSTATUS_FS) != 0, 0))
+    if (__builtin_expect((int64_t)csr_read(sstatus) < 0, 0))
         float_leave_slow(hart);
 }
 

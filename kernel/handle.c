@@ -59,19 +59,29 @@ uint64_t handle_add(struct space *space, uint64_t place, const struct handle *ha
     if (entry->object != NULL)
         return STATUS_TAKEN;
     *entry = *handle;
+    bool is_port = handle->object->kind == OBJECT_PORT;
+    entry->callable = is_port && (handle->rights & HANDLE_SEND) != 0;
+    entry->receivable = is_port && (handle->rights & HANDLE_RECEIVE) != 0;
     object_keep(handle->object);
     if (place == 0)
         space->handle_hint = (uint32_t)*index + 1;
     return STATUS_OK;
 }
 
-uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint64_t place, uint64_t *passed)
+uint64_t handle_may_pass(struct space *from, uint64_t index)
 {
-    struct handle *handle = handle_find(from, index);
+    const struct handle *handle = handle_find(from, index);
     if (handle == NULL)
         return MISUSED;
-    if ((handle->rights & HANDLE_PASS) == 0)
-        return STATUS_DENIED;
+    return (handle->rights & HANDLE_PASS) != 0 ? STATUS_OK : STATUS_DENIED;
+}
+
+uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint64_t place, uint64_t *passed)
+{
+    uint64_t may = handle_may_pass(from, index);
+    if (may != STATUS_OK)
+        return may;
+    struct handle *handle = handle_find(from, index);
     struct handle copy = *handle;
     struct port *port = (struct port *)copy.object;
     bool moves = copy.object->kind == OBJECT_PORT && (copy.rights & HANDLE_RECEIVE) != 0;
@@ -80,6 +90,7 @@ uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint6
     uint64_t status = handle_add(to, place, &copy, passed);
     if (status == STATUS_OK && moves && from != to) {
         handle->rights &= ~HANDLE_RECEIVE;
+        handle->receivable = false;
         port_move(port, to);
     }
     return status;

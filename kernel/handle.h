@@ -10,6 +10,8 @@ struct handle {
     struct object *object; // NULL: free
     uint64_t badge;
     uint32_t rights;
+    bool callable, receivable; // a port, and HANDLE_SEND, HANDLE_RECEIVE: asked for in the straight paths
+    uint64_t unused;           // a power of two is found faster
 };
 
 enum {
@@ -36,6 +38,8 @@ void *handle_object(struct space *space, uint64_t index, enum object_kind kind, 
 // Enter an object, at this place or (0) the first free one. The table keeps a reference.
 // => STATUS_OK, STATUS_FULL, STATUS_NO_MEMORY, STATUS_TAKEN
 uint64_t handle_add(struct space *space, uint64_t place, const struct handle *handle, uint64_t *index);
+// => STATUS_OK, STATUS_DENIED, or MISUSED: there is no such handle
+uint64_t handle_may_pass(struct space *from, uint64_t index);
 // Copy a handle into another table; the right to receive moves, to a space of no higher rank only.
 // => as handle_add, or STATUS_DENIED, or MISUSED: there is no such handle
 uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint64_t place, uint64_t *passed);

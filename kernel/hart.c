@@ -14,13 +14,16 @@
 #include "space.h"
 #include "thread.h"
 #include "timer.h"
+#include "trap.h"
 #include "window.h"
 
 _Static_assert(offsetof(struct hart, stack) == HART_STACK, "as hart_layout.h says");
 _Static_assert(offsetof(struct hart, current) == HART_CURRENT, "as hart_layout.h says");
 _Static_assert(offsetof(struct hart, registers) == HART_REGISTERS, "as hart_layout.h says");
 _Static_assert(offsetof(struct hart, next) == HART_NEXT, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, user_sp) == HART_USER_SP, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, t0) == HART_T0, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, lock) == HART_LOCK, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, calls) == HART_CALLS, "as hart_layout.h says");
 _Static_assert(offsetof(struct hart, wreck) == HART_WRECK, "as hart_layout.h says");
 _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS, "as hart_layout.h says");
 _Static_assert(offsetof(struct upcall_registers, pc) == REGISTER_PC, "as hart_layout.h says");
@@ -48,8 +51,11 @@ void hart_init(const struct machine *machine, uint64_t boot_id)
     hart_count = machine->hart_count;
     for (uint32_t i = 0; i < hart_count; i++) {
         harts[i].index = i;
+        harts[i].bit = 1ull << i;
         harts[i].current = &thread_idle;
         harts[i].ring = &rings[i].ring;
+        harts[i].lock = &kernel_lock;
+        harts[i].calls = system_calls;
         harts[i].stack = (uint64_t)stacks_start + (i + 1ull) * (STACK_GUARD + STACK_SIZE);
     }
 }

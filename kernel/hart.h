@@ -17,9 +17,13 @@ struct hart {
     struct thread *current;             // &thread_idle: none
     struct upcall_registers *registers; // the current thread's
     struct thread *next;                // NULL: go on with the current one and only a result
-    uint64_t user_sp;
-    struct upcall_registers wreck; // what a trap from the kernel itself left
+    uint64_t t0;                        // the user's, and so a system call's last argument
+    uint32_t *lock;                     // the big one
+    const void *const *calls;           // system_calls[]
+    struct upcall_registers wreck;      // what a trap from the kernel itself left
 
+    bool tracing;        // events are recorded
+    uint64_t bit;        // 1 << index
     struct space *space; // whose page table is in use; NULL: the kernel's own
     struct thread *float_owner;
     uint64_t slice_end, alarm;

@@ -11,8 +11,10 @@
 #define HART_CURRENT   8
 #define HART_REGISTERS 16
 #define HART_NEXT      24
-#define HART_USER_SP   32
-#define HART_WRECK     40
+#define HART_T0        32
+#define HART_LOCK      40
+#define HART_CALLS     48
+#define HART_WRECK     56
 
 // struct thread
 #define THREAD_REGISTERS 0

@@ -91,7 +91,7 @@ void interrupt_serve(void)
     struct hart *hart = hart_here();
     uint64_t pending = interrupt_pending();
     if (pending != 0)
-        ring_record(hart->ring, EVENT_interrupt, pending, 0);
+        ring_record(hart, EVENT_interrupt, pending, 0);
     if ((pending & INTERRUPT_SOFTWARE) != 0) {
         csr_clear(sip, INTERRUPT_SOFTWARE);
         hart->interrupts_from_others++;

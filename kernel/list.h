@@ -34,6 +34,13 @@ static inline void list_add_first(struct link *head, struct link *link)
     list_add_last(head->next, link);
 }
 
+// Take out of the list it is in; it must not be taken out again.
+static inline void list_take(struct link *link)
+{
+    link->next->previous = link->previous;
+    link->previous->next = link->next;
+}
+
 // Take out of whatever list it is in; harmless when it is in none.
 static inline void list_remove(struct link *link)
 {

@@ -124,6 +124,7 @@ _Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, ui
     lock_acquire();
     if (image.file_count != 0)
         require(start_first_program(&image, machine.initrd));
+    console_watch();
     lock_release();
     work();
 }
@@ -131,7 +132,7 @@ _Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, ui
 _Noreturn void kernel_main_secondary(void)
 {
     interrupt_enable_here();
-    ring_record(hart_here()->ring, EVENT_boot, hart_here()->id, 0);
+    ring_record(hart_here(), EVENT_boot, hart_here()->id, 0);
     __atomic_store_n(&hart_here()->online, true, __ATOMIC_RELEASE);
     work();
 }

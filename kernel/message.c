@@ -83,13 +83,23 @@ bool message_take(struct port *port, struct thread *receiver)
     return take_sender(port, receiver);
 }
 
-// Who alone can work on this port: the only thread of the space that receives from it.
+// Who alone can work on this port: the only thread, of the space that receives from it, that is not stopped.
+// => NULL: there is none, or more than one
 static const struct thread *worker(const struct port *port)
 {
-    const struct space *holder = port->holder;
-    if (holder == NULL || list_empty(&holder->threads) || holder->threads.next != holder->threads.previous)
+    const struct thread *only = NULL;
+    if (port->holder == NULL)
         return NULL;
-    return container_of(holder->threads.next, struct thread, in_space);
+    const struct link *head = &port->holder->threads, *link = head->next;
+    for (unsigned i = 0; link != head; i++, link = link->next) {
+        const struct thread *thread = container_of(link, struct thread, in_space);
+        if (thread->state == THREAD_STOPPED)
+            continue;
+        if (only != NULL || i == CHAIN_MOST)
+            return NULL;
+        only = thread;
+    }
+    return only;
 }
 
 bool message_closes_cycle(const struct thread *caller, const struct port *port)

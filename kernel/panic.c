@@ -103,7 +103,7 @@ _Noreturn void panic_trap(void)
     uint64_t cause = csr_read(scause), value = csr_read(stval);
     claim();
     hart_interrupt_others(); // they stop at the lock, which is never let go
-    ring_record(hart->ring, EVENT_panic, cause, value);
+    ring_record(hart, EVENT_panic, cause, value);
     bool overflow = value >= hart->stack - STACK_SIZE - STACK_GUARD && value < hart->stack - STACK_SIZE;
     print("\npagoda: PANIC: %s\n", message[0] != 0 ? message : overflow ? "kernel stack overflow" : cause_name(cause));
     print("pagoda:   cause %lx (%s), value %016lx, hart %u (id %lu)\n", cause, cause_name(cause), value, hart->index,

@@ -22,6 +22,7 @@ static struct region *copy(const struct region *model, uint64_t va, uint64_t pag
     if (region == NULL)
         return NULL;
     *region = *model;
+    region->straight = region->port != NULL && region->deadline == 0 && !region->closing;
     region->offset += va - model->node.key;
     region->node.key = va;
     region->pages = pages;
@@ -72,6 +73,7 @@ enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64
             return STATUS_NO_MEMORY;
     }
     region->closing = true;
+    region->straight = false;
     uint64_t left = region->pages - region->closed;
     region->closed += memory_remove(space, region->node.key + region->closed * PAGE_SIZE, left);
     uint64_t upto = region->node.key + region->closed * PAGE_SIZE;

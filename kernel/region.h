@@ -18,6 +18,7 @@ struct region {
     struct link link;  // in the port's queue of regions that went away
     uint32_t deadline; // microseconds for each fault; 0: none
     uint8_t rights;
+    bool straight;   // it has a pager, no deadline, and is not closing: faults take the short way
     bool closing;    // its pages are being taken away: no fault is routed, no page is mapped
     uint64_t closed; // so many, from its start on, are already
 };

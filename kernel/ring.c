@@ -3,6 +3,7 @@
 #include "ring.h"
 
 #include "console.h"
+#include "csr.h"
 #include "hart.h"
 
 static const struct {
@@ -12,6 +13,16 @@ static const struct {
 #include <abi/events.def>
 #undef EVENT
 };
+
+__attribute__((cold)) void ring_record_slow(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second)
+{
+    struct event_ring *ring = hart->ring;
+    struct event *event = &ring->event[ring->count++ % RING_EVENTS];
+    event->cycle = csr_read(cycle);
+    event->kind = kind;
+    event->first = first;
+    event->second = second;
+}
 
 static void print_word(const char *name, uint64_t value)
 {

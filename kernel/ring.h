@@ -4,14 +4,12 @@
 
 #include <abi/event.h>
 
-static inline void ring_record(struct event_ring *ring, enum event_kind kind, uint64_t first, uint64_t second)
-{
-    struct event *event = &ring->event[ring->count++ % RING_EVENTS];
-    __asm__ volatile("rdcycle %0" : "=r"(event->cycle));
-    event->kind = kind;
-    event->first = first;
-    event->second = second;
-}
+struct hart;
+void ring_record_slow(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second);
+
+// Record an event, if this hart is to.
+#define ring_record(hart, kind, first, second) \
+    ((hart)->tracing ? ring_record_slow((hart), (kind), (first), (second)) : (void)0)
 
 // Print the last events of every hart that has some.
 void ring_print(unsigned most);

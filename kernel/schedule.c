@@ -124,6 +124,20 @@ void schedule_next(void)
     hart_here()->next = &thread_idle;
 }
 
+void schedule_stay(void)
+{
+    struct hart *hart = hart_here();
+    hart->next = NULL;
+    if (hart->current->state != THREAD_READY) {
+        schedule_next();
+        return;
+    }
+    schedule_forget(hart->current);
+    hart->current->state = THREAD_RUNNING;
+    if (hart->space != hart->current->space)
+        space_enter(hart, hart->current->space);
+}
+
 void schedule_tick(void)
 {
     struct hart *hart = hart_here();

@@ -6,6 +6,7 @@
 #include "float.h"
 #include "space.h"
 #include "thread.h"
+#include "translation.h"
 
 // Stand for no thread: a hart that sleeps, and one whose thread ended while it was in the kernel. No registers.
 extern struct thread thread_idle, thread_gone;
@@ -22,6 +23,8 @@ static inline bool schedule_is_most_urgent(const struct thread *thread)
 void schedule_ready(struct thread *thread);
 // The current thread does not go on: choose who does.
 void schedule_next(void);
+// Who was to go on next does not: the current thread does, if it can.
+void schedule_stay(void);
 // The time slice is over, or somebody more urgent may have come.
 void schedule_tick(void);
 // The loop of a hart with nothing to run. => returns when there is something
@@ -40,5 +43,12 @@ static inline void switch_to(struct thread *next)
     next->hart = hart;
     float_leave(hart);
     if (next->space != hart->space)
-        space_enter(next->space);
+        space_enter(hart, next->space);
+}
+
+// The same for one that takes a message: it works at the sender's priority, if that is higher than its own.
+static inline void switch_to_server(struct thread *server, const struct thread *client)
+{
+    server->running_at = client->running_at > server->priority ? client->running_at : server->priority;
+    switch_to(server);
 }

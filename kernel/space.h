@@ -68,9 +68,10 @@ void space_tell_keeper(struct space *space);
 // Free the account, when nothing is left on it.
 void space_settle(struct space *space);
 
-// Make this hart translate by the space's page table, or by the kernel's own.
-void space_enter(struct space *space);
+// This hart translates by the kernel's own page table.
 void space_leave(struct hart *hart);
+// Settle what is owed to the space on this hart: it is about to translate by its page table again.
+void space_fence(struct space *space);
 // Make every hart forget what it knows of these pages: one fence for those that run the space, a note for the others.
 void space_shootdown(struct space *space, uint64_t va, uint64_t pages);
 

@@ -108,9 +108,9 @@ const char *start_first_program(const struct image *image, struct span where)
 {
     uint64_t pages = align_up(where.size, PAGE_SIZE) / PAGE_SIZE, index;
     struct space *space = space_create(NULL, frame_free_count() + pages, 0);
-    struct handle machine = {&machine_object, 0,
-                             HANDLE_CONSOLE | HANDLE_POWER | HANDLE_INTERRUPT | HANDLE_EVENTS | HANDLE_MINT |
-                                 HANDLE_PASS};
+    struct handle machine = {.object = &machine_object,
+                             .rights = HANDLE_CONSOLE | HANDLE_POWER | HANDLE_INTERRUPT | HANDLE_EVENTS | HANDLE_MINT |
+                                       HANDLE_PASS};
     if (space == NULL || handle_add(space, HANDLE_MACHINE, &machine, &index) != STATUS_OK)
         return "the first program does not fit: start with more memory";
     object_keep(&space->object); // it is never freed: what it has would be nobody's

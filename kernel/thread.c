@@ -56,8 +56,8 @@ void thread_unlink(struct thread *thread)
 {
     if (thread->state == THREAD_READY)
         schedule_forget(thread);
-    else
-        list_remove(&thread->link);
+    else if (thread->state != THREAD_RUNNING && thread->state != THREAD_STOPPED)
+        list_take(&thread->link);
     deadline_cancel(&thread->deadline);
     thread->port = NULL;
 }
@@ -90,6 +90,8 @@ bool thread_stop(struct thread *thread)
     thread_release_followers(thread);
     if (thread == hart->current)
         schedule_next();
+    else if (thread == hart->next)
+        schedule_stay();
     return true;
 }
 

@@ -40,12 +40,12 @@ struct thread {
     struct link in_space;
     struct hart *hart; // RUNNING: where
     uint8_t state, errand;
-    uint8_t priority;   // its own
-    uint8_t running_at; // or that of the caller whose message it works on
+    uint8_t priority;    // its own
+    uint8_t running_at;  // or that of the caller whose message it works on
     uint64_t slice_left; // when it was preempted, in ticks; 0: it gets a whole slice
-    uint8_t level;      // upcalls it is in
-    uint8_t retries;    // answers to its fault since it last got further
-    bool stopping;      // to be stopped, or dead, as soon as its hart lets it go
+    uint8_t level;       // upcalls it is in
+    uint8_t retries;     // answers to its fault since it last got further
+    bool stopping;       // to be stopped, or dead, as soon as its hart lets it go
     bool ending;
     uint64_t token;    // names its wait; the low half is its frame's number
     struct port *port; // RECEIVING, SENDING, WAITING: on which; not a reference, the port knows its threads
@@ -55,7 +55,7 @@ struct thread {
     void *message_page;
     struct upcall_registers *area; // the pinned upcall page, or NULL
     uint64_t handler, handler_stack, area_va;
-    uint64_t retry_pc, retry_va;
+    uint64_t retry_pc;           // of its last fault
     struct upcall_registers own; // where registers are saved without an upcall area
     struct hart *float_hart;     // whose floating-point registers may still be this thread's
     uint64_t float_registers[32];

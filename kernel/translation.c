@@ -60,17 +60,11 @@ static void fence_space(const struct space *space)
         fence_all();
 }
 
-void space_enter(struct space *space)
+void space_fence(struct space *space)
 {
-    struct hart *hart = hart_here();
-    uint64_t mine = 1ull << hart->index;
-    csr_write(satp, space->satp);
-    hart->space = space;
-    space->counters.switches++;
-    if ((space->stale & mine) != 0) {
-        space->stale &= told_apart ? ~mine : UINT64_MAX;
-        fence_space(space);
-    }
+    if (told_apart)
+        space->stale &= ~hart_here()->bit;
+    fence_space(space);
 }
 
 void space_leave(struct hart *hart)

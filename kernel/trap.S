@@ -11,18 +11,20 @@
 #define CALL(name, arguments, results, what) .set CALL_COUNT, CALL_COUNT + 1
 #include <abi/system_calls.def>
 
-.macro store base, first, last:vararg
-    sd x\first, REGISTER(\first)(\base)
-    .ifnb \last
-    store \base, \last
-    .endif
+// What C preserves, and gp; what it does not, but for ra (1), sp (2), tp (4) and t0 (5), which come and go singly.
+#define PRESERVED 3, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+#define CLOBBERED 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
+
+.macro store base, numbers:vararg
+    .irp n, \numbers
+    sd x\n, 8 * (\n - 1)(\base)
+    .endr
 .endm
 
-.macro load base, first, last:vararg
-    ld x\first, REGISTER(\first)(\base)
-    .ifnb \last
-    load \base, \last
-    .endif
+.macro load base, numbers:vararg
+    .irp n, \numbers
+    ld x\n, 8 * (\n - 1)(\base)
+    .endr
 .endm
 
     .section .text
@@ -31,36 +33,33 @@
 trap_entry:
     csrrw tp, sscratch, tp          // tp = this hart, sscratch = the user's tp
     beqz tp, trap_from_kernel
-    sd sp, HART_USER_SP(tp)
-    ld sp, HART_REGISTERS(tp)       // sp = where the thread's registers are saved
-    store sp, 1, 5
+    sd t0, HART_T0(tp)
     csrr t0, scause
     addi t0, t0, -CAUSE_SYSTEM_CALL
     bnez t0, trap_fault
-    not t0, a7
-    sltiu t0, t0, CALL_COUNT
-    beqz t0, trap_foreign
+    not t5, a7
+    sltiu t6, t5, CALL_COUNT
+    beqz t6, trap_fault             // not one of ours
 
-// A system call of ours. a0 to a6 = arguments, a7 = ~number; t1 to t6 are dead by the calling convention.
-    ld t1, HART_USER_SP(tp)
+// A system call of ours. a0 to a6 = arguments, t5 = number; t1 to t6 are dead by the calling convention.
+    ld t1, HART_REGISTERS(tp)       // t1 = where the thread's registers are saved
     csrrw t2, sscratch, zero
     csrr t3, sepc
     addi t3, t3, 4
-    sd t1, REGISTER(2)(sp)
-    sd t2, REGISTER(4)(sp)
-    sd t3, REGISTER_PC(sp)
+    store t1, 1, 2
+    sd t2, REGISTER(4)(t1)
+    sd t3, REGISTER_PC(t1)
+    ld t4, HART_LOCK(tp)
     ld sp, HART_STACK(tp)
-    la t1, kernel_lock
     li t2, 1
-    amoswap.w.aq t2, t2, (t1)
+    amoswap.w.aq t2, t2, (t4)
     bnez t2, trap_call_waits
 trap_call_locked:
-    not t0, a7
-    slli t0, t0, 3
-    la t1, system_calls
-    add t1, t1, t0
-    ld t1, (t1)
-    jalr t1                         // a0 = status, a1 = value; hart->next = who goes on, if not just the caller
+    ld t6, HART_CALLS(tp)
+    slli t5, t5, 3
+    add t6, t6, t5
+    ld t6, (t6)
+    jalr t6                         // a0 = status, a1 = value; hart->next = who goes on, if not just the caller
     li t1, -1                       // MISUSED
     beq a0, t1, trap_misuse
     ld t0, HART_NEXT(tp)
@@ -68,9 +67,9 @@ trap_call_locked:
 
 // The short way out: back to the caller with a result. What the kernel used is cleared.
     ld t0, HART_REGISTERS(tp)
-    la t1, kernel_lock
-    amoswap.w.rl zero, zero, (t1)
+    ld t1, HART_LOCK(tp)
     ld t2, REGISTER_PC(t0)
+    amoswap.w.rl zero, zero, (t1)
     csrw sscratch, tp
     csrw sepc, t2
     load t0, 1, 2, 4
@@ -80,10 +79,10 @@ trap_call_locked:
     sret
 
 trap_call_waits:                    // somebody else is in the kernel
-    lw t2, (t1)
+    lw t2, (t4)
     bnez t2, trap_call_waits
     li t2, 1
-    amoswap.w.aq t2, t2, (t1)
+    amoswap.w.aq t2, t2, (t4)
     bnez t2, trap_call_waits
     j trap_call_locked
 
@@ -91,30 +90,31 @@ trap_call_waits:                    // somebody else is in the kernel
 // t0 = hart->next
 trap_call_switches:
     ld t1, HART_CURRENT(tp)
-    beq t0, t1, trap_return
+    beq t0, t1, trap_same
     ld t1, HART_REGISTERS(tp)       // NULL: it ended itself
-    beqz t1, trap_return
+    beqz t1, trap_switch
     store t1, 10, 11
-    j trap_return
+    j trap_switch
 
 trap_misuse:
     call trap_misused
     j trap_return
 
-// A fault, an exception, an interrupt, or a system call that is not ours. sp = save area; x1, x5 are saved.
-trap_foreign:
+// A fault, an exception, an interrupt, or a system call that is not ours. t0 is in HART_T0.
 trap_fault:
-    store sp, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
-    ld t1, HART_USER_SP(tp)
+    ld t0, HART_REGISTERS(tp)
+    store t0, 1, 2
+    store t0, CLOBBERED
+    ld t1, HART_T0(tp)
     csrrw t2, sscratch, zero
     csrr t3, sepc
-    sd t1, REGISTER(2)(sp)
-    sd t2, REGISTER(4)(sp)
-    sd t3, REGISTER_PC(sp)
+    sd t1, REGISTER(5)(t0)
+    sd t2, REGISTER(4)(t0)
+    sd t3, REGISTER_PC(t0)
     ld sp, HART_STACK(tp)
-    la t1, kernel_lock
+    ld t4, HART_LOCK(tp)
 1:  li t2, 1
-    amoswap.w.aq t2, t2, (t1)
+    amoswap.w.aq t2, t2, (t4)
     bnez t2, 1b
     csrr a0, scause
     csrr a1, stval
@@ -123,26 +123,38 @@ trap_fault:
 // The door out. hart->next = who goes on; NULL: the current thread.
 trap_return:
     ld t0, HART_NEXT(tp)
-    beqz t0, trap_load              // the same thread: s0 to s11 and gp are in place
-    sd zero, HART_NEXT(tp)
+    beqz t0, trap_load
     ld t1, HART_CURRENT(tp)
-    beq t0, t1, trap_load
+    beq t0, t1, trap_same
+
+// t0 = another thread than before.
+trap_switch:
     ld t2, HART_REGISTERS(tp)       // where the old thread's are saved; NULL: there was none
     ld t3, THREAD_REGISTERS(t0)
+    sd zero, HART_NEXT(tp)
     sd t0, HART_CURRENT(tp)
     sd t3, HART_REGISTERS(tp)
     beqz t2, 2f
-    store t2, 3, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+    store t2, PRESERVED
 2:  beqz t3, trap_idle
-    load t3, 3, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+    load t3, PRESERVED
+    mv t0, t3
+    j trap_load_from
+
+// The same thread, with all its registers: s0 to s11 and gp are in place.
+trap_same:
+    sd zero, HART_NEXT(tp)
 trap_load:
     ld t0, HART_REGISTERS(tp)
-    la t1, kernel_lock
-    amoswap.w.rl zero, zero, (t1)
+trap_load_from:
+    ld t1, HART_LOCK(tp)
     ld t2, REGISTER_PC(t0)
+    amoswap.w.rl zero, zero, (t1)
     csrw sscratch, tp
     csrw sepc, t2
-    load t0, 1, 2, 4, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31, 5
+    load t0, 1, 2, 4
+    load t0, CLOBBERED
+    load t0, 5
     sret
 
 trap_idle:
@@ -154,7 +166,9 @@ trap_idle:
 trap_from_kernel:
     csrrw tp, sscratch, zero
     addi tp, tp, HART_WRECK
-    store tp, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    store tp, 1, 2, 5
+    store tp, PRESERVED
+    store tp, CLOBBERED
     csrr t0, sepc
     sd t0, REGISTER_PC(tp)
     addi t0, tp, -HART_WRECK

@@ -24,17 +24,22 @@ enum {
     CALL_SIZE = 4, // bytes of an ecall
 };
 
-static void interrupt(struct thread *thread)
+static __attribute__((noinline)) void interrupt(void)
 {
     interrupt_serve();
-    if (thread->stopping && thread->state == THREAD_RUNNING && hart_here()->next == NULL)
+    struct thread *thread = thread_current();
+    if (hart_here()->next != NULL)
+        return;
+    if (thread == &thread_gone) // what was served was its end
+        schedule_next();
+    else if (thread->stopping)
         thread_stop(thread);
     else
         schedule_tick();
 }
 
 // A system call that is not ours: resumed behind it, where its result is wanted.
-static void foreign_call(struct thread *thread)
+static __attribute__((noinline)) void foreign_call(struct thread *thread)
 {
     thread->registers->pc += CALL_SIZE;
     fault_other(thread, FAULT_CALL, 0, thread->registers->x[REGISTER_A0 + 7]);
@@ -43,9 +48,7 @@ static void foreign_call(struct thread *thread)
 void trap_fault_locked(uint64_t cause, uint64_t value)
 {
     struct thread *thread = thread_current();
-    if ((cause & CAUSE_INTERRUPT) != 0)
-        interrupt(thread);
-    else if (cause == CAUSE_WRITE_FAULT)
+    if (cause == CAUSE_WRITE_FAULT)
         fault_page(thread, FAULT_WRITE, value);
     else if (cause == CAUSE_READ_FAULT)
         fault_page(thread, FAULT_READ, value);
@@ -53,6 +56,8 @@ void trap_fault_locked(uint64_t cause, uint64_t value)
         fault_page(thread, FAULT_EXECUTE, value);
     else if (cause == CAUSE_CALL)
         foreign_call(thread);
+    else if ((cause & CAUSE_INTERRUPT) != 0)
+        interrupt();
     else if (cause != CAUSE_ILLEGAL_INSTRUCTION || !float_use(thread))
         fault_other(thread, FAULT_EXCEPTION, value, cause);
 }

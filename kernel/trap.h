@@ -2,7 +2,10 @@
 // What trap_entry calls for everything that is not a system call of ours.
 #pragma once
 
-#include <stdint.h>
+#include <abi/call.h>
+
+// By number.
+extern const void *const system_calls[CALL_COUNT];
 
 // => with the kernel locked; hart->next says who goes on
 void trap_fault_locked(uint64_t cause, uint64_t value);

@@ -12,3 +12,8 @@ struct answer {
 };
 
 struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64_t word[5]);
+
+// MAP of the one page that faulted, from a page of the pager's that is known, to a place that is: the straight way.
+// => false: nothing was done, and verdict_give() is to be asked
+bool verdict_map_straight(struct space *pager, struct thread *client, uint64_t from, uint64_t va, uint64_t pages,
+                          uint64_t rights);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // System calls of the machine: time, interrupts, console, event rings, the end.
+#include "console.h"
 #include "interrupt.h"
 #include "memory.h"
 #include "page.h"
@@ -45,7 +46,7 @@ struct result sys_console(uint64_t machine, uint64_t what, uint64_t value)
     if (!is_allowed(machine, HANDLE_CONSOLE, &why))
         return result(why, 0);
     if (what == CONSOLE_READ) {
-        int c = sbi_get();
+        int c = console_read();
         return c < 0 ? result(STATUS_EMPTY, 0) : result(STATUS_OK, (uint64_t)c);
     }
     if (what != CONSOLE_WRITE || value > CONSOLE_BYTES)

@@ -242,8 +242,7 @@ struct result sys_region(uint64_t handle, uint64_t va, uint64_t pages, uint64_t 
                          uint64_t rights)
 {
     struct thread *thread = thread_current();
-    uint64_t why = STATUS_OK, done, fallback = thread->registers->x[REGISTER_T0],
-             deadline = rights >> REGION_DEADLINE_SHIFT;
+    uint64_t why = STATUS_OK, done, fallback = hart_here()->t0, deadline = rights >> REGION_DEADLINE_SHIFT;
     struct space *space = thread->space;
     if (handle != HANDLE_SELF)
         space = handle_object(space, handle, OBJECT_SPACE, HANDLE_CONTROL, &why);

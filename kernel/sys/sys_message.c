@@ -14,11 +14,6 @@ static inline struct port *find_port(struct space *space, uint64_t index, uint32
     return handle_object(space, index, OBJECT_PORT, right, why);
 }
 
-static inline struct thread *first_receiver(const struct port *port)
-{
-    return container_of(port->receivers.next, struct thread, link);
-}
-
 // What the caller finds, when a message is in its registers already.
 static inline struct result received(struct thread *thread)
 {
@@ -47,68 +42,65 @@ static uint64_t enqueue(struct thread *thread, struct port *port, const uint64_t
     return STATUS_OK;
 }
 
-static inline void start_call(struct thread *thread, uint64_t tag, uint64_t badge)
+static inline void hand_over(struct thread *thread, struct port *port, uint64_t tag, uint64_t w0, uint64_t w1,
+                             uint64_t w2, uint64_t w3, uint64_t w4, uint64_t badge, uint64_t passed)
 {
-    thread->errand = ERRAND_CALL;
-    thread->tag = tag;
-    thread->badge = badge;
-    thread->space->counters.messages++;
-}
-
-static void hand_over(struct thread *thread, struct port *port, const uint64_t word[5], uint64_t passed)
-{
-    struct thread *receiver = first_receiver(port);
-    list_remove(&receiver->link);
-    message_put(receiver, thread->tag, word, message_wait(thread, port), thread->badge, passed);
-    receiver->running_at = thread->running_at > receiver->priority ? thread->running_at : receiver->priority;
-    switch_to(receiver);
+    struct thread *receiver = message_receiver(port);
+    list_take(&receiver->link);
+    message_put_words(receiver, tag, w0, w1, w2, w3, w4, message_wait(thread, port), badge, passed);
+    switch_to_server(receiver, thread);
 }
 
 // With a handle, a text or a window; or to a port where nobody waits.
-static uint64_t call_slowly(struct thread *thread, struct port *port, uint64_t word[5])
+static __attribute__((noinline)) struct result call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1,
+                                                           uint64_t w2, uint64_t w3, uint64_t w4)
 {
-    uint64_t passed = 0, tag = thread->tag;
+    struct thread *thread = thread_current();
+    uint64_t why, passed = 0, word[5] = {w0, w1, w2, w3, w4};
+    struct port *port = handle_object(thread->space, handle, OBJECT_PORT, HANDLE_SEND, &why);
+    if (port == NULL)
+        return result(why, 0);
+    if (TAG_KIND(tag) > MESSAGE_FAULT)
+        return result(MISUSED, 0);
+    uint64_t may = (tag & TAG_HANDLE) != 0 ? handle_may_pass(thread->space, w4) : STATUS_OK;
+    if (may != STATUS_OK)
+        return result(may, 0);
+    thread->errand = ERRAND_CALL;
     if (TAG_KIND(tag) == MESSAGE_FAULT) {
-        if (word[1] % PAGE_SIZE != 0 || !pages_are_valid(word[1], word[3]))
-            return MISUSED;
+        if (!pages_are_valid(w1, w3))
+            return result(MISUSED, 0);
         thread->errand = ERRAND_FAULT_CALL;
-        thread->va = word[1];
-        thread->neighbours = word[3];
+        thread->va = w1;
+        thread->neighbours = w3;
         word[0] = thread->space->id;
     }
-    if ((tag & TAG_HANDLE) != 0) {
-        const struct handle *handle = handle_find(thread->space, word[4]);
-        if (handle == NULL)
-            return MISUSED;
-        if ((handle->rights & HANDLE_PASS) == 0)
-            return STATUS_DENIED;
-    }
+    thread->tag = tag;
+    thread->badge = handle_find(thread->space, handle)->badge;
+    thread->space->counters.messages++;
     if (list_empty(&port->receivers))
-        return enqueue(thread, port, word);
-    uint64_t status = message_attach(thread, first_receiver(port), tag, word[4], &passed);
+        return result(enqueue(thread, port, word), 0);
+    uint64_t status = message_attach(thread, message_receiver(port), tag, w4, &passed);
     if (status == STATUS_OK)
-        hand_over(thread, port, word, passed);
-    return status;
+        hand_over(thread, port, tag, word[0], w1, w2, w3, w4, thread->badge, passed);
+    return result(status, 0);
 }
 
 struct result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4)
 {
     struct thread *thread = thread_current();
-    struct handle *entry = handle_find(thread->space, handle);
-    uint64_t why, word[5] = {w0, w1, w2, w3, w4};
-    struct port *port = find_port(thread->space, handle, HANDLE_SEND, &why);
-    if (port == NULL)
-        return result(why, 0);
-    if (TAG_KIND(tag) > MESSAGE_FAULT)
-        return result(MISUSED, 0);
-    start_call(thread, tag, entry->badge);
-    if ((tag & (0xff | TAG_HANDLE | TAG_TEXT)) != 0 || list_empty(&port->receivers))
-        return result(call_slowly(thread, port, word), 0);
-    hand_over(thread, port, word, 0);
+    const struct handle *entry = handle_find(thread->space, handle);
+    if (entry == NULL || !entry->callable || (tag & (0xff | TAG_HANDLE | TAG_TEXT)) != 0)
+        return call_slowly(handle, tag, w0, w1, w2, w3, w4);
+    struct port *port = container_of(entry->object, struct port, object);
+    if (list_empty(&port->receivers)) // also when it is dead
+        return call_slowly(handle, tag, w0, w1, w2, w3, w4);
+    thread->errand = ERRAND_CALL;
+    thread->space->counters.messages++;
+    hand_over(thread, port, tag, w0, w1, w2, w3, w4, entry->badge, 0);
     return result(STATUS_OK, 0);
 }
 
-static void wait_to_receive(struct thread *thread, struct port *port)
+static inline void wait_to_receive(struct thread *thread, struct port *port)
 {
     thread->state = THREAD_RECEIVING;
     thread->port = port;
@@ -143,12 +135,12 @@ struct result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, 
     return result(answer.status, 0);
 }
 
-struct result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                             uint64_t w4)
+static __attribute__((noinline)) struct result reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1,
+                                                                 uint64_t w2, uint64_t w3, uint64_t w4)
 {
     struct thread *thread = thread_current();
     uint64_t why, word[5] = {w0, w1, w2, w3, w4};
-    struct port *port = find_port(thread->space, thread->registers->x[REGISTER_T0], HANDLE_RECEIVE, &why);
+    struct port *port = find_port(thread->space, hart_here()->t0, HANDLE_RECEIVE, &why);
     if (port == NULL)
         return result(why, 0);
     struct answer answer = verdict_give(thread, token, tag, word);
@@ -167,6 +159,29 @@ struct result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t
     if (answer.client != NULL)
         schedule_ready(answer.client);
     schedule_next();
+    return result(STATUS_OK, 0);
+}
+
+// Straight: to the client that waits first at the very port where the next message is to come from, and nothing has.
+struct result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                             uint64_t w4)
+{
+    struct thread *thread = thread_current();
+    const struct handle *entry = handle_find(thread->space, hart_here()->t0);
+    if (entry == NULL || !entry->receivable)
+        return reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
+    struct port *port = container_of(entry->object, struct port, object);
+    struct thread *client = container_of(port->waiting.next, struct thread, link);
+    if (list_empty(&port->waiting) || client->token != token || message_pending(port) ||
+        !schedule_is_most_urgent(client))
+        return reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
+    if ((tag & (0xff | TAG_HANDLE | TAG_TEXT)) == VERDICT_REPLY && client->errand == ERRAND_CALL)
+        message_put_words(client, tag, w0, w1, w2, w3, w4, 0, 0, 0);
+    else if (tag != VERDICT_MAP || !verdict_map_straight(thread->space, client, w0, w1, w2, w3))
+        return reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
+    list_take(&client->link);
+    wait_to_receive(thread, port);
+    switch_to(client);
     return result(STATUS_OK, 0);
 }
 

@@ -25,7 +25,7 @@ static struct thread *find_thread(uint64_t handle, uint64_t *why)
 static struct result enter(struct object *object, uint32_t rights)
 {
     uint64_t index = 0;
-    struct handle handle = {object, 0, rights};
+    struct handle handle = {.object = object, .rights = rights};
     uint64_t status = handle_add(thread_current()->space, 0, &handle, &index);
     return result(status, status == STATUS_OK ? index : 0);
 }
@@ -217,7 +217,7 @@ struct result sys_mint(uint64_t index, uint64_t rights, uint64_t badge)
     bool may = (handle->rights & HANDLE_MINT) != 0 && (rights & ~(uint64_t)handle->rights) == 0;
     if (!may || (handle->badge != 0 && handle->badge != badge))
         return result(STATUS_DENIED, 0);
-    struct handle copy = {handle->object, badge, (uint32_t)rights};
+    struct handle copy = {.object = handle->object, .badge = badge, .rights = (uint32_t)rights};
     uint64_t place = 0, status = handle_add(thread_current()->space, 0, &copy, &place);
     return result(status, place);
 }

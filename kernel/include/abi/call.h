@@ -73,7 +73,7 @@ enum power_how {
 
 struct space_counters {
     uint64_t quota, used;
-    uint64_t faults_read, faults_write, faults_execute;
+    uint64_t faults[3]; // by enum fault_access: read, write, execute
     uint64_t faults_spurious, faults_upcall, faults_paged, faults_unhandled;
     uint64_t messages, shootdowns, switches;
 };
