@@ -68,6 +68,8 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank)
     link_init(&space->threads);
     link_init(&space->ports);
     link_init(&space->doomed);
+    link_init(&space->children);
+    link_init(&space->in_parent);
     if (parent != NULL)
         parent->used += quota + 1;
     if (!table_init(space)) {
@@ -78,6 +80,8 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank)
     }
     space->satp = translation_satp(translation, pa_of(space->root));
     space->stale = UINT64_MAX;
+    if (parent != NULL)
+        list_add_last(&parent->children, &space->in_parent);
     return space;
 }
 
@@ -143,6 +147,7 @@ static void finish(struct space *space)
     struct port *exception_port = space->exception_port, *keeper = space->keeper;
     space_tell_keeper(space);
     list_remove(&space->doomed);
+    list_remove(&space->in_parent);
     translation_give(space->translation);
     space->exception_port = space->keeper = NULL;
     if (space->parent != NULL)
@@ -169,13 +174,9 @@ void space_tell_keeper(struct space *space)
         port_notify(space->keeper, space->keeper_bits);
 }
 
-bool space_destroy(struct space *space)
+// What is left of a space without threads and children: a bounded part. => true when nothing is
+static bool end_rest(struct space *space)
 {
-    if (space->object.dead)
-        return true;
-    space_doom(space);
-    if (!end_threads(space) || !leave_everywhere(space))
-        return false;
     if (!list_empty(&space->ports)) {
         struct port *port = container_of(space->ports.next, struct port, in_holder);
         object_keep(&port->object);
@@ -187,6 +188,36 @@ bool space_destroy(struct space *space)
         return false;
     finish(space);
     return true;
+}
+
+// A space does not outlive the one whose quota it lives on. A child's own children become its parent's first, so that
+// no descent is deeper than one. => true when there are none
+static bool end_children(struct space *space)
+{
+    if (list_empty(&space->children))
+        return true;
+    struct space *child = container_of(space->children.next, struct space, in_parent);
+    space_doom(child);
+    if (!end_threads(child) || !leave_everywhere(child))
+        return false;
+    if (list_empty(&child->children)) {
+        end_rest(child);
+    } else {
+        struct link *grandchild = child->children.next;
+        list_remove(grandchild);
+        list_add_last(&space->children, grandchild);
+    }
+    return false;
+}
+
+bool space_destroy(struct space *space)
+{
+    if (space->object.dead)
+        return true;
+    space_doom(space);
+    if (!end_threads(space) || !leave_everywhere(space) || !end_children(space))
+        return false;
+    return end_rest(space);
 }
 
 bool space_destroy_some(void)

@@ -43,6 +43,7 @@ struct space {
     struct link pool; // frames of small objects with room
 
     struct link threads, ports;
+    struct link children, in_parent; // spaces that live on its quota, and theirs when a child ends before them
     struct port *exception_port, *keeper;
     uint64_t exception_badge, keeper_bits;
     struct link doomed; // on the list of spaces whose destruction is not complete
