@@ -109,7 +109,7 @@ TEST(a_stopped_thread_stays_stopped_until_it_is_started)
     os_thread_start(thread);
     while (turns[0] == 0)
         suite_sleep(1000);
-    EXPECT_STATUS(OK, os_thread_control(thread->handle, THREAD_STOP, 0));
+    EXPECT_EQUAL(os_stop(thread->handle), STATUS_OK);
     uint64_t before = turns[0];
     suite_sleep(20000);
     EXPECT_EQUAL(turns[0], before);
@@ -125,7 +125,7 @@ TEST(registers_of_a_stopped_thread_can_be_read_and_changed)
     struct os_thread *thread = os_thread_run(spin, 0, MIDDLE);
     while (turns[0] == 0)
         suite_sleep(1000);
-    EXPECT_STATUS(OK, os_thread_control(thread->handle, THREAD_STOP, 0));
+    EXPECT_EQUAL(os_stop(thread->handle), STATUS_OK);
     EXPECT_STATUS(OK, os_thread_control(thread->handle, THREAD_GET_REGISTERS, 0));
     struct upcall_registers *registers = os_self()->message;
     uint64_t pc = registers->pc - (uint64_t)spin;
