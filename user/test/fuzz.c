@@ -16,7 +16,7 @@
 #include "settings.h"
 
 enum {
-    CALLS = 200000,
+    CALLS = 100000,
     CALLS_PER_ROUND = 20000,
     QUOTA = 1500,
     IDLE_PERIODS = 3, // without a call: all threads are dead or wait
