@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import documents
+
 ROOT = Path(__file__).resolve().parents[1]
 LINE_CEILING = 3500  # of the kernel; it only tightens
 FILE_CEILING = 350  # lines of one kernel source, comments and all
@@ -190,11 +192,17 @@ def check_names(_: Path) -> Found:
     return [" and ".join(paths) for paths in places.values() if len(paths) > 1]
 
 
+def check_documents(_: Path) -> Found:
+    """a change of behaviour changes the documents in the same commit"""
+    return documents.check_reference(ROOT) + documents.check_quotes(ROOT)
+
+
 CHECKS = {  # in order of cost
     "lines of code": check_ceiling,
     "length of files": check_length,
     "licence line": check_licence,
     "unique names": check_names,
+    "documents": check_documents,
     "format": check_format,
     "shell": check_shell,
     "headers alone": check_headers,

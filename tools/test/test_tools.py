@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Tests of the smaller tools: QEMU's command line, the count of tests, the lines of code.
+# Tests of the smaller tools: QEMU's command line, the count of tests, the lines of code, the documents.
 from __future__ import annotations
 
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from harness import ROOT, expect, run, run_all, script, test
 
 import check
+import documents
 import tap
 from machine import MEBI, Machine, Refusal
 
@@ -132,6 +133,61 @@ def blanks_and_comments_are_not_lines_of_code(_: Path) -> None:
 def hash_comments_of_assembler_are_not_lines_of_code(_: Path) -> None:
     text = "# a comment\n#include <a.h>\n    #define b\nentry:  # the door\n    ret // away\n"
     expect(check.code_lines(text, assembler=True) == 4, check.code_lines(text, assembler=True))
+
+
+def abi_of_one_each(folder: Path) -> None:
+    abi = folder / "kernel/include/abi"
+    abi.mkdir(parents=True)
+    (folder / "docs").mkdir()
+    (folder / "pagoda").write_text("")
+    (abi / "system_calls.def").write_text('CALL(go, "place", "", "goes")\nCALL(look, "", "sight", "looks")\n')
+    (abi / "status.def").write_text('STATUS(OK, "done")\n')
+    (abi / "events.def").write_text('EVENT(fault, "va", "token")\n')
+    (abi / "message.h").write_text("enum message_kind {\n    MESSAGE_CALL, // by a thread\n    MESSAGE_KINDS,\n};\n"
+                                   "enum verdict {\n    VERDICT_MAP,\n};\n")
+
+
+REFERENCE = """## Calls
+### go
+    go(place) => nothing
+### look
+    look() => sight
+## Statuses
+### STATUS_OK
+Done.
+## Messages
+### MESSAGE_CALL
+## Verdicts
+### VERDICT_MAP
+## Events
+### EVENT_fault
+A fault: va, token.
+"""
+
+
+@test
+def a_complete_reference_passes(folder: Path) -> None:
+    abi_of_one_each(folder)
+    (folder / "docs/reference.md").write_text(REFERENCE)
+    expect(documents.check_reference(folder) == [], documents.check_reference(folder))
+
+
+@test
+def what_the_reference_lacks_or_says_otherwise_is_found(folder: Path) -> None:
+    abi_of_one_each(folder)
+    for old, new in (("### look\n", "### loiter\n"), ("go(place)", "go(where)"), ("Done.", "Made."),
+                     ("### MESSAGE_CALL\n", ""), ("va, token", "token"), ("### VERDICT_MAP\n", "### VERDICT_PAM\n")):
+        (folder / "docs/reference.md").write_text(REFERENCE.replace(old, new))
+        expect(documents.check_reference(folder) != [], f"{old!r} may become {new!r}")
+
+
+@test
+def a_quote_or_a_name_that_the_tree_does_not_have_is_found(folder: Path) -> None:
+    abi_of_one_each(folder)
+    (folder / "docs/tour.md").write_text("`CALL` of `message.h`\n```c\nenum verdict { // answers\n```\n")
+    expect(documents.check_quotes(folder) == [], documents.check_quotes(folder))
+    (folder / "docs/tour.md").write_text("`CALLS` of `massage.h`\n```c\nenum sentence {\n```\n")
+    expect(len(documents.check_quotes(folder)) == 3, documents.check_quotes(folder))
 
 
 sys.exit(run_all())

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+# Documents against the tree: what the reference must have, and what the documents name or quote.
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+SOURCES = (".c", ".h", ".S", ".def", ".ld", ".py", ".build", ".md", "")
+LAYERS = ("boot", "kernel", "libos", "pagers", "user", "tools")
+
+
+def rows(path: Path, macro: str) -> list[list[str]]:
+    """The rows of a table: each a name, then its texts."""
+    found = re.findall(rf"^{macro}\((\w+), (.*)\)$", path.read_text(), re.MULTILINE)
+    return [[name, *re.findall(r'"([^"]*)"', rest)] for name, rest in found]
+
+
+def members(path: Path, enum: str) -> list[str]:
+    body = re.search(rf"enum {enum} {{(.*?)}};", path.read_text(), re.DOTALL)
+    names = re.findall(r"^\s*(\w+)", body[1], re.MULTILINE) if body else []
+    return [name for name in names if not name.endswith("_KINDS")]
+
+
+def entries(reference: str, section: str) -> dict[str, str]:
+    """The entries of a section by their headings."""
+    parts = re.split(r"^## (.*)$", reference, flags=re.MULTILINE)
+    text = dict(zip(parts[1::2], parts[2::2])).get(section, "")
+    pieces = re.split(r"^### (.*)$", text, flags=re.MULTILINE)
+    return {heading: " ".join(body.split()) for heading, body in zip(pieces[1::2], pieces[2::2])}
+
+
+def compare_headings(section: str, found: dict[str, str], wanted: list[str]) -> Iterator[str]:
+    yield from (f"'{section}' has no entry ### {name}" for name in wanted if name not in found)
+    yield from (f"'{section}' has an entry {name}, which is in no table" for name in found if name not in wanted)
+    if not set(found) ^ set(wanted) and list(found) != wanted:
+        yield f"the entries of '{section}' are not in the order of their table"
+
+
+def signature(row: list[str]) -> str:
+    name, arguments, results = row[:3]
+    return f"{name}({arguments}) => {results or 'nothing'}"
+
+
+def check_reference(root: Path) -> list[str]:
+    """What docs/reference.md lacks, or says otherwise than the tables."""
+    abi = root / "kernel/include/abi"
+    reference = (root / "docs/reference.md").read_text()
+    calls, statuses = rows(abi / "system_calls.def", "CALL"), rows(abi / "status.def", "STATUS")
+    events = rows(abi / "events.def", "EVENT")
+    wrong: list[str] = []
+
+    found = entries(reference, "Calls")
+    wrong += compare_headings("Calls", found, [row[0] for row in calls])
+    wrong += [f"the signature of {row[0]} is: {signature(row)}" for row in calls
+              if not found.get(row[0], signature(row)).startswith(signature(row))]
+
+    found = entries(reference, "Statuses")
+    wrong += compare_headings("Statuses", found, [f"STATUS_{row[0]}" for row in statuses])
+    wrong += [f"the entry of STATUS_{name} does not begin with its sentence: {sentence}" for name, sentence in statuses
+              if not found.get(f"STATUS_{name}", sentence).lower().startswith(sentence.lower())]
+
+    wrong += compare_headings("Messages", entries(reference, "Messages"), members(abi / "message.h", "message_kind"))
+    wrong += compare_headings("Verdicts", entries(reference, "Verdicts"), members(abi / "message.h", "verdict"))
+
+    found = entries(reference, "Events")
+    wrong += compare_headings("Events", found, [f"EVENT_{row[0]}" for row in events])
+    wrong += [f"the words of EVENT_{name} are: {words}" for name, *texts in events
+              if (words := ", ".join(filter(None, texts))) not in found.get(f"EVENT_{name}", words)]
+    return [f"docs/reference.md: {line}" for line in wrong]
+
+
+def source_files(root: Path) -> list[Path]:
+    return [path for layer in LAYERS for path in (root / layer).rglob("*")
+            if path.is_file() and path.suffix in SOURCES and "__pycache__" not in path.parts]
+
+
+def plain(line: str) -> str:
+    """A line of code without its comment and blanks."""
+    return "".join(re.sub(r"//.*", "", line).split())
+
+
+def check_quotes(root: Path) -> list[str]:
+    """Code and names in the documents that the tree does not have."""
+    sources = source_files(root)
+    texts = [path.read_text(errors="replace") for path in (*sources, root / "pagoda")]
+    lines = {plain(line) for text in texts for line in text.splitlines()}
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    names = {path.name for path in sources}
+    wrong: list[str] = []
+    for document in sorted((root / "docs").glob("*.md")):
+        text = document.read_text()
+        for code in re.findall(r"^```(?:c|asm)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+            wrong += [f"docs/{document.name}: no such line in the tree: {line.strip()}" for line in code.splitlines()
+                      if plain(line) not in lines and line.strip() != "..."]
+        prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+        for name in sorted(set(re.findall(r"`([\w./-]+)`", prose))):
+            is_word = re.fullmatch(r"[A-Za-z_]\w*", name)
+            is_file = re.fullmatch(r"[\w/-]+\.(c|h|S|def|ld|py)", name)
+            if is_word and name not in words:
+                wrong.append(f"docs/{document.name}: no such name in the tree: {name}")
+            if is_file and not (name in names or (root / name).is_file()):
+                wrong.append(f"docs/{document.name}: no such file in the tree: {name}")
+    return wrong
