@@ -56,7 +56,6 @@ static __attribute__((noinline)) void send(struct thread *thread, struct port *p
 {
     bool is_current = thread == hart_here()->current;
     thread->errand = ERRAND_FAULT;
-    thread->space->counters.messages++;
     if (list_empty(&port->receivers)) {
         thread->state = THREAD_SENDING;
         thread->port = port;
@@ -160,12 +159,18 @@ static inline void count_retry(struct thread *thread, uint64_t va)
     thread->va = va;
 }
 
-static const uint8_t rights_wanted[] = {RIGHT_READ, RIGHT_WRITE, RIGHT_EXECUTE};
+_Static_assert(1 << FAULT_READ == RIGHT_READ && 1 << FAULT_WRITE == RIGHT_WRITE && 1 << FAULT_EXECUTE == RIGHT_EXECUTE,
+               "an access needs the right of its number");
+
+static inline uint64_t right_for(enum fault_access access)
+{
+    return 1ull << access;
+}
 
 // No straight way: whatever else the order at the head of this file says.
 static __attribute__((noinline)) void sort_out(struct thread *thread, enum fault_access access, uint16_t info)
 {
-    uint64_t wanted = rights_wanted[access], va = thread->va, told = label(thread, access, info);
+    uint64_t wanted = right_for(access), va = thread->va, told = label(thread, access, info);
     struct region *region = va < USER_END ? region_find(thread->space, va) : NULL;
     thread->offset = thread->badge = 0;
     if (region == NULL || region->closing) {
@@ -196,26 +201,45 @@ static inline void go_straight(struct thread *thread, struct region *region, enu
 {
     struct port *port = region->port;
     struct thread *receiver = message_receiver(port);
-    thread->tag = tag_of(label(thread, access, info));
-    thread->badge = region->cookie;
-    thread->offset = region->offset + (align_down(thread->va, PAGE_SIZE) - region->node.key);
-    thread->errand = ERRAND_FAULT;
-    thread->space->counters.messages++;
+    uint64_t va = thread->va, cookie = region->cookie, tag = tag_of(label(thread, access, info));
+    uint64_t offset = region->offset + (align_down(va, PAGE_SIZE) - region->node.key);
+    uint64_t id = thread->space->id, pc = thread->retry_pc, neighbours = thread->neighbours;
     thread->space->counters.faults_paged++;
+    thread->tag = tag;
+    thread->badge = cookie;
+    thread->offset = offset;
+    thread->errand = ERRAND_FAULT;
     list_take(&receiver->link);
-    put_message(thread, receiver, message_wait(thread, port));
+    message_put_words(receiver, tag, id, va, offset, pc, neighbours, message_wait(thread, port), cookie, 0);
     switch_to_server(receiver, thread);
+}
+
+// The straight way to the thread's own handler, on a right that its space withheld.
+static inline bool is_withheld(const struct thread *thread, const struct region *region, uint64_t wanted, uint16_t info)
+{
+    return region != NULL && thread->va - region->node.key < region->pages * PAGE_SIZE && !region->closing &&
+           (info & wanted << INFO_WITHHELD_SHIFT) != 0 && upcall_is_possible(thread);
+}
+
+static inline void go_up(struct thread *thread, uint64_t label, uint64_t offset, uint64_t badge)
+{
+    thread->space->counters.faults_upcall++;
+    hart_here()->registers =
+        upcall_begin(thread, tag_of(label), thread->space->id, thread->va, offset, thread->registers->pc, 0, badge);
 }
 
 // The page is known: its entry and what goes with it; or there is no table for it, and no entry.
 static inline void fault_known(struct thread *thread, enum fault_access access, uint64_t *pte, uint16_t info)
 {
-    uint64_t wanted = rights_wanted[access];
+    uint64_t wanted = right_for(access);
     struct region *region = thread->space->last_region;
     if ((info & INFO_PRESENT) != 0 && (info_effective(info) & wanted) != 0)
         settle(thread, pte, wanted);
     else if (is_straight(thread, region, wanted, info))
         go_straight(thread, region, access, info);
+    else if (is_withheld(thread, region, wanted, info))
+        go_up(thread, label(thread, access, info),
+              region->offset + (align_down(thread->va, PAGE_SIZE) - region->node.key), region->cookie);
     else
         sort_out(thread, access, info);
 }
@@ -232,11 +256,10 @@ static __attribute__((noinline)) void fault_far(struct thread *thread, enum faul
     }
 }
 
-void fault_page(struct thread *thread, enum fault_access access, uint64_t va)
+static inline void fault_untraced(struct thread *thread, enum fault_access access, uint64_t va)
 {
     struct space *space = thread->space;
     space->counters.faults[access]++;
-    ring_record(hart_here(), EVENT_fault, va, thread->token);
     count_retry(thread, va);
     if (va >> BLOCK_BITS != space->leaf_tag) {
         fault_far(thread, access, va);
@@ -247,11 +270,29 @@ void fault_page(struct thread *thread, enum fault_access access, uint64_t va)
     fault_known(thread, access, space->leaf + index, space->leaf_info->page[index]);
 }
 
+static __attribute__((noinline)) void fault_traced(struct thread *thread, enum fault_access access, uint64_t va)
+{
+    ring_record_slow(hart_here(), EVENT_fault, va, thread->token);
+    fault_untraced(thread, access, va);
+}
+
+void fault_page(struct thread *thread, enum fault_access access, uint64_t va)
+{
+    if (hart_here()->tracing)
+        fault_traced(thread, access, va);
+    else
+        fault_untraced(thread, access, va);
+}
+
 void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail)
 {
     thread->va = va;
     thread->offset = detail;
     thread->badge = 0;
+    if (access == FAULT_CALL && upcall_is_possible(thread)) {
+        go_up(thread, label(thread, access, 0), detail, 0);
+        return;
+    }
     unhandled(thread, label(thread, access, 0),
               access == FAULT_EXCEPTION || access == FAULT_MISUSE ? FAULT_NO_RIGHT : FAULT_NONE);
 }

@@ -5,7 +5,7 @@
 uint64_t float_save(uint64_t *registers);
 void float_load(const uint64_t *registers, uint64_t control);
 
-void float_leave_slow(struct hart *hart)
+void float_leave(struct hart *hart)
 {
     hart->current->float_control = (uint32_t)float_save(hart->current->float_registers);
     csr_clear(sstatus, SSTATUS_FS);

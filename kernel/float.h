@@ -5,15 +5,9 @@
 #include "csr.h"
 #include "thread.h"
 
+// They are either off, or on and counted as changed: then the sign bit of sstatus says so, and trap_switch asks it.
 // The current thread of this hart is left: save what it has, and turn the registers off.
-void float_leave_slow(struct hart *hart);
-
-// They are either off or counted as changed, and then the sign bit of sstatus says so.
-static inline void float_leave(struct hart *hart)
-{
-    if (__builtin_expect((int64_t)csr_read(sstatus) < 0, 0))
-        float_leave_slow(hart);
-}
+void float_leave(struct hart *hart);
 
 // The thread used them while they were off: give it its own. => false: they were on, so that is not what is wrong
 bool float_use(struct thread *thread);

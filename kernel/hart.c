@@ -24,6 +24,12 @@ _Static_assert(offsetof(struct hart, next) == HART_NEXT, "as hart_layout.h says"
 _Static_assert(offsetof(struct hart, t0) == HART_T0, "as hart_layout.h says");
 _Static_assert(offsetof(struct hart, lock) == HART_LOCK, "as hart_layout.h says");
 _Static_assert(offsetof(struct hart, calls) == HART_CALLS, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, space) == HART_SPACE, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, bit) == HART_BIT, "as hart_layout.h says");
+_Static_assert(offsetof(struct thread, space) == THREAD_SPACE, "as hart_layout.h says");
+_Static_assert(offsetof(struct space, satp) == SPACE_SATP, "as hart_layout.h says");
+_Static_assert(offsetof(struct space, stale) == SPACE_STALE, "as hart_layout.h says");
+_Static_assert(offsetof(struct space, switches) == SPACE_SWITCHES, "as hart_layout.h says");
 _Static_assert(offsetof(struct hart, wreck) == HART_WRECK, "as hart_layout.h says");
 _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS, "as hart_layout.h says");
 _Static_assert(offsetof(struct upcall_registers, pc) == REGISTER_PC, "as hart_layout.h says");

@@ -20,11 +20,11 @@ struct hart {
     uint64_t t0;                        // the user's, and so a system call's last argument
     uint32_t *lock;                     // the big one
     const void *const *calls;           // system_calls[]
+    struct space *space;                // whose page table is in use; NULL: the kernel's own
+    uint64_t bit;                       // 1 << index
     struct upcall_registers wreck;      // what a trap from the kernel itself left
 
-    bool tracing;        // events are recorded
-    uint64_t bit;        // 1 << index
-    struct space *space; // whose page table is in use; NULL: the kernel's own
+    bool tracing; // events are recorded
     struct thread *float_owner;
     uint64_t slice_end, alarm;
     uint64_t id;      // the firmware's number

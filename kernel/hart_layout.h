@@ -14,10 +14,18 @@
 #define HART_T0        32
 #define HART_LOCK      40
 #define HART_CALLS     48
-#define HART_WRECK     56
+#define HART_SPACE     56
+#define HART_BIT       64
+#define HART_WRECK     72
 
 // struct thread
 #define THREAD_REGISTERS 0
+#define THREAD_SPACE     8
+
+// struct space
+#define SPACE_SATP     8
+#define SPACE_STALE    16
+#define SPACE_SWITCHES 24
 
 // struct upcall_registers: x1 to x31, pc
 #define REGISTER(n) (8 * ((n)-1))

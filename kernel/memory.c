@@ -237,6 +237,41 @@ enum status memory_raise(const struct extent *extent, uint64_t rights, struct fo
     return STATUS_OK;
 }
 
+static inline bool is_straight(const struct space *space, uint64_t va, uint64_t rights)
+{
+    return va >> BLOCK_BITS == space->leaf_tag && va % PAGE_SIZE == 0 && rights <= RIGHTS_ACCESS &&
+           (rights & (RIGHT_READ | RIGHT_WRITE)) != RIGHT_WRITE;
+}
+
+bool memory_lower_straight(struct space *space, uint64_t va, uint64_t rights)
+{
+    if (!is_straight(space, va, rights))
+        return false;
+    uint64_t index = pte_index(va, 0), clear = bits_to_clear(rights);
+    uint16_t *info = &space->leaf_info->page[index];
+    *info |= (uint16_t)((RIGHTS_ACCESS & ~rights) << INFO_WITHHELD_SHIFT);
+    if ((*info & INFO_PRESENT) == 0)
+        return true;
+    uint64_t old = __atomic_fetch_and(&space->leaf[index], ~clear, __ATOMIC_RELAXED);
+    if ((old & ~clear & PTE_RWX) == 0)
+        __atomic_fetch_and(&space->leaf[index], ~PTE_V, __ATOMIC_RELAXED);
+    if ((old & PTE_V) != 0 && (old & clear) != 0)
+        space_shootdown(space, va, 1);
+    return true;
+}
+
+bool memory_raise_straight(struct space *space, uint64_t va, uint64_t rights)
+{
+    if (!is_straight(space, va, rights))
+        return false;
+    uint64_t index = pte_index(va, 0);
+    uint16_t *info = &space->leaf_info->page[index];
+    *info &= (uint16_t) ~(rights << INFO_WITHHELD_SHIFT);
+    if ((*info & INFO_PRESENT) != 0)
+        __atomic_fetch_or(&space->leaf[index], pte_rights(info_effective(*info)), __ATOMIC_RELAXED);
+    return true;
+}
+
 // What memory_dirty asks about: a bit of the entry, and the note of it that the asker has not heard.
 struct question {
     uint64_t bit;

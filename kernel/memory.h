@@ -47,6 +47,10 @@ enum status memory_map(struct space *mine, uint64_t from, const struct extent *t
 enum status memory_lower(const struct extent *extent, uint64_t rights, struct stale *stale, struct found *found,
                          uint64_t *done);
 enum status memory_raise(const struct extent *extent, uint64_t rights, struct found *found, uint64_t *done);
+// One page of a space's own, whose leaf table is the one used last: withheld, and given back.
+// => false: nothing was done, and the calls above are to be asked
+bool memory_lower_straight(struct space *space, uint64_t va, uint64_t rights);
+bool memory_raise_straight(struct space *space, uint64_t va, uint64_t rights);
 // bitmap: PAGES_PER_CALL bits, cleared by the caller
 enum status memory_dirty(const struct extent *extent, uint64_t what, uint64_t *bitmap, struct stale *stale,
                          uint64_t *done);

@@ -38,11 +38,12 @@ static inline struct thread *message_receiver(const struct port *port)
 // A fresh token for a wait that begins. => it
 static inline uint64_t message_wait(struct thread *thread, struct port *port)
 {
-    thread->token += 1ull << 32;
+    uint64_t token = thread->token + (1ull << 32);
+    thread->token = token;
     thread->state = THREAD_WAITING;
     thread->port = port;
     list_add_first(&port->waiting, &thread->link);
-    return thread->token;
+    return token;
 }
 
 // Take what waits at the port, in the order of urgency: notifications, regions that went away, senders.

@@ -120,7 +120,6 @@ void schedule_next(void)
         run_from_queue(next);
         return;
     }
-    float_leave(hart_here());
     hart_here()->next = &thread_idle;
 }
 
@@ -134,8 +133,6 @@ void schedule_stay(void)
     }
     schedule_forget(hart->current);
     hart->current->state = THREAD_RUNNING;
-    if (hart->space != hart->current->space)
-        space_enter(hart, hart->current->space);
 }
 
 void schedule_tick(void)

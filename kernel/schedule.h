@@ -2,11 +2,8 @@
 // Who runs: fixed priorities, round robin within one; a server runs on the time and at the priority of its caller.
 #pragma once
 
-#include "csr.h"
-#include "float.h"
 #include "space.h"
 #include "thread.h"
-#include "translation.h"
 
 // Stand for no thread: a hart that sleeps, and one whose thread ended while it was in the kernel. No registers.
 extern struct thread thread_idle, thread_gone;
@@ -41,9 +38,6 @@ static inline void switch_to(struct thread *next)
     hart->next = next;
     next->state = THREAD_RUNNING;
     next->hart = hart;
-    float_leave(hart);
-    if (next->space != hart->space)
-        space_enter(hart, next->space);
 }
 
 // The same for one that takes a message: it works at the sender's priority, if that is higher than its own.

@@ -22,12 +22,14 @@ enum {
 };
 
 struct space {
-    struct object object;
-    uint64_t id;          // names it in memory calls and messages: sequence number, and its frame's number
+    struct object object; // first: handles name it
+    // Assembler knows the offsets of these (hart_layout.h).
     uint64_t satp;        // with its own address-space number
+    uint64_t stale;       // harts whose TLB may hold what is no longer true
+    uint64_t switches;    // harts that began to translate by it
+    uint64_t id;          // names it in memory calls and messages: sequence number, and its frame's number
     uint64_t *root;       // page table
     uint32_t translation; // its number in satp
-    uint64_t stale;       // harts whose TLB may hold what is no longer true
     uint8_t rank;
     bool dying; // destruction has begun
 
@@ -71,7 +73,7 @@ void space_settle(struct space *space);
 
 // This hart translates by the kernel's own page table.
 void space_leave(struct hart *hart);
-// Settle what is owed to the space on this hart: it is about to translate by its page table again.
+// Settle what is owed to the space on this hart, which translates by its page table again.
 void space_fence(struct space *space);
 // Make every hart forget what it knows of these pages: one fence for those that run the space, a note for the others.
 void space_shootdown(struct space *space, uint64_t va, uint64_t pages);

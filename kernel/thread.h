@@ -33,9 +33,9 @@ enum {
 };
 
 struct thread {
-    struct upcall_registers *registers; // where its registers are saved; assembler knows this offset
+    struct upcall_registers *registers; // where its registers are saved; assembler knows this offset,
+    struct space *space;                // and this one
     struct object object;
-    struct space *space;
     struct link link; // in whatever its state says
     struct link in_space;
     struct hart *hart; // RUNNING: where

@@ -118,7 +118,8 @@ trap_fault:
     bnez t2, 1b
     csrr a0, scause
     csrr a1, stval
-    call trap_fault_locked
+    la ra, trap_return
+    j trap_fault_locked
 
 // The door out. hart->next = who goes on; NULL: the current thread.
 trap_return:
@@ -129,17 +130,46 @@ trap_return:
 
 // t0 = another thread than before.
 trap_switch:
-    ld t2, HART_REGISTERS(tp)       // where the old thread's are saved; NULL: there was none
+    csrr t4, sstatus
+    bltz t4, trap_float             // the old thread's floating-point registers are in use
     ld t3, THREAD_REGISTERS(t0)
+    ld t4, THREAD_SPACE(t0)
+    ld t5, HART_SPACE(tp)
+    beqz t3, 2f                     // to sleep: the page table may stay
+    beq t4, t5, 2f
+    ld t6, SPACE_SATP(t4)
+    ld t2, SPACE_SWITCHES(t4)
+    sd t4, HART_SPACE(tp)
+    addi t2, t2, 1
+    sd t2, SPACE_SWITCHES(t4)
+    csrw satp, t6
+    ld t5, SPACE_STALE(t4)
+    ld t6, HART_BIT(tp)
+    and t5, t5, t6
+    bnez t5, trap_stale
+2:  ld t2, HART_REGISTERS(tp)       // where the old thread's are saved; NULL: there was none
     sd zero, HART_NEXT(tp)
     sd t0, HART_CURRENT(tp)
     sd t3, HART_REGISTERS(tp)
-    beqz t2, 2f
+    beqz t2, 3f
     store t2, PRESERVED
-2:  beqz t3, trap_idle
+3:  beqz t3, trap_idle
     load t3, PRESERVED
     mv t0, t3
     j trap_load_from
+
+trap_float:
+    mv a0, tp
+    call float_leave
+    ld t0, HART_NEXT(tp)
+    j trap_switch
+
+trap_stale:                         // what this hart remembers of the space is no longer true
+    mv a0, t4
+    call space_fence
+    ld t0, HART_NEXT(tp)
+    ld t3, THREAD_REGISTERS(t0)
+    j 2b
 
 // The same thread, with all its registers: s0 to s11 and gp are in place.
 trap_same:

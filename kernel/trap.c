@@ -45,21 +45,26 @@ static __attribute__((noinline)) void foreign_call(struct thread *thread)
     fault_other(thread, FAULT_CALL, 0, thread->registers->x[REGISTER_A0 + 7]);
 }
 
+static __attribute__((noinline)) void exception(uint64_t cause, uint64_t value)
+{
+    if (cause != CAUSE_ILLEGAL_INSTRUCTION || !float_use(thread_current()))
+        fault_other(thread_current(), FAULT_EXCEPTION, value, cause);
+}
+
 void trap_fault_locked(uint64_t cause, uint64_t value)
 {
-    struct thread *thread = thread_current();
     if (cause == CAUSE_WRITE_FAULT)
-        fault_page(thread, FAULT_WRITE, value);
+        fault_page(thread_current(), FAULT_WRITE, value);
     else if (cause == CAUSE_READ_FAULT)
-        fault_page(thread, FAULT_READ, value);
+        fault_page(thread_current(), FAULT_READ, value);
     else if (cause == CAUSE_EXECUTE_FAULT)
-        fault_page(thread, FAULT_EXECUTE, value);
+        fault_page(thread_current(), FAULT_EXECUTE, value);
     else if (cause == CAUSE_CALL)
-        foreign_call(thread);
+        foreign_call(thread_current());
     else if ((cause & CAUSE_INTERRUPT) != 0)
         interrupt();
-    else if (cause != CAUSE_ILLEGAL_INSTRUCTION || !float_use(thread))
-        fault_other(thread, FAULT_EXCEPTION, value, cause);
+    else
+        exception(cause, value);
 }
 
 void trap_misused(void)

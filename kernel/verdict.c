@@ -76,12 +76,6 @@ static uint64_t target(const struct thread *pager, const struct thread *client, 
     return STATUS_OK;
 }
 
-// The page that faulted comes with A, and after a write with D; those mapped ahead come without.
-static uint64_t noted_for(const struct thread *client)
-{
-    return PTE_A | (FAULT_ACCESS(TAG_LABEL(client->tag)) == FAULT_WRITE ? PTE_D : 0);
-}
-
 static enum status map_pages(struct thread *pager, struct thread *client, const uint64_t word[5])
 {
     uint64_t from = word[0], va = word[1], end = va + word[2] * PAGE_SIZE, done;
@@ -91,7 +85,8 @@ static enum status map_pages(struct thread *pager, struct thread *client, const 
     while (va < end && status == STATUS_OK) {
         uint64_t stop = va < faulted && faulted < end ? faulted : va == faulted ? va + PAGE_SIZE : end;
         struct extent extent = {client->space, va, (stop - va) / PAGE_SIZE, false};
-        status = memory_map(pager->space, from, &extent, word[3], va == faulted ? noted_for(client) : 0, &stale, &done);
+        status =
+            memory_map(pager->space, from, &extent, word[3], va == faulted ? verdict_noted(client) : 0, &stale, &done);
         from += stop - va;
         va = stop;
     }
@@ -111,32 +106,6 @@ static struct answer map(struct thread *pager, struct thread *client, uint64_t t
     if (client->errand != ERRAND_FAULT)
         put_result(client, tag, word, 0);
     return go_on(client);
-}
-
-bool verdict_map_straight(struct space *pager, struct thread *client, uint64_t from, uint64_t va, uint64_t pages,
-                          uint64_t rights)
-{
-    struct space *space = client->space;
-    const struct region *region = space->last_region;
-    uint64_t faulted = client->va;
-    if (pages != 1 || client->errand != ERRAND_FAULT || va != align_down(faulted, PAGE_SIZE) || region == NULL ||
-        va - region->node.key >= region->pages * PAGE_SIZE || !region->straight || rights > RIGHTS_PAGE ||
-        (rights & ~(uint64_t)(region->rights | RIGHT_SHARE)) != 0 || (rights & 3) == RIGHT_WRITE ||
-        from % PAGE_SIZE != 0 || from >> BLOCK_BITS != pager->leaf_tag || va >> BLOCK_BITS != space->leaf_tag ||
-        !list_empty(&client->followers))
-        return false;
-    uint64_t index = pte_index(va, 0), source = pte_index(from, 0);
-    uint16_t given = pager->leaf_info->page[source], *info = &space->leaf_info->page[index];
-    if ((given & (INFO_PRESENT | INFO_DEVICE | RIGHT_SHARE)) != (INFO_PRESENT | RIGHT_SHARE) ||
-        (rights & ~(uint64_t)given) != 0 || (*info & INFO_PRESENT) != 0)
-        return false;
-    uint64_t pte = pager->leaf[source] & ~0x3ffull;
-    frame_at(pte_pa(pte))->references++;
-    *info = (uint16_t)((*info & ~(INFO_GRANTED | 7u << INFO_CEILING_SHIFT)) | rights | INFO_PRESENT |
-                       (given & RIGHTS_ACCESS) << INFO_CEILING_SHIFT);
-    space->leaf_info->present[index / 64] |= 1ull << index % 64;
-    space->leaf[index] = pte | pte_rights(info_effective(*info)) | PTE_U | noted_for(client);
-    return true;
 }
 
 static struct answer unprot(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5])

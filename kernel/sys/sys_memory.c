@@ -117,7 +117,7 @@ struct result sys_unmap(uint64_t id, uint64_t va, uint64_t pages)
     return progress(status, done, pages);
 }
 
-struct result sys_prot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
+static __attribute__((noinline)) struct result prot_slowly(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
 {
     struct extent extent;
     struct stale stale = {0};
@@ -131,7 +131,14 @@ struct result sys_prot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights
     return progress(status, done, pages);
 }
 
-struct result sys_unprot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
+struct result sys_prot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
+{
+    if (id == 0 && pages == 1 && memory_lower_straight(thread_current()->space, va, rights))
+        return result(STATUS_OK, 1);
+    return prot_slowly(id, va, pages, rights);
+}
+
+static __attribute__((noinline)) struct result unprot_slowly(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
 {
     struct extent extent;
     uint64_t done, status = decode_change(id, va, pages, &extent);
@@ -143,6 +150,13 @@ struct result sys_unprot(uint64_t id, uint64_t va, uint64_t pages, uint64_t righ
         return result(status, 0);
     status = memory_raise(&extent, rights, NULL, &done);
     return progress(status, done, pages);
+}
+
+struct result sys_unprot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
+{
+    if (id == 0 && pages == 1 && memory_raise_straight(thread_current()->space, va, rights))
+        return result(STATUS_OK, 1);
+    return unprot_slowly(id, va, pages, rights);
 }
 
 struct result sys_dirty(uint64_t id, uint64_t va, uint64_t pages, uint64_t what)

@@ -5,20 +5,28 @@
 #include "system_calls.h"
 #include "upcall.h"
 
+static __attribute__((noinline)) struct result resume_raising(uint64_t flags, uint64_t va, uint64_t pages,
+                                                              uint64_t rights)
+{
+    struct thread *thread = thread_current();
+    uint64_t done;
+    if (flags != RESUME_UNPROT || !pages_are_valid(va, pages) || pages > PAGES_PER_CALL ||
+        !rights_are_valid(rights, RIGHTS_ACCESS) || thread->level == 0)
+        return result(MISUSED, 0);
+    struct extent extent = {thread->space, va, pages, true};
+    enum status status = memory_raise(&extent, rights, NULL, &done);
+    if (status != STATUS_OK)
+        return result(status, done);
+    upcall_leave(thread);
+    hart_here()->next = thread;
+    return result(STATUS_OK, 0);
+}
+
 struct result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights)
 {
     struct thread *thread = thread_current();
-    if ((flags & ~(uint64_t)RESUME_UNPROT) != 0)
-        return result(MISUSED, 0);
-    if (flags != 0) {
-        uint64_t done;
-        if (!pages_are_valid(va, pages) || pages > PAGES_PER_CALL || !rights_are_valid(rights, RIGHTS_ACCESS))
-            return result(MISUSED, 0);
-        struct extent extent = {thread->space, va, pages, true};
-        enum status status = memory_raise(&extent, rights, NULL, &done);
-        if (status != STATUS_OK)
-            return result(status, done);
-    }
+    if (flags != 0 && (flags != RESUME_UNPROT || pages != 1 || !memory_raise_straight(thread->space, va, rights)))
+        return resume_raising(flags, va, pages, rights);
     if (!upcall_leave(thread))
         return result(MISUSED, 0);
     hart_here()->next = thread;
