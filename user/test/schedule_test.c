@@ -153,6 +153,10 @@ TEST(registers_of_a_running_thread_are_its_own)
 
 // ---- floating point ----
 
+// fmv.d.x and fmv.x.d by their numbers, for programs here are compiled without floating point; x0 stands for f0.
+#define TO_FLOAT(number, value)   __asm__ volatile(".insn r 0x53, 0, 0x79, x" #number ", %0, x0" : : "r"(value))
+#define FROM_FLOAT(value, number) __asm__ volatile(".insn r 0x53, 0, 0x71, %0, x" #number ", x0" : "=r"(value))
+
 static volatile uint64_t wrong, rounds[4];
 static volatile bool enough;
 
@@ -161,14 +165,13 @@ static void hold_float(uint64_t which)
 {
     uint64_t mine = 0x4000000000000000 + which, got, other;
     while (!enough) {
-        __asm__ volatile(".option push; .option arch, +d; fmv.d.x ft0, %0; fmv.d.x fs11, %0; .option pop"
-                         :
-                         : "r"(mine));
+        TO_FLOAT(0, mine);
+        TO_FLOAT(27, mine);
         for (volatile unsigned i = 0; i < 10000; i++)
             ;
         os_null();
-        __asm__ volatile(".option push; .option arch, +d; fmv.x.d %0, ft0; fmv.x.d %1, fs11; .option pop"
-                         : "=r"(got), "=r"(other));
+        FROM_FLOAT(got, 0);
+        FROM_FLOAT(other, 27);
         wrong += got != mine || other != mine;
         rounds[which]++;
     }
@@ -199,18 +202,18 @@ static void look_at_float(uint64_t argument)
 {
     (void)argument;
     uint64_t value;
-    __asm__ volatile(".option push; .option arch, +d; fmv.x.d %0, ft0; .option pop" : "=r"(value));
+    FROM_FLOAT(value, 0);
     found = value;
 }
 
 TEST(a_new_thread_finds_nothing_of_others_in_its_floating_point_registers)
 {
     uint64_t secret = 0x5ec4e7;
-    __asm__ volatile(".option push; .option arch, +d; fmv.d.x ft0, %0; .option pop" : : "r"(secret));
+    TO_FLOAT(0, secret);
     struct os_thread *thread = os_thread_run(look_at_float, 0, OS_PRIORITY + 1);
     os_thread_join(thread);
     EXPECT_EQUAL(found, 0);
     uint64_t still;
-    __asm__ volatile(".option push; .option arch, +d; fmv.x.d %0, ft0; .option pop" : "=r"(still));
+    FROM_FLOAT(still, 0);
     EXPECT_EQUAL(still, secret);
 }
