@@ -76,6 +76,8 @@ class Compilation:
 
     def clang(self) -> Found:
         options = [re.sub(r"_zi(csr|fencei)", "", word) for word in self.options]  # clang 14 has them in the base
+        if self.source.suffix == ".S":  # and does not know how assembler asks for more than the base
+            options = [re.sub(r"^-march=rv64imac$", "-march=rv64imafdc", word) for word in options]
         if "-idirafter" in options:  # the compiler's own headers, without a C library's
             options[options.index("-idirafter") + 1] = clang_headers()
         target = ["--target=riscv64-linux-gnu"] if self.for_riscv() else []
@@ -184,10 +186,10 @@ def check_licence(_: Path) -> Found:
 
 
 def check_names(_: Path) -> Found:
-    """rename one: a base name says which file is meant, everywhere"""
+    """rename one: a base name says which file is meant, everywhere; only <abi/...> names the files that serve it"""
     places: dict[str, list[str]] = {}
     for path in files("", under=(*LAYERS, "docs")):
-        if path.name not in MAY_REPEAT and not path.name.startswith("."):
+        if path.name not in MAY_REPEAT and not path.name.startswith(".") and path.parent != ROOT / "kernel/include/abi":
             places.setdefault(path.name, []).append(short(path))
     return [" and ".join(paths) for paths in places.values() if len(paths) > 1]
 
