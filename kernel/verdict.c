@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "message.h"
 #include "page.h"
+#include "protect.h"
 #include "region.h"
 #include "schedule.h"
 
@@ -115,7 +116,7 @@ static struct answer unprot(struct thread *pager, struct thread *client, uint64_
         status = MISUSED;
     if (status == STATUS_OK) {
         struct extent extent = {client->space, word[1], word[2], false};
-        status = memory_raise(&extent, rights, NULL, &done);
+        status = protect_raise(&extent, rights, NULL, &done);
     }
     if (status != STATUS_OK)
         return refuse(status);

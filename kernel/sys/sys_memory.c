@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // System calls of memory: who may, and how far.
+#include "inspect.h"
 #include "memory.h"
 #include "port.h"
+#include "protect.h"
 #include "region.h"
 #include "string.h"
 #include "system_calls.h"
@@ -126,14 +128,14 @@ static __attribute__((noinline)) struct result prot_slowly(uint64_t id, uint64_t
         status = MISUSED;
     if (status != STATUS_OK)
         return result(status, 0);
-    status = memory_lower(&extent, rights, &stale, NULL, &done);
+    status = protect_lower(&extent, rights, &stale, NULL, &done);
     stale_fence(&stale);
     return progress(status, done, pages);
 }
 
 struct result sys_prot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
 {
-    if (id == 0 && pages == 1 && memory_lower_straight(thread_current()->space, va, rights))
+    if (id == 0 && pages == 1 && protect_lower_straight(thread_current()->space, va, rights))
         return result(STATUS_OK, 1);
     return prot_slowly(id, va, pages, rights);
 }
@@ -148,13 +150,13 @@ static __attribute__((noinline)) struct result unprot_slowly(uint64_t id, uint64
         status = within_region(&extent, rights);
     if (status != STATUS_OK)
         return result(status, 0);
-    status = memory_raise(&extent, rights, NULL, &done);
+    status = protect_raise(&extent, rights, NULL, &done);
     return progress(status, done, pages);
 }
 
 struct result sys_unprot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
 {
-    if (id == 0 && pages == 1 && memory_raise_straight(thread_current()->space, va, rights))
+    if (id == 0 && pages == 1 && protect_raise_straight(thread_current()->space, va, rights))
         return result(STATUS_OK, 1);
     return unprot_slowly(id, va, pages, rights);
 }
@@ -170,7 +172,7 @@ struct result sys_dirty(uint64_t id, uint64_t va, uint64_t pages, uint64_t what)
     if (status != STATUS_OK)
         return result(status, 0);
     memset(bitmap, 0, PAGES_PER_CALL / 8);
-    status = memory_dirty(&extent, what, bitmap, &stale, &done);
+    status = inspect_dirty(&extent, what, bitmap, &stale, &done);
     stale_fence(&stale);
     return progress(status, done, pages);
 }
@@ -181,7 +183,7 @@ struct result sys_query(uint64_t id, uint64_t va, uint64_t pages)
     uint64_t status = decode_change(id, va, pages, &extent);
     if (status != STATUS_OK)
         return result(status, 0);
-    memory_query(&extent, thread_current()->message_page);
+    inspect_query(&extent, thread_current()->message_page);
     return progress(STATUS_OK, extent.pages, pages);
 }
 
@@ -205,15 +207,15 @@ static uint64_t batch_one(struct batch_entry *entry, struct stale *stale)
     }
     bool valid = rights_are_valid(rights, RIGHTS_ACCESS);
     if (entry->call == CALL_prot && valid)
-        status = memory_lower(&extent, rights, stale, &found, &done);
+        status = protect_lower(&extent, rights, stale, &found, &done);
     else if (entry->call == CALL_unprot && valid)
         status = extent.own || within_region(&extent, rights) == STATUS_OK
-                     ? memory_raise(&extent, rights, &found, &done)
+                     ? protect_raise(&extent, rights, &found, &done)
                      : STATUS_DENIED;
     else if (entry->call == CALL_unmap)
         status = memory_unmap(&extent, stale, &found, &done);
     else if (entry->call == CALL_dirty && rights <= (DIRTY_ACCESSED | DIRTY_KEEP))
-        status = memory_dirty(&extent, rights, bitmap, stale, &done);
+        status = inspect_dirty(&extent, rights, bitmap, stale, &done);
     else
         return MISUSED;
     entry->dirty = entry->call == CALL_dirty ? bitmap[0] : found.dirty;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // System calls of the upcall.
-#include "memory.h"
 #include "page.h"
+#include "protect.h"
 #include "system_calls.h"
 #include "upcall.h"
 
@@ -14,7 +14,7 @@ static __attribute__((noinline)) struct result resume_raising(uint64_t flags, ui
         !rights_are_valid(rights, RIGHTS_ACCESS) || thread->level == 0)
         return result(MISUSED, 0);
     struct extent extent = {thread->space, va, pages, true};
-    enum status status = memory_raise(&extent, rights, NULL, &done);
+    enum status status = protect_raise(&extent, rights, NULL, &done);
     if (status != STATUS_OK)
         return result(status, done);
     upcall_leave(thread);
@@ -25,7 +25,7 @@ static __attribute__((noinline)) struct result resume_raising(uint64_t flags, ui
 struct result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights)
 {
     struct thread *thread = thread_current();
-    if (flags != 0 && (flags != RESUME_UNPROT || pages != 1 || !memory_raise_straight(thread->space, va, rights)))
+    if (flags != 0 && (flags != RESUME_UNPROT || pages != 1 || !protect_raise_straight(thread->space, va, rights)))
         return resume_raising(flags, va, pages, rights);
     if (!upcall_leave(thread))
         return result(MISUSED, 0);
