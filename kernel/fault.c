@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The fault router: every fault is somebody's message. In this order:
-//   (a) the page is there and allows it: a stale translation, or A/D to set    fault_settle    goes on
-//   (b) the space itself withheld the right                                    own handler
-//   (c) the region's pager, or its fallback                                    fault_send      a call by the kernel
-//       or the region is the thread's own to manage                            own handler
-//   (d) no region, no right, no pager left: an error                           fault_unhandled own handler, else the
+//   (a) the page is there and allows it: a stale translation, or A/D to set    settle           goes on
+//   (b) the space itself withheld the right                                    fault_unhandled  own handler
+//   (c) the region's pager, or its fallback                                    fault_route      a call by the kernel
+//       or the region is the thread's own to manage                            fault_unhandled  own handler
+//   (d) no region, no right, no pager left: an error                           fault_unhandled  own handler, else the
 //       space's exception port, else the thread is stopped and its keeper told
 #include "fault.h"
 
+#include "errand.h"
 #include "message.h"
 #include "page.h"
 #include "region.h"
@@ -52,7 +53,7 @@ static void put_message(struct thread *thread, struct thread *receiver, uint64_t
 }
 
 // The message goes to the port: straight to a receiver that waits, or into the queue.
-static __attribute__((noinline)) void send(struct thread *thread, struct port *port)
+__attribute__((noinline)) void fault_send(struct thread *thread, struct port *port)
 {
     bool is_current = thread == hart_here()->current;
     thread->errand = ERRAND_FAULT;
@@ -76,7 +77,7 @@ static __attribute__((noinline)) void send(struct thread *thread, struct port *p
 }
 
 // (d) Nobody answers for it.
-static __attribute__((noinline)) void unhandled(struct thread *thread, uint64_t label, uint64_t error)
+__attribute__((noinline)) void fault_unhandled(struct thread *thread, uint64_t label, uint64_t error)
 {
     uint64_t word[5] = {thread->space->id, thread->va, thread->offset, thread->registers->pc, 0};
     struct port *port = thread->space->exception_port;
@@ -94,7 +95,7 @@ static __attribute__((noinline)) void unhandled(struct thread *thread, uint64_t 
     thread->tag = tag_of(label);
     thread->badge = thread->space->exception_badge;
     thread->neighbours = 0;
-    send(thread, port);
+    fault_send(thread, port);
 }
 
 // Another thread's fault on the same page is being answered: this one waits for that. => false: none is known
@@ -116,12 +117,12 @@ static bool follow(struct thread *thread, struct port *port, uint64_t va)
 }
 
 // (c) The region's pager, if it lives; then its fallback.
-static __attribute__((noinline)) void route(struct thread *thread, struct region *region, uint64_t label)
+__attribute__((noinline)) void fault_route(struct thread *thread, struct region *region, uint64_t label)
 {
     struct port *port = region->port;
     if (port->object.dead) {
         if (region->fallback == NULL || region->fallback->object.dead) {
-            unhandled(thread, label, FAULT_DEAD);
+            fault_unhandled(thread, label, FAULT_DEAD);
             return;
         }
         region->port = region->fallback;
@@ -134,8 +135,8 @@ static __attribute__((noinline)) void route(struct thread *thread, struct region
         return;
     thread->space->counters.faults_paged++;
     if (region->deadline != 0)
-        deadline_set(&thread->deadline, timer_now() + region->deadline * timer_frequency / 1000000, fault_late);
-    send(thread, port);
+        deadline_set(&thread->deadline, timer_now() + region->deadline * timer_frequency / 1000000, errand_late);
+    fault_send(thread, port);
 }
 
 // (a) Note what the hardware may have left to us, and forget what it remembers wrongly.
@@ -174,19 +175,19 @@ static __attribute__((noinline)) void sort_out(struct thread *thread, enum fault
     struct region *region = va < USER_END ? region_find(thread->space, va) : NULL;
     thread->offset = thread->badge = 0;
     if (region == NULL || region->closing) {
-        unhandled(thread, told, FAULT_NO_REGION);
+        fault_unhandled(thread, told, FAULT_NO_REGION);
         return;
     }
     thread->badge = region->cookie;
     thread->offset = region->offset + (align_down(va, PAGE_SIZE) - region->node.key);
     if ((info_withheld(info) & wanted) != 0)
-        unhandled(thread, told, FAULT_NONE);
+        fault_unhandled(thread, told, FAULT_NONE);
     else if ((region->rights & wanted) == 0)
-        unhandled(thread, told, FAULT_NO_RIGHT);
+        fault_unhandled(thread, told, FAULT_NO_RIGHT);
     else if (region->port == NULL)
-        unhandled(thread, told, FAULT_NONE);
+        fault_unhandled(thread, told, FAULT_NONE);
     else
-        route(thread, region, told);
+        fault_route(thread, region, told);
 }
 
 // The straight way to a pager that waits: one page, one faulter, no deadline.
@@ -293,65 +294,6 @@ void fault_other(struct thread *thread, enum fault_access access, uint64_t va, u
         go_up(thread, label(thread, access, 0), detail, 0);
         return;
     }
-    unhandled(thread, label(thread, access, 0),
-              access == FAULT_EXCEPTION || access == FAULT_MISUSE ? FAULT_NO_RIGHT : FAULT_NONE);
-}
-
-void fault_settled(struct thread *thread)
-{
-    thread_unlink(thread);
-    thread_release_followers(thread);
-}
-
-// What an errand comes to that fails: a call's status, or the error of a fault.
-static void fail(struct thread *thread, enum status status, uint64_t error, uint64_t code)
-{
-    fault_settled(thread);
-    if (thread->errand != ERRAND_FAULT) {
-        thread->registers->x[REGISTER_A0] = status;
-        thread->registers->x[REGISTER_A0 + 1] = code;
-        schedule_ready(thread);
-        return;
-    }
-    thread->state = THREAD_STOPPED; // until its handler, or nobody, takes it
-    unhandled(thread, TAG_LABEL(thread->tag), error);
-}
-
-void fault_late(struct deadline *deadline)
-{
-    struct thread *thread = container_of(deadline, struct thread, deadline);
-    struct region *region = region_find(thread->space, thread->va);
-    struct port *fallback = region == NULL ? NULL : region->fallback;
-    if (fallback != NULL && !fallback->object.dead && fallback != thread->port) {
-        list_remove(&thread->link);
-        send(thread, fallback);
-        return;
-    }
-    fail(thread, STATUS_LATE, FAULT_LATE, 0);
-}
-
-void fault_port_died(struct thread *thread)
-{
-    struct region *region = region_find(thread->space, thread->va);
-    if (thread->errand != ERRAND_FAULT || region == NULL || region->port == NULL) {
-        fail(thread, STATUS_GONE, FAULT_DEAD, 0);
-        return;
-    }
-    fault_settled(thread);
-    thread->state = THREAD_STOPPED;
-    route(thread, region, TAG_LABEL(thread->tag));
-}
-
-void fault_failed(struct thread *thread, uint64_t code)
-{
-    fail(thread, STATUS_FAILED, FAULT_FAILED + code, code);
-}
-
-bool fault_forward(struct thread *thread, struct port *port)
-{
-    if (port->object.dead)
-        return false;
-    list_remove(&thread->link);
-    send(thread, port);
-    return true;
+    fault_unhandled(thread, label(thread, access, 0),
+                    access == FAULT_EXCEPTION || access == FAULT_MISUSE ? FAULT_NO_RIGHT : FAULT_NONE);
 }

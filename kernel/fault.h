@@ -6,18 +6,16 @@
 
 #include "thread.h"
 
+struct region;
+
 // A page fault of the current thread. => it goes on, or waits for its pager, or is in its own handler
 void fault_page(struct thread *thread, enum fault_access access, uint64_t va);
 // Something else that its own handler hears of: an exception, a foreign system call, misuse.
 void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail);
 
-// The thread waits for an answer that will not come in time.
-void fault_late(struct deadline *deadline);
-// Its port is no more: the fallback, or an error.
-void fault_port_died(struct thread *thread);
-// Its pager says that it cannot. code: the pager's own error
-void fault_failed(struct thread *thread, uint64_t code);
-// Its pager sends the same fault to another port. => false: that port cannot serve it
-bool fault_forward(struct thread *thread, struct port *port);
-// Its fault is settled: it goes on, and so do those who waited for the same page.
-void fault_settled(struct thread *thread);
+// The message that is in the thread goes to the port: straight to a receiver that waits, or into the queue.
+void fault_send(struct thread *thread, struct port *port);
+// To the region's pager, if it lives; else to its fallback; else nobody handles it.
+void fault_route(struct thread *thread, struct region *region, uint64_t label);
+// To the thread's own handler, else to the space's exception port; else the thread is stopped, and its keeper told.
+void fault_unhandled(struct thread *thread, uint64_t label, uint64_t error);

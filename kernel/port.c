@@ -2,7 +2,7 @@
 // Ports: where messages meet receivers.
 #include "port.h"
 
-#include "fault.h"
+#include "errand.h"
 #include "message.h"
 #include "region.h"
 #include "schedule.h"
@@ -50,7 +50,7 @@ static bool end_one(struct link *head)
     if (thread->state == THREAD_RECEIVING)
         message_fail(thread, STATUS_GONE);
     else
-        fault_port_died(thread);
+        errand_port_died(thread);
     return true;
 }
 

@@ -4,7 +4,7 @@
 #include "verdict.h"
 
 #include "decode.h"
-#include "fault.h"
+#include "errand.h"
 #include "memory.h"
 #include "message.h"
 #include "page.h"
@@ -140,7 +140,7 @@ static struct answer forward(struct thread *pager, struct thread *client, uint64
         return refuse(why);
     if (port->holder == NULL || client->errand != ERRAND_FAULT || port->holder->rank >= client->space->rank)
         return refuse(STATUS_DENIED);
-    return refuse(fault_forward(client, port) ? STATUS_OK : STATUS_GONE);
+    return refuse(errand_forward(client, port) ? STATUS_OK : STATUS_GONE);
 }
 
 static struct answer skip(struct thread *client, const uint64_t word[5])
@@ -170,7 +170,7 @@ struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, u
     case VERDICT_FAIL:
         if (word[0] > FAIL_MOST)
             return refuse(MISUSED);
-        fault_failed(client, word[0]);
+        errand_failed(client, word[0]);
         return refuse(STATUS_OK);
     case VERDICT_FORWARD:
         return forward(pager, client, word[0]);
