@@ -88,7 +88,7 @@ uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint6
     if (moves && (port->holder != from || to->rank > from->rank))
         return STATUS_DENIED; // those who point to it may rely on its rank
     uint64_t status = handle_add(to, place, &copy, passed);
-    if (status == STATUS_OK && moves && from != to) {
+    if (status == STATUS_OK && moves) {
         handle->rights &= ~HANDLE_RECEIVE;
         handle->receivable = false;
         port_move(port, to);
@@ -99,6 +99,7 @@ uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint6
 void handle_close(struct space *space, struct handle *handle)
 {
     struct object *object = handle->object;
+    bool received = handle->receivable;
     handle->object = NULL;
     for (unsigned page = 0; page < HANDLE_PAGES; page++) {
         if (space->handles[page] == NULL || handle < space->handles[page] ||
@@ -108,6 +109,8 @@ void handle_close(struct space *space, struct handle *handle)
         if (index >= HANDLE_FIRST_FREE && index < space->handle_hint)
             space->handle_hint = index;
     }
+    if (received && !object->dead)
+        port_abandon(container_of(object, struct port, object));
     object_drop(object);
 }
 

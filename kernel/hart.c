@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "lock.h"
 #include "machine.h"
+#include "port.h"
 #include "sbi.h"
 #include "schedule.h"
 #include "space.h"
@@ -100,7 +101,7 @@ void hart_interrupt(struct hart *hart)
 
 void hart_sleep(void)
 {
-    while (interrupt_pending() == 0 && (space_destroy_some() || frame_zero_ahead()))
+    while (interrupt_pending() == 0 && (space_destroy_some() || port_tell_some() || frame_zero_ahead()))
         ;
     lock_release();
     __asm__ volatile("wfi"); // wakes for an interrupt that is enabled in sie, though none is taken in the kernel

@@ -26,6 +26,10 @@ _Static_assert(sizeof(struct port) <= POOL_OBJECT, "a port is a small object");
 struct port *port_create(struct space *holder);
 // End a bounded part of it: those who wait are told. => true when all of it is done
 bool port_destroy(struct port *port);
+// Nobody can receive from it any more: it is dead, and those who wait are told, now or a little later.
+void port_abandon(struct port *port);
+// Tell more of them. => false: there are none
+bool port_tell_some(void);
 // Nothing names it any more: free it, unless somebody still waits there.
 void port_settle(struct port *port);
 // Give the receiving end to another space.

@@ -215,7 +215,8 @@ struct result sys_mint(uint64_t index, uint64_t rights, uint64_t badge)
     if (handle == NULL)
         return result(MISUSED, 0);
     // A badge is chosen once: a copy of a badged handle keeps it.
-    bool may = (handle->rights & HANDLE_MINT) != 0 && (rights & ~(uint64_t)handle->rights) == 0;
+    bool may = (handle->rights & HANDLE_MINT) != 0 && (rights & ~(uint64_t)handle->rights) == 0 &&
+               (rights & HANDLE_RECEIVE) == 0;
     if (!may || (handle->badge != 0 && handle->badge != badge))
         return result(STATUS_DENIED, 0);
     struct handle copy = {.object = handle->object, .badge = badge, .rights = (uint32_t)rights};

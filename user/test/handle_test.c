@@ -4,9 +4,10 @@
 
 #include <os/arena.h>
 
+// The right to receive cannot be copied.
 static uint64_t with_rights(uint64_t handle, uint64_t rights)
 {
-    struct result minted = os_mint(handle, rights, 9);
+    struct result minted = os_mint(handle, rights & ~HANDLE_RECEIVE, 9);
     EXPECT_STATUS(OK, minted);
     return minted.value;
 }
@@ -48,9 +49,10 @@ TEST(notifying_needs_the_right_to_notify)
     os_end(port);
 }
 
-TEST(receiving_needs_the_right_to_receive)
+TEST(receiving_needs_the_right_to_receive_which_only_one_handle_has)
 {
-    uint64_t port = port_made(), copy = with_rights(port, 63 & ~HANDLE_RECEIVE);
+    uint64_t port = port_made(), copy = with_rights(port, 63);
+    EXPECT_STATUS(DENIED, os_mint(port, HANDLE_RECEIVE, 0));
     EXPECT_STATUS(DENIED, os_recv(copy, RECV_POLL));
     os_close(copy);
     os_end(port);
@@ -197,6 +199,35 @@ TEST(a_full_table_of_handles_is_a_status)
 {
     struct os_child child = suite_child(fill_the_table, 0);
     suite_child_finish(&child);
+}
+
+static void call_once(uint64_t port)
+{
+    EXPECT_STATUS(GONE, os_call(port, MESSAGE_CALL, 0, 0, 0, 0, 0));
+}
+
+TEST(a_port_is_dead_when_its_receiver_has_closed_it)
+{
+    uint64_t port = port_made(), copy = with_rights(port, HANDLE_SEND | HANDLE_NOTIFY);
+    struct os_thread *caller = os_thread_run(call_once, copy, OS_PRIORITY);
+    suite_sleep(1000);
+    EXPECT_STATUS(OK, os_close(port));
+    os_thread_join(caller);
+    EXPECT_STATUS(GONE, os_notify(copy, 1));
+    EXPECT_STATUS(GONE, os_call(copy, MESSAGE_CALL, 0, 0, 0, 0, 0));
+    os_close(copy);
+}
+
+TEST(the_right_to_receive_moves_to_another_slot)
+{
+    uint64_t port = port_made();
+    struct result moved = os_give(HANDLE_SELF, port, 0);
+    EXPECT_STATUS(OK, moved);
+    EXPECT_STATUS(DENIED, os_recv(port, RECV_POLL));
+    EXPECT_STATUS(EMPTY, os_recv(moved.value, RECV_POLL));
+    os_close(port);
+    EXPECT_STATUS(EMPTY, os_recv(moved.value, RECV_POLL));
+    os_end(moved.value);
 }
 
 TEST(an_object_lives_on_for_those_who_still_name_it)

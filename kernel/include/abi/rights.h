@@ -13,7 +13,7 @@
 // Over an object.
 #define HANDLE_SEND      1u   // port: call it, point regions to it
 #define HANDLE_NOTIFY    2u   // port: notify it
-#define HANDLE_RECEIVE   4u   // port: receive from it
+#define HANDLE_RECEIVE   4u   // port: receive from it; only one handle has it: it is passed on, never copied
 #define HANDLE_CONTROL   8u   // space, thread, port: change and destroy it
 #define HANDLE_MINT      16u  // make copies with a badge of one's choice
 #define HANDLE_PASS      32u  // send it on in a message, or give it
