@@ -19,6 +19,8 @@ enum {
     ENDED_AT_ONCE = 32,
 };
 
+static struct link abandoned = {&abandoned, &abandoned}; // that somebody still waits at, by in_holder
+
 struct port *port_create(struct space *holder)
 {
     struct port *port = pool_take(holder);
@@ -78,6 +80,28 @@ bool port_destroy(struct port *port)
     }
     object_drop(&port->object);
     return done;
+}
+
+void port_abandon(struct port *port)
+{
+    port->object.dead = true;
+    port->holder = NULL;
+    port_set_timer(port, 0, TIMER_NEVER);
+    list_remove(&port->in_holder);
+    list_add_last(&abandoned, &port->in_holder);
+    port_tell_some();
+}
+
+bool port_tell_some(void)
+{
+    if (list_empty(&abandoned))
+        return false;
+    struct port *port = container_of(abandoned.next, struct port, in_holder);
+    object_keep(&port->object);
+    if (end_some(port))
+        list_remove(&port->in_holder);
+    object_drop(&port->object);
+    return true;
 }
 
 void port_settle(struct port *port)
