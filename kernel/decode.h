@@ -10,9 +10,17 @@
 // Not a status: no correct program makes such a call. The caller faults, at its ecall. trap_entry knows it as -1.
 #define MISUSED UINT64_MAX
 
-static inline struct result result(uint64_t status, uint64_t value)
+// What a call returns in a0 and a1. A struct of two words would go through the stack, with the compiler as it is.
+typedef unsigned __int128 sys_result;
+
+static inline sys_result result(uint64_t status, uint64_t value)
 {
-    return (struct result){status, value};
+    return (sys_result)value << 64 | status;
+}
+
+static inline uint64_t status_of(sys_result result)
+{
+    return (uint64_t)result;
 }
 
 static inline bool pages_are_valid(uint64_t va, uint64_t pages)

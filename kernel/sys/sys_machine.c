@@ -16,7 +16,7 @@ static bool is_allowed(uint64_t machine, uint32_t right, uint64_t *why)
     return handle_object(thread_current()->space, machine, OBJECT_MACHINE, right, why) != NULL;
 }
 
-struct result sys_timer(uint64_t index, uint64_t bits, uint64_t deadline)
+sys_result sys_timer(uint64_t index, uint64_t bits, uint64_t deadline)
 {
     uint64_t why;
     struct port *port = handle_object(thread_current()->space, index, OBJECT_PORT, HANDLE_NOTIFY, &why);
@@ -25,7 +25,7 @@ struct result sys_timer(uint64_t index, uint64_t bits, uint64_t deadline)
     return result(port_set_timer(port, bits, deadline) ? STATUS_OK : STATUS_NO_MEMORY, 0);
 }
 
-struct result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, uint64_t bits)
+sys_result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, uint64_t bits)
 {
     uint64_t why;
     if (!is_allowed(machine, HANDLE_INTERRUPT, &why))
@@ -40,7 +40,7 @@ struct result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, u
     return result(interrupt_listen((uint32_t)source, port, bits) ? STATUS_OK : MISUSED, 0);
 }
 
-struct result sys_console(uint64_t machine, uint64_t what, uint64_t value)
+sys_result sys_console(uint64_t machine, uint64_t what, uint64_t value)
 {
     uint64_t why;
     if (!is_allowed(machine, HANDLE_CONSOLE, &why))
@@ -57,7 +57,7 @@ struct result sys_console(uint64_t machine, uint64_t what, uint64_t value)
     return result(STATUS_OK, value);
 }
 
-struct result sys_events(uint64_t machine, uint64_t index, uint64_t va)
+sys_result sys_events(uint64_t machine, uint64_t index, uint64_t va)
 {
     struct thread *thread = thread_current();
     struct slot slot;
@@ -81,7 +81,7 @@ struct result sys_events(uint64_t machine, uint64_t index, uint64_t va)
     return result(STATUS_OK, RING_PAGES);
 }
 
-struct result sys_power(uint64_t machine, uint64_t how, uint64_t status)
+sys_result sys_power(uint64_t machine, uint64_t how, uint64_t status)
 {
     uint64_t why;
     if (!is_allowed(machine, HANDLE_POWER, &why))

@@ -58,12 +58,12 @@ static uint64_t within_region(const struct extent *extent, uint64_t rights)
     return (rights & ~(uint64_t)region_find(extent->space, extent->va)->rights) == 0 ? STATUS_OK : STATUS_DENIED;
 }
 
-static struct result progress(uint64_t status, uint64_t done, uint64_t wanted)
+static sys_result progress(uint64_t status, uint64_t done, uint64_t wanted)
 {
     return result(status == STATUS_OK && done < wanted ? STATUS_MORE : status, done);
 }
 
-struct result sys_alloc(uint64_t va, uint64_t pages, uint64_t rights, uint64_t payer_id, uint64_t payer_va)
+sys_result sys_alloc(uint64_t va, uint64_t pages, uint64_t rights, uint64_t payer_id, uint64_t payer_va)
 {
     struct extent extent;
     const struct region *region, *paying;
@@ -85,7 +85,7 @@ struct result sys_alloc(uint64_t va, uint64_t pages, uint64_t rights, uint64_t p
     return progress(status, done, pages);
 }
 
-struct result sys_map2(uint64_t from, uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
+sys_result sys_map2(uint64_t from, uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
 {
     struct extent extent;
     const struct region *region;
@@ -104,7 +104,7 @@ struct result sys_map2(uint64_t from, uint64_t id, uint64_t va, uint64_t pages, 
     return progress(status, done, pages);
 }
 
-struct result sys_unmap(uint64_t id, uint64_t va, uint64_t pages)
+sys_result sys_unmap(uint64_t id, uint64_t va, uint64_t pages)
 {
     struct extent extent;
     const struct region *region;
@@ -119,7 +119,7 @@ struct result sys_unmap(uint64_t id, uint64_t va, uint64_t pages)
     return progress(status, done, pages);
 }
 
-static __attribute__((noinline)) struct result prot_slowly(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
+static __attribute__((noinline)) sys_result prot_slowly(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
 {
     struct extent extent;
     struct stale stale = {0};
@@ -133,14 +133,14 @@ static __attribute__((noinline)) struct result prot_slowly(uint64_t id, uint64_t
     return progress(status, done, pages);
 }
 
-struct result sys_prot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
+sys_result sys_prot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
 {
     if (id == 0 && pages == 1 && protect_lower_straight(thread_current()->space, va, rights))
         return result(STATUS_OK, 1);
     return prot_slowly(id, va, pages, rights);
 }
 
-static __attribute__((noinline)) struct result unprot_slowly(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
+static __attribute__((noinline)) sys_result unprot_slowly(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
 {
     struct extent extent;
     uint64_t done, status = decode_change(id, va, pages, &extent);
@@ -154,14 +154,14 @@ static __attribute__((noinline)) struct result unprot_slowly(uint64_t id, uint64
     return progress(status, done, pages);
 }
 
-struct result sys_unprot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
+sys_result sys_unprot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights)
 {
     if (id == 0 && pages == 1 && protect_raise_straight(thread_current()->space, va, rights))
         return result(STATUS_OK, 1);
     return unprot_slowly(id, va, pages, rights);
 }
 
-struct result sys_dirty(uint64_t id, uint64_t va, uint64_t pages, uint64_t what)
+sys_result sys_dirty(uint64_t id, uint64_t va, uint64_t pages, uint64_t what)
 {
     struct extent extent;
     struct stale stale = {0};
@@ -177,7 +177,7 @@ struct result sys_dirty(uint64_t id, uint64_t va, uint64_t pages, uint64_t what)
     return progress(status, done, pages);
 }
 
-struct result sys_query(uint64_t id, uint64_t va, uint64_t pages)
+sys_result sys_query(uint64_t id, uint64_t va, uint64_t pages)
 {
     struct extent extent;
     uint64_t status = decode_change(id, va, pages, &extent);
@@ -220,10 +220,10 @@ static uint64_t batch_one(struct batch_entry *entry, struct stale *stale)
         return MISUSED;
     entry->dirty = entry->call == CALL_dirty ? bitmap[0] : found.dirty;
     entry->old = (uint32_t)found.rights;
-    return progress(status, done, entry->pages).status;
+    return status_of(progress(status, done, entry->pages));
 }
 
-struct result sys_batch(uint64_t entries)
+sys_result sys_batch(uint64_t entries)
 {
     struct batch_entry *shared = thread_current()->message_page;
     struct stale stale = {0};
@@ -254,8 +254,8 @@ static uint64_t decode_pager(const struct space *space, uint64_t handle, struct 
     return (*port)->holder->rank < space->rank ? STATUS_OK : STATUS_DENIED;
 }
 
-struct result sys_region(uint64_t handle, uint64_t va, uint64_t pages, uint64_t port, uint64_t cookie, uint64_t offset,
-                         uint64_t rights)
+sys_result sys_region(uint64_t handle, uint64_t va, uint64_t pages, uint64_t port, uint64_t cookie, uint64_t offset,
+                      uint64_t rights)
 {
     struct thread *thread = thread_current();
     uint64_t why = STATUS_OK, done, fallback = hart_here()->t0, deadline = rights >> REGION_DEADLINE_SHIFT;

@@ -15,7 +15,7 @@ static inline struct port *find_port(struct space *space, uint64_t index, uint32
 }
 
 // What the caller finds, when a message is in its registers already.
-static inline struct result received(struct thread *thread)
+static inline sys_result received(struct thread *thread)
 {
     struct hart *hart = hart_here();
     if (hart->next == NULL)
@@ -23,7 +23,7 @@ static inline struct result received(struct thread *thread)
     return result(thread->registers->x[REGISTER_A0], thread->registers->x[REGISTER_A0 + 1]);
 }
 
-struct result sys_null(void)
+sys_result sys_null(void)
 {
     return result(STATUS_OK, 0);
 }
@@ -52,8 +52,8 @@ static inline void hand_over(struct thread *thread, struct port *port, uint64_t 
 }
 
 // With a handle, a text or a window; or to a port where nobody waits.
-static __attribute__((noinline)) struct result call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1,
-                                                           uint64_t w2, uint64_t w3, uint64_t w4)
+static __attribute__((noinline)) sys_result call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1,
+                                                        uint64_t w2, uint64_t w3, uint64_t w4)
 {
     struct thread *thread = thread_current();
     uint64_t why, passed = 0, word[5] = {w0, w1, w2, w3, w4};
@@ -85,7 +85,7 @@ static __attribute__((noinline)) struct result call_slowly(uint64_t handle, uint
     return result(status, 0);
 }
 
-struct result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4)
+sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4)
 {
     struct thread *thread = thread_current();
     const struct handle *entry = handle_find(thread->space, handle);
@@ -108,7 +108,7 @@ static inline void wait_to_receive(struct thread *thread, struct port *port)
     list_add_first(&port->receivers, &thread->link);
 }
 
-struct result sys_recv(uint64_t handle, uint64_t flags)
+sys_result sys_recv(uint64_t handle, uint64_t flags)
 {
     struct thread *thread = thread_current();
     uint64_t why;
@@ -126,7 +126,7 @@ struct result sys_recv(uint64_t handle, uint64_t flags)
     return result(STATUS_OK, 0);
 }
 
-struct result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4)
+sys_result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4)
 {
     uint64_t word[5] = {w0, w1, w2, w3, w4};
     struct answer answer = verdict_give(thread_current(), token, tag, word);
@@ -135,8 +135,8 @@ struct result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, 
     return result(answer.status, 0);
 }
 
-static __attribute__((noinline)) struct result reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1,
-                                                                 uint64_t w2, uint64_t w3, uint64_t w4)
+static __attribute__((noinline)) sys_result reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1,
+                                                              uint64_t w2, uint64_t w3, uint64_t w4)
 {
     struct thread *thread = thread_current();
     uint64_t why, word[5] = {w0, w1, w2, w3, w4};
@@ -163,8 +163,7 @@ static __attribute__((noinline)) struct result reply_recv_slowly(uint64_t token,
 }
 
 // Straight: to the client that waits first at the very port where the next message is to come from, and nothing has.
-struct result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                             uint64_t w4)
+sys_result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4)
 {
     struct thread *thread = thread_current();
     const struct handle *entry = handle_find(thread->space, hart_here()->t0);
@@ -185,7 +184,7 @@ struct result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t
     return result(STATUS_OK, 0);
 }
 
-struct result sys_notify(uint64_t handle, uint64_t bits)
+sys_result sys_notify(uint64_t handle, uint64_t bits)
 {
     uint64_t why;
     struct port *port = find_port(thread_current()->space, handle, HANDLE_NOTIFY, &why);

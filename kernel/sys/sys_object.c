@@ -22,7 +22,7 @@ static struct thread *find_thread(uint64_t handle, uint64_t *why)
     return object == NULL ? NULL : container_of(object, struct thread, object);
 }
 
-static struct result enter(struct object *object, uint32_t rights)
+static sys_result enter(struct object *object, uint32_t rights)
 {
     uint64_t index = 0;
     struct handle handle = {.object = object, .rights = rights};
@@ -30,7 +30,7 @@ static struct result enter(struct object *object, uint32_t rights)
     return result(status, status == STATUS_OK ? index : 0);
 }
 
-struct result sys_space_create(uint64_t quota, uint64_t rank)
+sys_result sys_space_create(uint64_t quota, uint64_t rank)
 {
     struct space *mine = thread_current()->space;
     if (rank > RANK_MOST)
@@ -40,13 +40,13 @@ struct result sys_space_create(uint64_t quota, uint64_t rank)
     struct space *space = space_create(mine, quota, (unsigned)rank);
     if (space == NULL)
         return result(STATUS_NO_MEMORY, 0);
-    struct result entered = enter(&space->object, HANDLE_CONTROL | HANDLE_MINT | HANDLE_PASS);
-    while (entered.status != STATUS_OK && !space_destroy(space))
+    sys_result entered = enter(&space->object, HANDLE_CONTROL | HANDLE_MINT | HANDLE_PASS);
+    while (status_of(entered) != STATUS_OK && !space_destroy(space))
         ; // it is empty: two steps
     return entered;
 }
 
-static struct result set_port(struct port **place, uint64_t handle, uint32_t right)
+static sys_result set_port(struct port **place, uint64_t handle, uint32_t right)
 {
     uint64_t why = STATUS_OK;
     struct port *port = NULL;
@@ -62,7 +62,7 @@ static struct result set_port(struct port **place, uint64_t handle, uint32_t rig
 }
 
 // A space's quota is part of what its parent has used.
-static struct result give_quota(struct space *parent, struct space *child, uint64_t frames)
+static sys_result give_quota(struct space *parent, struct space *child, uint64_t frames)
 {
     if (!space_can_pay(parent, frames))
         return result(STATUS_NO_MEMORY, 0);
@@ -71,7 +71,7 @@ static struct result give_quota(struct space *parent, struct space *child, uint6
     return result(STATUS_OK, 0);
 }
 
-static struct result take_quota(struct space *parent, struct space *child, uint64_t frames)
+static sys_result take_quota(struct space *parent, struct space *child, uint64_t frames)
 {
     if (!space_can_pay(child, frames))
         return result(STATUS_NO_MEMORY, 0);
@@ -80,17 +80,17 @@ static struct result take_quota(struct space *parent, struct space *child, uint6
     return result(STATUS_OK, 0);
 }
 
-static struct result set_exception_port(struct space *space, uint64_t handle)
+static sys_result set_exception_port(struct space *space, uint64_t handle)
 {
     const struct handle *named = handle_find(thread_current()->space, handle);
     uint64_t badge = named == NULL ? 0 : named->badge;
-    struct result set = set_port(&space->exception_port, handle, HANDLE_SEND);
-    if (set.status == STATUS_OK)
+    sys_result set = set_port(&space->exception_port, handle, HANDLE_SEND);
+    if (status_of(set) == STATUS_OK)
         space->exception_badge = badge;
     return set;
 }
 
-struct result sys_space_control(uint64_t handle, uint64_t what, uint64_t value, uint64_t more)
+sys_result sys_space_control(uint64_t handle, uint64_t what, uint64_t value, uint64_t more)
 {
     uint64_t why;
     struct space *mine = thread_current()->space, *space = find_space(handle, &why);
@@ -120,7 +120,7 @@ struct result sys_space_control(uint64_t handle, uint64_t what, uint64_t value, 
     }
 }
 
-struct result sys_thread_create(uint64_t handle, uint64_t entry, uint64_t stack, uint64_t argument, uint64_t priority)
+sys_result sys_thread_create(uint64_t handle, uint64_t entry, uint64_t stack, uint64_t argument, uint64_t priority)
 {
     uint64_t why;
     struct space *space = find_space(handle, &why);
@@ -133,13 +133,13 @@ struct result sys_thread_create(uint64_t handle, uint64_t entry, uint64_t stack,
     struct thread *thread = thread_create(space, entry, stack, argument, (unsigned)priority);
     if (thread == NULL)
         return result(STATUS_NO_MEMORY, 0);
-    struct result entered = enter(&thread->object, HANDLE_CONTROL | HANDLE_MINT | HANDLE_PASS);
-    if (entered.status != STATUS_OK)
+    sys_result entered = enter(&thread->object, HANDLE_CONTROL | HANDLE_MINT | HANDLE_PASS);
+    if (status_of(entered) != STATUS_OK)
         thread_end(thread);
     return entered;
 }
 
-static struct result registers(struct thread *thread, bool set)
+static sys_result registers(struct thread *thread, bool set)
 {
     if (thread->state != THREAD_STOPPED)
         return result(STATUS_DENIED, 0);
@@ -151,7 +151,7 @@ static struct result registers(struct thread *thread, bool set)
     return result(STATUS_OK, 0);
 }
 
-static struct result ended(bool done)
+static sys_result ended(bool done)
 {
     if (thread_current() == &thread_gone && hart_here()->next == NULL)
         schedule_next(); // it ended itself
@@ -159,14 +159,14 @@ static struct result ended(bool done)
 }
 
 // A thread of the space has stopped; or it has yet to, on another hart.
-static struct result stopped(struct space *space, bool done)
+static sys_result stopped(struct space *space, bool done)
 {
     if (done)
         space_tell_keeper(space);
     return ended(done);
 }
 
-struct result sys_thread_control(uint64_t handle, uint64_t what, uint64_t value)
+sys_result sys_thread_control(uint64_t handle, uint64_t what, uint64_t value)
 {
     uint64_t why;
     struct thread *current = thread_current(), *thread = find_thread(handle, &why);
@@ -197,19 +197,19 @@ struct result sys_thread_control(uint64_t handle, uint64_t what, uint64_t value)
     }
 }
 
-struct result sys_port_create(void)
+sys_result sys_port_create(void)
 {
     struct port *port = port_create(thread_current()->space);
     if (port == NULL)
         return result(STATUS_NO_MEMORY, 0);
-    struct result entered =
+    sys_result entered =
         enter(&port->object, HANDLE_SEND | HANDLE_NOTIFY | HANDLE_RECEIVE | HANDLE_CONTROL | HANDLE_MINT | HANDLE_PASS);
-    if (entered.status != STATUS_OK)
+    if (status_of(entered) != STATUS_OK)
         port_settle(port);
     return entered;
 }
 
-struct result sys_mint(uint64_t index, uint64_t rights, uint64_t badge)
+sys_result sys_mint(uint64_t index, uint64_t rights, uint64_t badge)
 {
     struct handle *handle = handle_find(thread_current()->space, index);
     if (handle == NULL)
@@ -224,7 +224,7 @@ struct result sys_mint(uint64_t index, uint64_t rights, uint64_t badge)
     return result(status, place);
 }
 
-struct result sys_give(uint64_t space_handle, uint64_t index, uint64_t slot)
+sys_result sys_give(uint64_t space_handle, uint64_t index, uint64_t slot)
 {
     uint64_t why = STATUS_OK, place = 0;
     struct space *mine = thread_current()->space, *space = find_space(space_handle, &why);
@@ -236,7 +236,7 @@ struct result sys_give(uint64_t space_handle, uint64_t index, uint64_t slot)
     return result(status, place);
 }
 
-struct result sys_close(uint64_t index)
+sys_result sys_close(uint64_t index)
 {
     struct space *mine = thread_current()->space;
     struct handle *handle = handle_find(mine, index);
@@ -246,7 +246,7 @@ struct result sys_close(uint64_t index)
     return result(STATUS_OK, 0);
 }
 
-struct result sys_destroy(uint64_t index)
+sys_result sys_destroy(uint64_t index)
 {
     struct thread *current = thread_current();
     struct handle *handle = handle_find(current->space, index);

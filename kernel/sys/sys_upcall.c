@@ -5,8 +5,7 @@
 #include "system_calls.h"
 #include "upcall.h"
 
-static __attribute__((noinline)) struct result resume_raising(uint64_t flags, uint64_t va, uint64_t pages,
-                                                              uint64_t rights)
+static __attribute__((noinline)) sys_result resume_raising(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights)
 {
     struct thread *thread = thread_current();
     uint64_t done;
@@ -22,7 +21,7 @@ static __attribute__((noinline)) struct result resume_raising(uint64_t flags, ui
     return result(STATUS_OK, 0);
 }
 
-struct result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights)
+sys_result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights)
 {
     struct thread *thread = thread_current();
     if (flags != 0 && (flags != RESUME_UNPROT || pages != 1 || !protect_raise_straight(thread->space, va, rights)))
@@ -44,7 +43,7 @@ static bool find_pinnable(struct space *space, uint64_t va, struct pa *at)
     return (info & (INFO_PRESENT | INFO_DEVICE)) == INFO_PRESENT && (info_granted(info) & RIGHT_WRITE) != 0;
 }
 
-struct result sys_upcall(uint64_t entry, uint64_t stack, uint64_t area)
+sys_result sys_upcall(uint64_t entry, uint64_t stack, uint64_t area)
 {
     struct thread *thread = thread_current();
     struct pa at;
