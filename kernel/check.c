@@ -5,7 +5,6 @@
 #include <stddef.h>
 
 #include "frame.h"
-#include "hart.h"
 #include "map.h"
 #include "pte.h"
 #include "window.h"

@@ -6,7 +6,6 @@
 // whole, so that giving a block out or taking it apart costs nothing per frame.
 #include "frame.h"
 
-#include "hart.h"
 #include "lock.h"
 #include "machine.h"
 #include "string.h"

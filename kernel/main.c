@@ -3,7 +3,6 @@
 #include "main.h"
 
 #include "arguments.h"
-#include "check.h"
 #include "console.h"
 #include "csr.h"
 #include "early.h"

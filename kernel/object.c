@@ -2,7 +2,6 @@
 // The end of objects that nobody names any more.
 #include "object.h"
 
-#include "hart.h"
 #include "port.h"
 #include "space.h"
 #include "thread.h"

@@ -3,8 +3,6 @@
 #include "schedule.h"
 
 #include "deadline.h"
-#include "interrupt.h"
-#include "map.h"
 #include "timer.h"
 
 enum {

@@ -7,7 +7,6 @@
 #include "hart.h"
 #include "port.h"
 #include "region.h"
-#include "sbi.h"
 #include "string.h"
 #include "table.h"
 #include "thread.h"

@@ -3,9 +3,7 @@
 #include "thread.h"
 
 #include "decode.h"
-#include "fault.h"
 #include "float.h"
-#include "handle.h"
 #include "page.h"
 #include "port.h"
 #include "region.h"

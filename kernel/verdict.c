@@ -10,7 +10,6 @@
 #include "page.h"
 #include "protect.h"
 #include "region.h"
-#include "schedule.h"
 
 enum {
     FAIL_MOST = 255 - FAULT_FAILED,

@@ -2,7 +2,6 @@
 // System calls of the machine: time, interrupts, console, event rings, the end.
 #include "console.h"
 #include "interrupt.h"
-#include "memory.h"
 #include "page.h"
 #include "port.h"
 #include "power.h"

@@ -7,8 +7,6 @@
 #include "region.h"
 #include "string.h"
 #include "system_calls.h"
-#include "timer.h"
-#include "upcall.h"
 
 // The living space that `id` names, 0: the caller's own.
 static struct space *space_named(uint64_t id)
