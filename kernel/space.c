@@ -121,11 +121,14 @@ static bool leave_everywhere(struct space *space)
     return left;
 }
 
+// Some may run on other harts: all of them are told before any is asked for again.
 static bool end_threads(struct space *space)
 {
-    for (unsigned i = 0; i < ENDED_AT_ONCE && !list_empty(&space->threads); i++) {
-        if (!thread_end(container_of(space->threads.next, struct thread, in_space)))
-            return false;
+    struct link *link = space->threads.next;
+    for (unsigned i = 0; i < ENDED_AT_ONCE && link != &space->threads; i++) {
+        struct thread *thread = container_of(link, struct thread, in_space);
+        link = link->next;
+        thread_end(thread);
     }
     return list_empty(&space->threads);
 }

@@ -73,8 +73,9 @@ bool thread_stop(struct thread *thread)
 {
     struct hart *hart = hart_here();
     if (thread->state == THREAD_RUNNING && thread->hart != hart) {
+        if (!thread->stopping) // once: its hart's next tick would find it too
+            hart_interrupt(thread->hart);
         thread->stopping = true;
-        hart_interrupt(thread->hart);
         return false;
     }
     thread->stopping = false;
