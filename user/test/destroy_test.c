@@ -73,7 +73,7 @@ static void protect_in_threads(uint64_t argument)
 
 TEST(a_space_ends_during_its_shootdowns)
 {
-    for (unsigned round = 0; round < 10; round++) {
+    for (unsigned round = 0; round < 4; round++) {
         struct os_child child = suite_child(protect_in_threads, 0);
         wait_for_turns();
         os_child_end(&child);

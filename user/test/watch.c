@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WATCH_PRIORITY = 16, PERIOD = 1000000, SECONDS_MOST = 30 };
+enum { WATCH_PRIORITY = 16, PERIOD = 1000000, SECONDS_MOST = 120 };
 
 static const char *volatile running;
 static volatile uint32_t periods;
