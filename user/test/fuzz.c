@@ -16,11 +16,11 @@
 #include "settings.h"
 
 enum {
-    CALLS = 100000,
+    CALLS = 40000,
     CALLS_PER_ROUND = 20000,
     QUOTA = 1500,
-    IDLE_PERIODS = 3, // without a call: all threads are dead or wait
-    PERIOD = 500,     // microseconds
+    IDLE_PERIODS = 10, // without a call: all threads are dead
+    PERIOD = 500,      // microseconds
     SETTLE_MOST = 2000,
 };
 
