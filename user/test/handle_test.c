@@ -156,6 +156,15 @@ TEST(the_event_ring_can_be_read_and_not_written)
     os_range_give(va, 16);
 }
 
+TEST(an_interrupt_source_that_is_not_there_is_refused)
+{
+    uint64_t port = port_made();
+    EXPECT(os_interrupt(HANDLE_MACHINE, 0, port, 1).status != STATUS_OK);
+    EXPECT(os_interrupt(HANDLE_MACHINE, 100000, port, 1).status != STATUS_OK);
+    EXPECT(os_interrupt(HANDLE_MACHINE, UINT64_MAX, port, 1).status != STATUS_OK);
+    os_end(port);
+}
+
 TEST(a_closed_handle_names_nothing)
 {
     uint64_t port = port_made(), copy = with_rights(port, 63);

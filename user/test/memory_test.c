@@ -4,6 +4,7 @@
 
 #include <os/arena.h>
 #include <os/ranges.h>
+#include <stddef.h>
 
 static volatile uint64_t faults_seen, last_label, last_va;
 
@@ -232,6 +233,46 @@ TEST(a_batch_works_on_scattered_pages_with_one_shootdown)
     EXPECT(faults_at(va + 69 * OS_PAGE, false));
     os_unprot(0, va, 8, BOTH_RIGHTS);
     os_pages_give(va, 70);
+}
+
+TEST(a_batch_works_across_spaces)
+{
+    uint64_t page = os_pages_take(1);
+    struct os_child child = suite_child_made(NULL, 0, CHILD_QUOTA, 1);
+    EXPECT_STATUS(OK, os_region(child.space, LAZY_START, 4, child.port, 1, 0, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(OK, os_map2(page, child.id, LAZY(0), 1, BOTH_RIGHTS));
+    EXPECT_STATUS(OK, os_map2(page, child.id, LAZY(3), 1, BOTH_RIGHTS));
+    struct batch_entry *entry = os_self()->message;
+    entry[0] =
+        (struct batch_entry){.call = CALL_prot, .rights = RIGHT_READ, .space = child.id, .va = LAZY(0), .pages = 1};
+    entry[1] = (struct batch_entry){.call = CALL_prot, .rights = RIGHT_READ, .va = page, .pages = 1};
+    entry[2] = (struct batch_entry){.call = CALL_unmap, .space = child.id, .va = LAZY(3), .pages = 1};
+    entry[3] = (struct batch_entry){.call = CALL_unmap, .space = child.id, .va = LAZY(4), .pages = 1};
+    struct result result = os_batch(4);
+    EXPECT_EQUAL(result.value, 3);
+    EXPECT_EQUAL(entry[0].status | entry[1].status | entry[2].status, STATUS_OK);
+    EXPECT_EQUAL(entry[3].status, STATUS_ABSENT);
+    EXPECT_EQUAL(PAGE_GRANTED(state_of(child.id, LAZY(0))), RIGHT_READ);
+    EXPECT_EQUAL(state_of(child.id, LAZY(3)) & PAGE_PRESENT, 0);
+    EXPECT_EQUAL(PAGE_WITHHELD(state_of(0, page)), RIGHT_WRITE | RIGHT_EXECUTE);
+    os_child_end(&child);
+    os_pages_give(page, 1);
+}
+
+TEST(a_stale_translation_is_settled_by_the_kernel)
+{
+    uint64_t va = os_pages_take(1);
+    os_handler_set(note);
+    for (unsigned i = 0; i < 10; i++) {
+        store(va, i);
+        EXPECT_STATUS(OK, os_prot(0, va, 1, RIGHT_READ));
+        EXPECT_EQUAL(load(va), i); // the translation says: not to be written
+        EXPECT_STATUS(OK, os_unprot(0, va, 1, BOTH_RIGHTS));
+        faults_seen = 0;
+        store(va, i + 1);
+        EXPECT_EQUAL(faults_seen, 0);
+    }
+    os_pages_give(va, 1);
 }
 
 TEST(query_tells_what_is_there)

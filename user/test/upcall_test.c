@@ -191,6 +191,47 @@ TEST(a_fault_in_the_deepest_upcall_goes_to_the_exception_port)
     os_child_end(&child);
 }
 
+static uint64_t faulty_va;
+
+// Faults in the handler of whatever it was, one level deeper; there it only notes how deep.
+static void fault_once_more(struct upcall_registers *interrupted, struct os_fault *fault)
+{
+    uint64_t label = TAG_LABEL(fault->message.tag);
+    if (FAULT_NESTED(label) == 0) {
+        count = FAULT_ACCESS(label);
+        load(faulty_va);
+    }
+    deepest = FAULT_NESTED(label) > deepest ? FAULT_NESTED(label) : deepest;
+    if (FAULT_ACCESS(label) == FAULT_EXECUTE)
+        interrupted->pc = interrupted->x[0];
+    else if (FAULT_ACCESS(label) == FAULT_MISUSE)
+        interrupted->pc += 4;
+    else if (FAULT_ACCESS(label) != FAULT_CALL)
+        suite_skip(interrupted);
+}
+
+#define EXPECT_NESTED(kind, action) \
+    do {                            \
+        deepest = 0;                \
+        action;                     \
+        EXPECT_EQUAL(count, kind);  \
+        EXPECT_EQUAL(deepest, 1);   \
+    } while (0)
+
+TEST(a_fault_in_every_kind_of_upcall_goes_one_level_deeper)
+{
+    uint64_t va = os_range_take(1, 1);
+    faulty_va = va;
+    os_handler_set(fault_once_more);
+    EXPECT_NESTED(FAULT_READ, load(va));
+    EXPECT_NESTED(FAULT_WRITE, store(va, 1));
+    EXPECT_NESTED(FAULT_EXECUTE, ((void (*)(void))va)());
+    EXPECT_NESTED(FAULT_EXCEPTION, __asm__ volatile("ebreak"));
+    EXPECT_NESTED(FAULT_CALL, os_trap(~UINT64_C(64), 0, 0, 0, 0, 0, 0, 0, 0));
+    EXPECT_NESTED(FAULT_MISUSE, os_close(4000));
+    os_range_give(va, 1);
+}
+
 TEST(resume_outside_of_an_upcall_is_misuse)
 {
     EXPECT_EQUAL(os_resume(0, 0, 0, 0).status, STATUS_MISUSE);
