@@ -1,43 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The memory calls, on memory that the test manages itself.
-#include "client.h"
+#include "probe.h"
 
 #include <os/arena.h>
 #include <os/ranges.h>
 #include <stddef.h>
-
-static volatile uint64_t faults_seen, last_label, last_va;
-
-// Notes the fault and steps over it.
-static void note(struct upcall_registers *interrupted, struct os_fault *fault)
-{
-    faults_seen++;
-    last_label = TAG_LABEL(fault->message.tag);
-    last_va = fault->message.word[1];
-    suite_skip(interrupted);
-}
-
-static bool faults_at(uint64_t va, bool write)
-{
-    faults_seen = 0;
-    if (write)
-        store(va, 1);
-    else
-        load(va);
-    return faults_seen == 1 && last_va == va && FAULT_ACCESS(last_label) == (write ? FAULT_WRITE : FAULT_READ);
-}
-
-static uint64_t state_of(uint64_t space, uint64_t va)
-{
-    EXPECT_STATUS(OK, os_query(space, va, 1));
-    return *(const uint64_t *)os_self()->message;
-}
-
-static uint64_t bitmap_of(uint64_t space, uint64_t va, uint64_t pages, uint64_t what)
-{
-    EXPECT_STATUS(OK, os_dirty(space, va, pages, what));
-    return *(const uint64_t *)os_self()->message;
-}
 
 TEST(fresh_pages_are_zero_even_where_others_were)
 {
@@ -103,12 +70,12 @@ TEST(a_page_is_given_on_only_with_the_rights_that_one_has)
 TEST(what_is_unmapped_faults)
 {
     uint64_t va = os_pages_take(2);
-    os_handler_set(note);
+    os_handler_set(probe_note);
     EXPECT_EQUAL(load(va), 0);
     EXPECT_STATUS(OK, os_unmap(0, va, 2));
-    EXPECT(faults_at(va + 8, false));
-    EXPECT(faults_at(va + OS_PAGE, true));
-    EXPECT_EQUAL(last_label & FAULT_PRESENT, 0);
+    EXPECT(probe_faults(va + 8, false));
+    EXPECT(probe_faults(va + OS_PAGE, true));
+    EXPECT_EQUAL(probe_label & FAULT_PRESENT, 0);
     EXPECT_STATUS(OK, os_unmap(0, va, 2));
     os_range_give(va, 2);
 }
@@ -116,24 +83,24 @@ TEST(what_is_unmapped_faults)
 TEST(prot_lowers_and_unprot_raises_again)
 {
     uint64_t va = os_pages_take(3);
-    os_handler_set(note);
+    os_handler_set(probe_note);
     for (uint64_t i = 0; i < 3; i++)
         store(va + i * OS_PAGE, 100 + i);
     EXPECT_STATUS(OK, os_prot(0, va, 3, RIGHT_READ));
     EXPECT_EQUAL(load(va + OS_PAGE), 101);
-    EXPECT(faults_at(va + OS_PAGE, true));
-    EXPECT_EQUAL(last_label & FAULT_PRESENT, FAULT_PRESENT);
-    EXPECT_EQUAL(FAULT_ERROR(last_label), FAULT_NONE);
+    EXPECT(probe_faults(va + OS_PAGE, true));
+    EXPECT_EQUAL(probe_label & FAULT_PRESENT, FAULT_PRESENT);
+    EXPECT_EQUAL(FAULT_ERROR(probe_label), FAULT_NONE);
     EXPECT_STATUS(OK, os_prot(0, va, 3, 0));
-    EXPECT(faults_at(va, false));
-    EXPECT(faults_at(va + 2 * OS_PAGE, true));
+    EXPECT(probe_faults(va, false));
+    EXPECT(probe_faults(va + 2 * OS_PAGE, true));
     EXPECT_STATUS(OK, os_unprot(0, va + OS_PAGE, 2, BOTH_RIGHTS));
-    EXPECT(faults_at(va, false));
-    faults_seen = 0;
+    EXPECT(probe_faults(va, false));
+    probe_seen = 0;
     EXPECT_EQUAL(load(va + OS_PAGE), 101);
     store(va + 2 * OS_PAGE, 9);
     EXPECT_EQUAL(load(va + 2 * OS_PAGE), 9);
-    EXPECT_EQUAL(faults_seen, 0);
+    EXPECT_EQUAL(probe_seen, 0);
     EXPECT_STATUS(OK, os_unprot(0, va, 1, BOTH_RIGHTS));
     EXPECT_EQUAL(load(va), 100);
     os_pages_give(va, 3);
@@ -163,43 +130,43 @@ TEST(rights_can_be_withheld_from_pages_that_are_not_there_yet)
     uint64_t va = os_range_take(1, 1);
     EXPECT_STATUS(OK, os_prot(0, va, 1, RIGHT_READ));
     EXPECT_STATUS(OK, os_alloc(va, 1, BOTH_RIGHTS, 0, 0));
-    os_handler_set(note);
+    os_handler_set(probe_note);
     EXPECT_EQUAL(load(va), 0);
-    EXPECT(faults_at(va, true));
-    EXPECT_EQUAL(PAGE_WITHHELD(state_of(0, va)) & RIGHT_WRITE, RIGHT_WRITE);
+    EXPECT(probe_faults(va, true));
+    EXPECT_EQUAL(PAGE_WITHHELD(probe_state(0, va)) & RIGHT_WRITE, RIGHT_WRITE);
     EXPECT_STATUS(OK, os_unprot(0, va, 1, BOTH_RIGHTS));
-    faults_seen = 0;
+    probe_seen = 0;
     store(va, 3);
-    EXPECT_EQUAL(faults_seen, 0);
+    EXPECT_EQUAL(probe_seen, 0);
     os_pages_give(va, 1);
 }
 
 TEST(dirty_tells_each_written_page_once)
 {
     uint64_t va = os_pages_take(8);
-    bitmap_of(0, va, 8, DIRTY_WRITTEN);
+    probe_dirty(0, va, 8, DIRTY_WRITTEN);
     store(va + OS_PAGE, 1);
     store(va + 5 * OS_PAGE + 8, 1);
     load(va + 6 * OS_PAGE);
-    EXPECT_EQUAL(bitmap_of(0, va, 8, DIRTY_WRITTEN | DIRTY_KEEP), 0x22);
-    EXPECT_EQUAL(bitmap_of(0, va, 8, DIRTY_WRITTEN), 0x22);
-    EXPECT_EQUAL(bitmap_of(0, va, 8, DIRTY_WRITTEN), 0);
+    EXPECT_EQUAL(probe_dirty(0, va, 8, DIRTY_WRITTEN | DIRTY_KEEP), 0x22);
+    EXPECT_EQUAL(probe_dirty(0, va, 8, DIRTY_WRITTEN), 0x22);
+    EXPECT_EQUAL(probe_dirty(0, va, 8, DIRTY_WRITTEN), 0);
     store(va + OS_PAGE, 2);
-    EXPECT_EQUAL(bitmap_of(0, va, 8, DIRTY_WRITTEN), 2);
+    EXPECT_EQUAL(probe_dirty(0, va, 8, DIRTY_WRITTEN), 2);
     os_pages_give(va, 8);
 }
 
 TEST(accessed_tells_each_touched_page_once)
 {
     uint64_t va = os_pages_take(8);
-    bitmap_of(0, va, 8, DIRTY_ACCESSED);
-    bitmap_of(0, va, 8, DIRTY_WRITTEN);
+    probe_dirty(0, va, 8, DIRTY_ACCESSED);
+    probe_dirty(0, va, 8, DIRTY_WRITTEN);
     store(va + OS_PAGE, 1);
     load(va + 6 * OS_PAGE);
-    EXPECT_EQUAL(bitmap_of(0, va, 8, DIRTY_ACCESSED | DIRTY_KEEP), 0x42);
-    EXPECT_EQUAL(bitmap_of(0, va, 8, DIRTY_ACCESSED), 0x42);
-    EXPECT_EQUAL(bitmap_of(0, va, 8, DIRTY_ACCESSED), 0);
-    EXPECT_EQUAL(bitmap_of(0, va, 8, DIRTY_WRITTEN), 2);
+    EXPECT_EQUAL(probe_dirty(0, va, 8, DIRTY_ACCESSED | DIRTY_KEEP), 0x42);
+    EXPECT_EQUAL(probe_dirty(0, va, 8, DIRTY_ACCESSED), 0x42);
+    EXPECT_EQUAL(probe_dirty(0, va, 8, DIRTY_ACCESSED), 0);
+    EXPECT_EQUAL(probe_dirty(0, va, 8, DIRTY_WRITTEN), 2);
     os_pages_give(va, 8);
 }
 
@@ -208,7 +175,7 @@ TEST(a_batch_works_on_scattered_pages_with_one_shootdown)
     uint64_t va = os_pages_take(70);
     for (uint64_t i = 0; i < 70; i++)
         store(va + i * OS_PAGE, i);
-    bitmap_of(0, va, 70, DIRTY_WRITTEN);
+    probe_dirty(0, va, 70, DIRTY_WRITTEN);
     store(va + 3 * OS_PAGE, 1);
     store(va + 60 * OS_PAGE, 1);
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
@@ -228,9 +195,9 @@ TEST(a_batch_works_on_scattered_pages_with_one_shootdown)
     EXPECT_EQUAL(entry[2].status, STATUS_OK);
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     EXPECT_EQUAL(((const struct space_counters *)os_self()->message)->shootdowns, before + 1);
-    os_handler_set(note);
-    EXPECT(faults_at(va, true));
-    EXPECT(faults_at(va + 69 * OS_PAGE, false));
+    os_handler_set(probe_note);
+    EXPECT(probe_faults(va, true));
+    EXPECT(probe_faults(va + 69 * OS_PAGE, false));
     os_unprot(0, va, 8, BOTH_RIGHTS);
     os_pages_give(va, 70);
 }
@@ -252,9 +219,9 @@ TEST(a_batch_works_across_spaces)
     EXPECT_EQUAL(result.value, 3);
     EXPECT_EQUAL(entry[0].status | entry[1].status | entry[2].status, STATUS_OK);
     EXPECT_EQUAL(entry[3].status, STATUS_ABSENT);
-    EXPECT_EQUAL(PAGE_GRANTED(state_of(child.id, LAZY(0))), RIGHT_READ);
-    EXPECT_EQUAL(state_of(child.id, LAZY(3)) & PAGE_PRESENT, 0);
-    EXPECT_EQUAL(PAGE_WITHHELD(state_of(0, page)), RIGHT_WRITE | RIGHT_EXECUTE);
+    EXPECT_EQUAL(PAGE_GRANTED(probe_state(child.id, LAZY(0))), RIGHT_READ);
+    EXPECT_EQUAL(probe_state(child.id, LAZY(3)) & PAGE_PRESENT, 0);
+    EXPECT_EQUAL(PAGE_WITHHELD(probe_state(0, page)), RIGHT_WRITE | RIGHT_EXECUTE);
     os_child_end(&child);
     os_pages_give(page, 1);
 }
@@ -262,15 +229,15 @@ TEST(a_batch_works_across_spaces)
 TEST(a_stale_translation_is_settled_by_the_kernel)
 {
     uint64_t va = os_pages_take(1);
-    os_handler_set(note);
+    os_handler_set(probe_note);
     for (unsigned i = 0; i < 10; i++) {
         store(va, i);
         EXPECT_STATUS(OK, os_prot(0, va, 1, RIGHT_READ));
         EXPECT_EQUAL(load(va), i); // the translation says: not to be written
         EXPECT_STATUS(OK, os_unprot(0, va, 1, BOTH_RIGHTS));
-        faults_seen = 0;
+        probe_seen = 0;
         store(va, i + 1);
-        EXPECT_EQUAL(faults_seen, 0);
+        EXPECT_EQUAL(probe_seen, 0);
     }
     os_pages_give(va, 1);
 }
@@ -278,10 +245,10 @@ TEST(a_stale_translation_is_settled_by_the_kernel)
 TEST(query_tells_what_is_there)
 {
     uint64_t va = os_pages_take(1);
-    bitmap_of(0, va, 1, DIRTY_WRITTEN);
+    probe_dirty(0, va, 1, DIRTY_WRITTEN);
     load(va);
     uint64_t id = os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value;
-    uint64_t state = state_of(0, va);
+    uint64_t state = probe_state(0, va);
     const uint64_t there = PAGE_PRESENT | PAGE_REGION | PAGE_SELF;
     EXPECT_EQUAL(state & there, there);
     EXPECT_EQUAL(PAGE_GRANTED(state), BOTH_RIGHTS | RIGHT_SHARE);
@@ -289,10 +256,10 @@ TEST(query_tells_what_is_there)
     EXPECT_EQUAL(PAGE_OWNER(state), id >> 32);
     EXPECT_EQUAL(state & PAGE_DIRTY, 0);
     store(va, 1);
-    EXPECT_EQUAL(state_of(0, va) & (PAGE_DIRTY | PAGE_ACCESSED), PAGE_DIRTY | PAGE_ACCESSED);
+    EXPECT_EQUAL(probe_state(0, va) & (PAGE_DIRTY | PAGE_ACCESSED), PAGE_DIRTY | PAGE_ACCESSED);
     os_unmap(0, va, 1);
-    EXPECT_EQUAL(state_of(0, va) & (there | PAGE_GRANTED(~0u)), PAGE_REGION | PAGE_SELF);
-    EXPECT_EQUAL(state_of(0, 0x30000000), 0);
+    EXPECT_EQUAL(probe_state(0, va) & (there | PAGE_GRANTED(~0u)), PAGE_REGION | PAGE_SELF);
+    EXPECT_EQUAL(probe_state(0, 0x30000000), 0);
     os_range_give(va, 1);
 }
 
@@ -313,62 +280,6 @@ TEST(more_than_a_batch_of_pages_is_done_in_parts)
     EXPECT_STATUS(MORE, os_unmap(0, va, MANY));
     EXPECT_EQUAL(os_unmap_range(0, va, MANY).value, MANY);
     os_range_give(va, MANY);
-}
-
-// Where no page table is yet: there is room for large pages.
-enum { LARGE = 512 };
-#define LARGE_START 0x40000000ul
-
-static uint64_t large_pages(uint64_t count)
-{
-    os_handler_set(note);
-    EXPECT_STATUS(OK, os_region(HANDLE_SELF, LARGE_START, count * LARGE, REGION_SELF, 0, 0, BOTH_RIGHTS, 0));
-    EXPECT_STATUS(OK, os_alloc(LARGE_START, LARGE, BOTH_RIGHTS, 0, 0));
-    EXPECT_EQUAL(state_of(0, LARGE_START + 17 * OS_PAGE) & (PAGE_LARGE | PAGE_PRESENT), PAGE_LARGE | PAGE_PRESENT);
-    return LARGE_START;
-}
-
-static void split_a_large_page(uint64_t argument)
-{
-    (void)argument;
-    uint64_t va = large_pages(1);
-    for (uint64_t i = 0; i < LARGE; i++)
-        store(va + i * OS_PAGE, i);
-    EXPECT_STATUS(OK, os_prot(0, va + 17 * OS_PAGE, 1, RIGHT_READ));
-    EXPECT_EQUAL(state_of(0, va + 17 * OS_PAGE) & PAGE_LARGE, 0);
-    EXPECT(faults_at(va + 17 * OS_PAGE, true));
-    EXPECT_STATUS(OK, os_unmap(0, va + 300 * OS_PAGE, 1));
-    EXPECT(faults_at(va + 300 * OS_PAGE, false));
-    faults_seen = 0;
-    for (uint64_t i = 0; i < LARGE; i++)
-        EXPECT(i == 300 || load(va + i * OS_PAGE) == i);
-    EXPECT_EQUAL(faults_seen, 0);
-}
-
-TEST(a_large_page_is_split_by_what_is_done_to_a_part)
-{
-    struct os_child child = suite_child_made(split_a_large_page, 0, 1000, 1);
-    os_child_start(&child);
-    suite_child_finish(&child);
-}
-
-static void map_a_large_page_again(uint64_t argument)
-{
-    (void)argument;
-    uint64_t va = large_pages(2), second = va + LARGE * OS_PAGE;
-    EXPECT_STATUS(OK, os_map2(va, 0, second, LARGE, BOTH_RIGHTS));
-    EXPECT_EQUAL(state_of(0, second) & PAGE_LARGE, PAGE_LARGE);
-    store(va + 100 * OS_PAGE, 5);
-    EXPECT_EQUAL(load(second + 100 * OS_PAGE), 5);
-    EXPECT_STATUS(OK, os_unmap(0, va, LARGE));
-    EXPECT_EQUAL(load(second + 100 * OS_PAGE), 5);
-}
-
-TEST(a_large_page_is_mapped_again_as_a_large_page)
-{
-    struct os_child child = suite_child_made(map_a_large_page_again, 0, 1000, 1);
-    os_child_start(&child);
-    suite_child_finish(&child);
 }
 
 TEST(a_page_that_is_not_executable_cannot_be_run)
