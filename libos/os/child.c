@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Making a space that runs a function of this program.
-
 #include <os/child.h>
 
 #include <os/arena.h>

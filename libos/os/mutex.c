@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // A lock between the threads of a space: a count, and a port where all but the first wait.
-
 #include <os/mutex.h>
 
 #include <os/handles.h>

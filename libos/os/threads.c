@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Threads of a space: stack, message page, beginning and end.
-
 #include <os/threads.h>
 
 #include <os/arena.h>
