@@ -19,6 +19,7 @@
 enum message_kind {
     MESSAGE_CALL,     // by a thread, with its label and words
     MESSAGE_FAULT,    // w0 space, w1 va, w2 offset, w3 pc, w4 neighbours
+                      // sent by a pager: w1 a window of its own, w2 offset, w3 pages of the window; w0 is filled in
     MESSAGE_NOTIFY,   // w0 the bits that were set since
     MESSAGE_DETACHED, // a region went away: w0 space, w1 va, w2 offset, w3 pages
     MESSAGE_KINDS,
