@@ -14,9 +14,17 @@ static void settled(struct thread *thread)
     thread_release_followers(thread);
 }
 
+// Does it wait at the port that hears of what nobody else handles? Then there is nobody else to ask.
+static bool is_last_resort(const struct thread *thread)
+{
+    return thread->errand == ERRAND_FAULT && thread->port == thread->space->exception_port &&
+           FAULT_ERROR(TAG_LABEL(thread->tag)) != FAULT_NONE;
+}
+
 // What an errand comes to that fails: a call's status, or the error of a fault.
 static void fail(struct thread *thread, enum status status, uint64_t error, uint64_t code)
 {
+    bool last = is_last_resort(thread);
     settled(thread);
     if (thread->errand != ERRAND_FAULT) {
         thread->registers->x[REGISTER_A0] = status;
@@ -25,7 +33,10 @@ static void fail(struct thread *thread, enum status status, uint64_t error, uint
         return;
     }
     thread->state = THREAD_STOPPED; // until its handler, or nobody, takes it
-    fault_unhandled(thread, TAG_LABEL(thread->tag), error);
+    if (last)
+        fault_stop(thread);
+    else
+        fault_unhandled(thread, TAG_LABEL(thread->tag), error);
 }
 
 void errand_late(struct deadline *deadline)
@@ -44,7 +55,7 @@ void errand_late(struct deadline *deadline)
 void errand_port_died(struct thread *thread)
 {
     struct region *region = region_find(thread->space, thread->va);
-    if (thread->errand != ERRAND_FAULT || region == NULL || region->port == NULL) {
+    if (thread->errand != ERRAND_FAULT || is_last_resort(thread) || region == NULL || region->port == NULL) {
         fail(thread, STATUS_GONE, FAULT_DEAD, 0);
         return;
     }

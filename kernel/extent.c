@@ -4,6 +4,8 @@
 
 #include "page.h"
 
+struct stale *stale_owed;
+
 enum status run_find(struct space *space, uint64_t va, uint64_t pages, bool make, struct run *run)
 {
     uint64_t left = PTE_PER_TABLE - pte_index(va, 0);

@@ -13,18 +13,25 @@ struct stale {
     uint64_t va, end;
 };
 
+// The one that this system call has gathered; NULL: none. Frames that it freed are not to be used again before its
+// fence: whoever takes one for a page table settles it first.
+extern struct stale *stale_owed;
+
 static inline void stale_add(struct stale *stale, struct space *space, uint64_t va, uint64_t pages)
 {
+    stale_owed = stale;
     if (stale->space == NULL)
         *stale = (struct stale){space, va, va};
     stale->va = va < stale->va ? va : stale->va;
     stale->end = va + pages * PAGE_SIZE > stale->end ? va + pages * PAGE_SIZE : stale->end;
 }
 
-static inline void stale_fence(const struct stale *stale)
+static inline void stale_fence(struct stale *stale)
 {
+    stale_owed = NULL;
     if (stale->space != NULL)
         space_shootdown(stale->space, stale->va, (stale->end - stale->va) / PAGE_SIZE);
+    stale->space = NULL;
 }
 
 // A range of one space's pages, no more than PAGES_PER_CALL, below USER_END.

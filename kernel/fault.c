@@ -39,7 +39,7 @@ static uint64_t tag_of(uint64_t label)
     return MESSAGE_FAULT | label << TAG_LABEL_SHIFT;
 }
 
-static void stop(struct thread *thread)
+void fault_stop(struct thread *thread)
 {
     thread->space->counters.faults_unhandled++;
     thread_stop(thread);
@@ -89,7 +89,7 @@ __attribute__((noinline)) void fault_unhandled(struct thread *thread, uint64_t l
         return;
     }
     if (port == NULL || port->object.dead) {
-        stop(thread);
+        fault_stop(thread);
         return;
     }
     thread->tag = tag_of(label);
@@ -271,10 +271,23 @@ static inline void fault_untraced(struct thread *thread, enum fault_access acces
     fault_known(thread, access, space->leaf + index, space->leaf_info->page[index]);
 }
 
+// While events are traced: no straight way.
 static __attribute__((noinline)) void fault_traced(struct thread *thread, enum fault_access access, uint64_t va)
 {
-    ring_record_slow(hart_here(), EVENT_fault, va, thread->token);
-    fault_untraced(thread, access, va);
+    struct slot slot;
+    uint16_t info = 0;
+    ring_record(hart_here(), EVENT_fault, va, thread->token);
+    thread->space->counters.faults[access]++;
+    count_retry(thread, va);
+    thread->neighbours = 0;
+    if (va < USER_END && table_find_fast(thread->space, va, &slot)) {
+        thread->neighbours = slot.info->present[slot.index / 64];
+        info = *slot_info(&slot);
+    }
+    if ((info & INFO_PRESENT) != 0 && (info_effective(info) & right_for(access)) != 0)
+        settle(thread, slot.pte, right_for(access));
+    else
+        sort_out(thread, access, info);
 }
 
 void fault_page(struct thread *thread, enum fault_access access, uint64_t va)

@@ -11,6 +11,8 @@ struct region;
 // A page fault of the current thread. => it goes on, or waits for its pager, or is in its own handler
 void fault_page(struct thread *thread, enum fault_access access, uint64_t va);
 // Something else that its own handler hears of: an exception, a foreign system call, misuse.
+// It ends here: the thread is stopped, and its keeper told.
+void fault_stop(struct thread *thread);
 void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail);
 
 // The message that is in the thread goes to the port: straight to a receiver that waits, or into the queue.

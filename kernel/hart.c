@@ -67,11 +67,22 @@ void hart_init(const struct machine *machine, uint64_t boot_id)
     }
 }
 
+// The firmware may itself be bringing the hart up, and refuse for as long: asked again for a second.
+static bool start_hart(struct hart *hart, uint64_t entry)
+{
+    uint64_t deadline = timer_now() + timer_frequency;
+    while (!sbi_start_hart(hart->id, entry, (uint64_t)hart)) {
+        if (timer_now() > deadline)
+            return false;
+    }
+    return true;
+}
+
 const char *hart_start_others(struct pa image)
 {
     uint64_t entry = image.bits + (uint64_t)(entry_secondary - kernel_start);
     for (uint32_t i = 1; i < hart_count; i++) {
-        if (!sbi_start_hart(harts[i].id, entry, (uint64_t)&harts[i]))
+        if (!start_hart(&harts[i], entry))
             return "the firmware does not start every hart: start with --harts 1";
     }
     for (uint32_t i = 1; i < hart_count; i++) {
@@ -101,7 +112,11 @@ void hart_interrupt(struct hart *hart)
 
 void hart_sleep(void)
 {
-    while (interrupt_pending() == 0 && (space_destroy_some() || port_tell_some() || frame_zero_ahead()))
+    while (interrupt_pending() == 0 && (space_destroy_some() || port_tell_some())) {
+        lock_release(); // another hart may have to do its part
+        lock_acquire();
+    }
+    while (interrupt_pending() == 0 && frame_zero_ahead())
         ;
     lock_release();
     __asm__ volatile("wfi"); // wakes for an interrupt that is enabled in sie, though none is taken in the kernel

@@ -72,6 +72,8 @@ static void obey(const char *arguments)
 {
     if (ktest_run != NULL)
         power_off(ktest_run(arguments) == 0 ? POWER_OFF : POWER_REFUSED);
+    if (arguments_have(arguments, "events"))
+        ring_start();
     if (arguments_have(arguments, "poweroff"))
         power_off(POWER_OFF);
     if (arguments_have(arguments, "reboot"))

@@ -87,16 +87,18 @@ enum status memory_map(struct space *mine, uint64_t from, const struct extent *t
         enum status status = find_source(mine, at_mine, rights, &source, &at);
         if (status != STATUS_OK)
             return status;
+        uint16_t info = *slot_info(&source); // what follows may split the large page that it stands for
         bool large = source.level == 1 && is_large_step(va, to->pages - *done) && at_mine % BLOCK_SIZE == 0 &&
                      table_make(to->space, va, 1, &slot) && *slot.pte == 0;
         if (!large && !table_make(to->space, va, 0, &slot))
             return STATUS_NO_MEMORY;
         step = large ? PAGES_PER_BLOCK : 1;
-        uint16_t info = *slot_info(&source);
-        if (page_place(&slot, at, rights, info_granted(info), noted))
+        if ((info & INFO_DEVICE) != 0) {
+            if (page_remove(&slot))
+                stale_add(stale, to->space, va, step);
+            page_place_device(&slot, at, rights);
+        } else if (page_place(&slot, at, rights, info_granted(info), noted))
             stale_add(stale, to->space, va, step);
-        if ((info & INFO_DEVICE) != 0)
-            *slot_info(&slot) |= INFO_DEVICE;
     }
     return STATUS_OK;
 }

@@ -29,11 +29,11 @@ bool page_place(const struct slot *slot, struct pa at, uint64_t rights, uint64_t
 {
     uint16_t *info = slot_info(slot);
     uint64_t old = *slot->pte;
-    bool had = (*info & INFO_PRESENT) != 0;
+    bool had = (*info & INFO_PRESENT) != 0, was_memory = had && (*info & INFO_DEVICE) == 0;
     bool same = had && pte_pa(old).bits == at.bits;
     if (had && !same)
         page_harvest(slot, PTE_A | PTE_D);
-    uint64_t kept = *info & ~(uint64_t)(INFO_GRANTED | 7u << INFO_CEILING_SHIFT);
+    uint64_t kept = *info & ~(uint64_t)(INFO_GRANTED | INFO_DEVICE | 7u << INFO_CEILING_SHIFT);
     *info = (uint16_t)(kept | rights | (ceiling & RIGHTS_ACCESS) << INFO_CEILING_SHIFT | INFO_PRESENT);
     if (same)
         return (page_show(slot) & PTE_RWX & ~pte_rights(info_effective(*info))) != 0;
@@ -42,7 +42,7 @@ bool page_place(const struct slot *slot, struct pa at, uint64_t rights, uint64_t
     uint64_t pte = pte_make(at, pte_rights(info_effective(*info)) | PTE_U | noted);
     old = __atomic_exchange_n(slot->pte, pte, __ATOMIC_RELAXED);
     slot_mark_present(slot);
-    if (had)
+    if (was_memory)
         page_drop_all(pte_pa(old), slot_pages(slot));
     return (old & PTE_V) != 0;
 }

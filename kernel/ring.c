@@ -5,6 +5,7 @@
 #include "console.h"
 #include "csr.h"
 #include "hart.h"
+#include "trap.h"
 
 static const struct {
     const char *name, *first, *second;
@@ -14,7 +15,7 @@ static const struct {
 #undef EVENT
 };
 
-__attribute__((cold)) void ring_record_slow(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second)
+void ring_record(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second)
 {
     struct event_ring *ring = hart->ring;
     struct event *event = &ring->event[ring->count++ % RING_EVENTS];
@@ -22,6 +23,20 @@ __attribute__((cold)) void ring_record_slow(struct hart *hart, enum event_kind k
     event->kind = kind;
     event->first = first;
     event->second = second;
+}
+
+void ring_trace(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second)
+{
+    if (hart->tracing)
+        ring_record(hart, kind, first, second);
+}
+
+void ring_start(void)
+{
+    for (uint32_t i = 0; i < HARTS; i++) {
+        harts[i].tracing = true;
+        harts[i].calls = system_calls_traced;
+    }
 }
 
 static void print_word(const char *name, uint64_t value)

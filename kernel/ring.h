@@ -5,11 +5,13 @@
 #include <abi/event.h>
 
 struct hart;
-void ring_record_slow(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second);
 
-// Record an event, if this hart is to.
-#define ring_record(hart, kind, first, second) \
-    ((hart)->tracing ? ring_record_slow((hart), (kind), (first), (second)) : (void)0)
+// Record an event of this hart: what is rare, always; what is frequent, only while events are traced, when all harts
+// take the ways beside the straight ones.
+void ring_record(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second);
+void ring_trace(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second);
+// Trace from now on.
+void ring_start(void);
 
 // Print the last events of every hart that has some.
 void ring_print(unsigned most);

@@ -96,19 +96,22 @@ static void call_hart(const struct thread *thread)
 
 void schedule_ready(struct thread *thread)
 {
-    struct hart *hart = hart_here();
-    struct thread *current = hart->current;
-    if (hart->next == NULL && current != &thread_idle && current->state == THREAD_RUNNING &&
-        thread->running_at > current->running_at) {
-        preempt(current);
-        switch_to(thread);
-        if (hart_count > 1)
-            call_hart(current);
-        return;
-    }
     enqueue(thread, false);
     if (hart_count > 1)
         call_hart(thread);
+}
+
+void schedule_preempt(void)
+{
+    const struct hart *hart = hart_here();
+    struct thread *current = hart->current, *next = most_urgent();
+    if (hart->next != NULL || current->state != THREAD_RUNNING || next == NULL ||
+        next->running_at <= current->running_at)
+        return;
+    enqueue(current, true);
+    run_from_queue(next);
+    if (hart_count > 1)
+        call_hart(current);
 }
 
 void schedule_next(void)
@@ -119,18 +122,6 @@ void schedule_next(void)
         return;
     }
     hart_here()->next = &thread_idle;
-}
-
-void schedule_stay(void)
-{
-    struct hart *hart = hart_here();
-    hart->next = NULL;
-    if (hart->current->state != THREAD_READY) {
-        schedule_next();
-        return;
-    }
-    schedule_forget(hart->current);
-    hart->current->state = THREAD_RUNNING;
 }
 
 void schedule_tick(void)

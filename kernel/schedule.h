@@ -16,12 +16,12 @@ static inline bool schedule_is_most_urgent(const struct thread *thread)
     return schedule_occupied >> thread->running_at >> 1 == 0;
 }
 
-// Make a thread runnable. It goes first at once, if it is more urgent than the current one.
+// Make a thread runnable.
 void schedule_ready(struct thread *thread);
 // The current thread does not go on: choose who does.
 void schedule_next(void);
-// Who was to go on next does not: the current thread does, if it can.
-void schedule_stay(void);
+// Let somebody more urgent go first, who may have become ready: the last thing that a system call does.
+void schedule_preempt(void);
 // The time slice is over, or somebody more urgent may have come.
 void schedule_tick(void);
 // The loop of a hart with nothing to run. => returns when there is something

@@ -230,5 +230,6 @@ bool space_destroy_some(void)
     struct space *space = container_of(doomed.next, struct space, doomed);
     list_remove(&space->doomed);
     list_add_last(&doomed, &space->doomed);
-    return space_destroy(space);
+    space_destroy(space);
+    return true;
 }

@@ -2,6 +2,7 @@
 // Page tables of spaces, each leaf-holding table with its second frame.
 #include "table.h"
 
+#include "extent.h"
 #include "map.h"
 #include "page.h"
 #include "string.h"
@@ -50,6 +51,8 @@ bool table_find(struct space *space, uint64_t va, struct slot *slot)
 
 static uint64_t *make(struct space *space)
 {
+    if (stale_owed != NULL)
+        stale_fence(stale_owed);
     struct frame *table = space_frame(space, FRAME_TABLE);
     if (table == NULL)
         return NULL;

@@ -10,6 +10,9 @@
 #include "schedule.h"
 #include "string.h"
 
+// The highest that a token of a dead thread had: a later thread in its frame is not taken for it.
+static uint64_t last_sequence;
+
 struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack, uint64_t argument, unsigned priority)
 {
     struct frame *frame = space_frame(space, FRAME_THREAD);
@@ -26,7 +29,7 @@ struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack
     thread->message_page = memset(direct(frame_pa(page)), 0, PAGE_SIZE);
     thread->object.kind = OBJECT_THREAD;
     thread->space = space;
-    thread->token = frame_pa(frame).bits >> PAGE_BITS;
+    thread->token = last_sequence << 32 | frame_pa(frame).bits >> PAGE_BITS;
     thread->registers = &thread->own;
     thread->own.pc = entry;
     thread->own.x[REGISTER_SP] = stack;
@@ -81,7 +84,8 @@ bool thread_stop(struct thread *thread)
     thread->stopping = false;
     if (thread->state == THREAD_DEAD || thread->state == THREAD_STOPPED)
         return true;
-    if (thread->state == THREAD_RECEIVING || thread->state == THREAD_SENDING || thread->state == THREAD_WAITING)
+    bool asked = (thread->state == THREAD_SENDING || thread->state == THREAD_WAITING) && thread->errand != ERRAND_FAULT;
+    if (thread->state == THREAD_RECEIVING || asked)
         thread->registers->x[REGISTER_A0] = STATUS_GONE; // the wait is over, if it is ever started again
     thread_unlink(thread);
     thread->state = THREAD_STOPPED;
@@ -89,8 +93,6 @@ bool thread_stop(struct thread *thread)
     thread_release_followers(thread);
     if (thread == hart->current)
         schedule_next();
-    else if (thread == hart->next)
-        schedule_stay();
     return true;
 }
 
@@ -109,6 +111,8 @@ bool thread_end(struct thread *thread)
         return true;
     object_keep(&thread->object);
     thread->state = THREAD_DEAD;
+    if (thread->token >> 32 > last_sequence)
+        last_sequence = thread->token >> 32;
     thread->object.dead = true;
     list_remove(&thread->in_space);
     float_forget(thread);

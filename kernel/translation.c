@@ -73,24 +73,32 @@ void space_leave(struct hart *hart)
     map_enter();
 }
 
+static __attribute__((noinline)) void fence_others(uint64_t ids, uint64_t va, uint64_t pages)
+{
+    ring_trace(hart_here(), EVENT_shootdown, va, pages);
+    if (ids != 0)
+        sbi_remote_fence(ids, va, pages * PAGE_SIZE);
+}
+
 void space_shootdown(struct space *space, uint64_t va, uint64_t pages)
 {
+    const struct hart *here = hart_here();
     uint64_t fenced = 0, ids = 0;
-    for (uint32_t i = 0; i < hart_count; i++) {
-        if (harts[i].space != space)
+    for (const struct hart *hart = harts; hart < harts + hart_count; hart++) {
+        if (hart->space != space)
             continue;
-        fenced |= 1ull << i;
-        if (&harts[i] != hart_here())
-            ids |= 1ull << harts[i].id;
+        fenced |= hart->bit;
+        if (hart != here)
+            ids |= 1ull << hart->id;
     }
     space->counters.shootdowns++;
     space->stale |= ~fenced;
-    if ((fenced >> hart_here()->index & 1) != 0) {
+    if ((fenced & here->bit) != 0) {
         if (pages == 1)
             __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
         else
             fence_space(space);
     }
-    if (ids != 0)
-        sbi_remote_fence(ids, va, pages * PAGE_SIZE);
+    if (ids != 0 || here->tracing)
+        fence_others(ids, va, pages);
 }

@@ -9,11 +9,20 @@
 #include "schedule.h"
 #include "sys/system_calls.h"
 
-const void *const system_calls[CALL_COUNT] = {
 #define CALL(name, arguments, results, what) [CALL_##name] = sys_##name,
+const void *const system_calls[CALL_COUNT] = {
 #include <abi/system_calls.def>
-#undef CALL
 };
+
+// Without the straight ways, which record nothing.
+#define sys_call       sys_call_slowly
+#define sys_reply_recv sys_reply_recv_slowly
+const void *const system_calls_traced[CALL_COUNT] = {
+#include <abi/system_calls.def>
+};
+#undef sys_call
+#undef sys_reply_recv
+#undef CALL
 
 enum {
     CAUSE_ILLEGAL_INSTRUCTION = 2,

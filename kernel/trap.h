@@ -4,8 +4,8 @@
 
 #include <abi/call.h>
 
-// By number.
-extern const void *const system_calls[CALL_COUNT];
+// By number; and the same while events are traced.
+extern const void *const system_calls[CALL_COUNT], *const system_calls_traced[CALL_COUNT];
 
 // => with the kernel locked; hart->next says who goes on
 void trap_fault_locked(uint64_t cause, uint64_t value);

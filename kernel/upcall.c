@@ -17,6 +17,7 @@ bool upcall_enter(struct thread *thread, uint64_t tag, const uint64_t word[5], u
 {
     if (!upcall_is_possible(thread))
         return false;
+    ring_trace(hart_here(), EVENT_upcall, tag, word[1]);
     struct upcall_registers *handler = upcall_begin(thread, tag, word[0], word[1], word[2], word[3], word[4], badge);
     if (hart_here()->current == thread)
         hart_here()->registers = handler;

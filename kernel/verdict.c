@@ -91,6 +91,7 @@ static enum status map_pages(struct thread *pager, struct thread *client, const 
         va = stop;
     }
     stale_fence(&stale);
+    ring_trace(hart_here(), EVENT_map, word[1], word[2]);
     return status;
 }
 

@@ -29,11 +29,11 @@ static inline bool verdict_map_straight(struct space *pager, struct thread *clie
     struct space *space = client->space;
     const struct region *region = space->last_region;
     uint64_t faulted = client->va;
-    if (pages != 1 || client->errand != ERRAND_FAULT || va != align_down(faulted, PAGE_SIZE) || region == NULL ||
-        va - region->node.key >= region->pages * PAGE_SIZE || !region->straight || rights > RIGHTS_PAGE ||
-        (rights & ~(uint64_t)(region->rights | RIGHT_SHARE)) != 0 || (rights & 3) == RIGHT_WRITE ||
-        from % PAGE_SIZE != 0 || from >> BLOCK_BITS != pager->leaf_tag || va >> BLOCK_BITS != space->leaf_tag ||
-        !list_empty(&client->followers))
+    if (pages != 1 || client->errand != ERRAND_FAULT || client->deadline.armed ||
+        va != align_down(faulted, PAGE_SIZE) || region == NULL || va - region->node.key >= region->pages * PAGE_SIZE ||
+        !region->straight || rights > RIGHTS_PAGE || (rights & ~(uint64_t)(region->rights | RIGHT_SHARE)) != 0 ||
+        (rights & 3) == RIGHT_WRITE || from % PAGE_SIZE != 0 || from >> BLOCK_BITS != pager->leaf_tag ||
+        va >> BLOCK_BITS != space->leaf_tag || !list_empty(&client->followers))
         return false;
     uint64_t index = pte_index(va, 0), source = pte_index(from, 0);
     uint16_t given = pager->leaf_info->page[source], *info = &space->leaf_info->page[index];

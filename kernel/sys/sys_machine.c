@@ -77,6 +77,7 @@ sys_result sys_events(uint64_t machine, uint64_t index, uint64_t va)
             return result(STATUS_TAKEN, i);
         page_place_device(&slot, window_pa((const char *)harts[index].ring + i * PAGE_SIZE), RIGHT_READ);
     }
+    ring_start();
     return result(STATUS_OK, RING_PAGES);
 }
 

@@ -201,7 +201,6 @@ static uint64_t batch_one(struct batch_entry *entry, struct stale *stale)
         return status;
     if (stale->space != NULL && stale->space != extent.space) {
         stale_fence(stale);
-        *stale = (struct stale){0};
     }
     bool valid = rights_are_valid(rights, RIGHTS_ACCESS);
     if (entry->call == CALL_prot && valid)

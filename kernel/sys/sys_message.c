@@ -52,8 +52,8 @@ static inline void hand_over(struct thread *thread, struct port *port, uint64_t 
 }
 
 // With a handle, a text or a window; or to a port where nobody waits.
-static __attribute__((noinline)) sys_result call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1,
-                                                        uint64_t w2, uint64_t w3, uint64_t w4)
+sys_result sys_call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                           uint64_t w4)
 {
     struct thread *thread = thread_current();
     uint64_t why, passed = 0, word[5] = {w0, w1, w2, w3, w4};
@@ -77,9 +77,11 @@ static __attribute__((noinline)) sys_result call_slowly(uint64_t handle, uint64_
     thread->tag = tag;
     thread->badge = handle_find(thread->space, handle)->badge;
     thread->space->counters.messages++;
+    ring_trace(hart_here(), EVENT_message, thread->token, tag);
     if (list_empty(&port->receivers))
         return result(enqueue(thread, port, word), 0);
     uint64_t status = message_attach(thread, message_receiver(port), tag, w4, &passed);
+    ring_trace(hart_here(), EVENT_switch, thread->token, message_receiver(port)->token);
     if (status == STATUS_OK)
         hand_over(thread, port, tag, word[0], w1, w2, w3, w4, thread->badge, passed);
     return result(status, 0);
@@ -90,10 +92,10 @@ sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uin
     struct thread *thread = thread_current();
     const struct handle *entry = handle_find(thread->space, handle);
     if (entry == NULL || !entry->callable || (tag & (0xff | TAG_HANDLE | TAG_TEXT)) != 0)
-        return call_slowly(handle, tag, w0, w1, w2, w3, w4);
+        return sys_call_slowly(handle, tag, w0, w1, w2, w3, w4);
     struct port *port = container_of(entry->object, struct port, object);
     if (list_empty(&port->receivers)) // also when it is dead
-        return call_slowly(handle, tag, w0, w1, w2, w3, w4);
+        return sys_call_slowly(handle, tag, w0, w1, w2, w3, w4);
     thread->errand = ERRAND_CALL;
     thread->space->counters.messages++;
     hand_over(thread, port, tag, w0, w1, w2, w3, w4, entry->badge, 0);
@@ -132,11 +134,12 @@ sys_result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uin
     struct answer answer = verdict_give(thread_current(), token, tag, word);
     if (answer.client != NULL)
         schedule_ready(answer.client);
+    schedule_preempt();
     return result(answer.status, 0);
 }
 
-static __attribute__((noinline)) sys_result reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1,
-                                                              uint64_t w2, uint64_t w3, uint64_t w4)
+sys_result sys_reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                                 uint64_t w4)
 {
     struct thread *thread = thread_current();
     uint64_t why, word[5] = {w0, w1, w2, w3, w4};
@@ -144,15 +147,19 @@ static __attribute__((noinline)) sys_result reply_recv_slowly(uint64_t token, ui
     if (port == NULL)
         return result(why, 0);
     struct answer answer = verdict_give(thread, token, tag, word);
-    if (answer.status != STATUS_OK)
+    if (answer.status != STATUS_OK) {
+        schedule_preempt();
         return result(answer.status, 0);
+    }
     if (message_pending(port) && message_take(port, thread)) {
         if (answer.client != NULL)
             schedule_ready(answer.client);
+        schedule_preempt();
         return received(thread);
     }
     wait_to_receive(thread, port);
     if (answer.client != NULL && schedule_is_most_urgent(answer.client)) {
+        ring_trace(hart_here(), EVENT_switch, thread->token, answer.client->token);
         switch_to(answer.client);
         return result(STATUS_OK, 0);
     }
@@ -168,16 +175,16 @@ sys_result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1
     struct thread *thread = thread_current();
     const struct handle *entry = handle_find(thread->space, hart_here()->t0);
     if (entry == NULL || !entry->receivable)
-        return reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
+        return sys_reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
     struct port *port = container_of(entry->object, struct port, object);
     struct thread *client = container_of(port->waiting.next, struct thread, link);
     if (list_empty(&port->waiting) || client->token != token || message_pending(port) ||
         !schedule_is_most_urgent(client))
-        return reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
+        return sys_reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
     if ((tag & (0xff | TAG_HANDLE | TAG_TEXT)) == VERDICT_REPLY && client->errand == ERRAND_CALL)
         message_put_words(client, tag, w0, w1, w2, w3, w4, 0, 0, 0);
     else if (tag != VERDICT_MAP || !verdict_map_straight(thread->space, client, w0, w1, w2, w3))
-        return reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
+        return sys_reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
     list_take(&client->link);
     wait_to_receive(thread, port);
     switch_to(client);
@@ -191,5 +198,6 @@ sys_result sys_notify(uint64_t handle, uint64_t bits)
     if (port == NULL)
         return result(why, 0);
     port_notify(port, bits);
+    schedule_preempt();
     return result(STATUS_OK, 0);
 }

@@ -90,6 +90,14 @@ static sys_result set_exception_port(struct space *space, uint64_t handle)
     return set;
 }
 
+static sys_result set_keeper(struct space *space, uint64_t handle, uint64_t bits)
+{
+    sys_result set = set_port(&space->keeper, handle, HANDLE_NOTIFY);
+    if (status_of(set) == STATUS_OK)
+        space->keeper_bits = bits;
+    return set;
+}
+
 sys_result sys_space_control(uint64_t handle, uint64_t what, uint64_t value, uint64_t more)
 {
     uint64_t why;
@@ -105,8 +113,7 @@ sys_result sys_space_control(uint64_t handle, uint64_t what, uint64_t value, uin
     case SPACE_EXCEPTION_PORT:
         return set_exception_port(space, value);
     case SPACE_KEEPER:
-        space->keeper_bits = more;
-        return set_port(&space->keeper, value, HANDLE_NOTIFY);
+        return set_keeper(space, value, more);
     case SPACE_ID:
         return result(STATUS_OK, space->id);
     case SPACE_COUNTERS:
@@ -155,6 +162,7 @@ static sys_result ended(bool done)
 {
     if (thread_current() == &thread_gone && hart_here()->next == NULL)
         schedule_next(); // it ended itself
+    schedule_preempt();
     return result(done ? STATUS_OK : STATUS_MORE, 0);
 }
 
@@ -177,6 +185,7 @@ sys_result sys_thread_control(uint64_t handle, uint64_t what, uint64_t value)
         if (thread->state != THREAD_STOPPED)
             return result(STATUS_DENIED, 0);
         schedule_ready(thread);
+        schedule_preempt();
         return result(STATUS_OK, 0);
     case THREAD_STOP:
         return stopped(thread->space, thread_stop(thread));
@@ -186,6 +195,7 @@ sys_result sys_thread_control(uint64_t handle, uint64_t what, uint64_t value)
         if (value > current->priority)
             return result(STATUS_DENIED, 0);
         schedule_priority(thread, (unsigned)value);
+        schedule_preempt();
         return result(STATUS_OK, 0);
     case THREAD_GET_REGISTERS:
     case THREAD_SET_REGISTERS:

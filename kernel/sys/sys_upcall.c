@@ -2,6 +2,7 @@
 // System calls of the upcall.
 #include "page.h"
 #include "protect.h"
+#include "region.h"
 #include "system_calls.h"
 #include "upcall.h"
 
@@ -35,8 +36,9 @@ sys_result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t righ
 // The page at va, if the space has it to write and no pager can take it back: it is to be pinned.
 static bool find_pinnable(struct space *space, uint64_t va, struct pa *at)
 {
+    const struct region *region = region_find(space, va);
     struct slot slot;
-    if (!table_find_fast(space, va, &slot) || slot.level != 0)
+    if (region == NULL || region->port != NULL || !table_find_fast(space, va, &slot) || slot.level != 0)
         return false;
     uint16_t info = *slot_info(&slot);
     at->bits = pte_pa(*slot.pte).bits;
