@@ -11,6 +11,10 @@ entry:
     csrw sie, zero
     csrw sscratch, zero
     rdcycle s3                      // when the firmware let go
+    la t0, entry_taken
+    li t1, 1
+    amoswap.w.aqrl t1, t1, (t0)
+    bnez t1, entry_late
     mv s0, a0
     mv s1, a1
     la sp, stacks_start + STACK_GUARD + STACK_SIZE
@@ -39,6 +43,23 @@ entry_secondary:
     call enter_high_half
     mv tp, a1
     ld sp, HART_STACK(tp)
+    la ra, kernel_return
+    tail kernel_main_secondary
+
+// A hart that was started, but came here instead: OpenSBI before 1.2 lets it go before it has noted where to.
+// a0 = hart id; its struct hart is found by that.
+entry_late:
+    mv s0, a0
+    la t0, entry_root
+    ld a0, (t0)
+    call enter_high_half
+    la tp, harts
+    li t1, HART_SIZE
+1:  ld t0, HART_ID(tp)
+    beq t0, s0, 2f
+    add tp, tp, t1
+    j 1b                            // it is there: nobody else is started
+2:  ld sp, HART_STACK(tp)
     la ra, kernel_return
     tail kernel_main_secondary
 
@@ -76,6 +97,9 @@ entry_linked:
     .global entry_root
 entry_root:
     .dword 0
+// 1 as soon as a hart has begun to boot.
+entry_taken:
+    .word 0
 
     .section .stacks, "aw", @nobits
     .balign 4096

@@ -31,6 +31,7 @@ _Static_assert(offsetof(struct thread, space) == THREAD_SPACE, "as hart_layout.h
 _Static_assert(offsetof(struct space, satp) == SPACE_SATP, "as hart_layout.h says");
 _Static_assert(offsetof(struct space, stale) == SPACE_STALE, "as hart_layout.h says");
 _Static_assert(offsetof(struct space, switches) == SPACE_SWITCHES, "as hart_layout.h says");
+_Static_assert(offsetof(struct hart, id) == HART_ID && sizeof(struct hart) == HART_SIZE, "as hart_layout.h says");
 _Static_assert(offsetof(struct hart, wreck) == HART_WRECK, "as hart_layout.h says");
 _Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS, "as hart_layout.h says");
 _Static_assert(offsetof(struct upcall_registers, pc) == REGISTER_PC, "as hart_layout.h says");

@@ -23,11 +23,11 @@ struct hart {
     struct space *space;                // whose page table is in use; NULL: the kernel's own
     uint64_t bit;                       // 1 << index
     struct upcall_registers wreck;      // what a trap from the kernel itself left
+    uint64_t id;                        // the firmware's number
 
     bool tracing; // events are recorded
     struct thread *float_owner;
     uint64_t slice_end, alarm;
-    uint64_t id;      // the firmware's number
     uint32_t index;   // ours: 0 is the hart that booted
     uint32_t context; // of the interrupt controller
     bool online;
@@ -45,11 +45,6 @@ static inline struct hart *hart_here(void)
     struct hart *hart;
     __asm__("mv %0, tp" : "=r"(hart));
     return hart;
-}
-
-static inline void hart_adopt(struct hart *hart)
-{
-    __asm__ volatile("mv tp, %0" ::"r"(hart));
 }
 
 struct machine;

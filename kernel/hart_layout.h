@@ -17,6 +17,8 @@
 #define HART_SPACE     56
 #define HART_BIT       64
 #define HART_WRECK     72
+#define HART_ID        328
+#define HART_SIZE      408
 
 // struct thread
 #define THREAD_REGISTERS 0
