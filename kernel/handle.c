@@ -19,7 +19,8 @@ void *handle_object(struct space *space, uint64_t index, enum object_kind kind, 
         *why = STATUS_DENIED;
         return NULL;
     }
-    if (handle->object->dead) {
+    bool dying = kind == OBJECT_SPACE && container_of(handle->object, struct space, object)->dying;
+    if (handle->object->dead || dying) {
         *why = STATUS_GONE;
         return NULL;
     }
@@ -85,7 +86,7 @@ uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint6
     struct handle copy = *handle;
     struct port *port = (struct port *)copy.object;
     bool moves = copy.object->kind == OBJECT_PORT && (copy.rights & HANDLE_RECEIVE) != 0;
-    if (moves && (port->holder != from || to->rank > from->rank))
+    if (moves && (port->holder != from || to->rank > from->rank || (from != to && !list_empty(&port->receivers))))
         return STATUS_DENIED; // those who point to it may rely on its rank
     uint64_t status = handle_add(to, place, &copy, passed);
     if (status == STATUS_OK && moves) {

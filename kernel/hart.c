@@ -113,12 +113,14 @@ void hart_interrupt(struct hart *hart)
 
 void hart_sleep(void)
 {
-    while (interrupt_pending() == 0 && (space_destroy_some() || port_tell_some())) {
+    while (interrupt_pending() == 0 && schedule_occupied == 0 && (space_destroy_some() || port_tell_some())) {
         lock_release(); // another hart may have to do its part
         lock_acquire();
     }
-    while (interrupt_pending() == 0 && frame_zero_ahead())
+    while (interrupt_pending() == 0 && schedule_occupied == 0 && frame_zero_ahead())
         ;
+    if (schedule_occupied != 0)
+        return;
     lock_release();
     __asm__ volatile("wfi"); // wakes for an interrupt that is enabled in sie, though none is taken in the kernel
     lock_acquire();

@@ -94,7 +94,7 @@ enum status memory_map(struct space *mine, uint64_t from, const struct extent *t
             return STATUS_NO_MEMORY;
         step = large ? PAGES_PER_BLOCK : 1;
         if ((info & INFO_DEVICE) != 0) {
-            if (page_remove(&slot))
+            if ((page_remove(&slot) & PTE_V) != 0)
                 stale_add(stale, to->space, va, step);
             page_place_device(&slot, at, rights);
         } else if (page_place(&slot, at, rights, info_granted(info), noted))
@@ -120,7 +120,10 @@ enum status memory_unmap(const struct extent *extent, struct stale *stale, struc
             run_note(extent, &run, *done, found);
         struct slot slot = run.slot;
         for (uint64_t i = 0; i < run.count; i++, slot.pte++, slot.index++) {
-            if (page_remove(&slot))
+            uint64_t old = page_remove(&slot);
+            if ((old & PTE_D) != 0 && found != NULL && *done + i < BATCH_PAGES)
+                found->dirty |= 1ull << (*done + i); // written since it was looked at
+            if ((old & PTE_V) != 0)
                 stale_add(stale, extent->space, va + i * PAGE_SIZE, 1);
         }
     }
@@ -143,7 +146,7 @@ uint64_t memory_remove(struct space *space, uint64_t va, uint64_t pages)
             continue;
         bool stale = false;
         for (uint64_t i = 0; i < (slot.level == 0 ? count : 1); i++, slot.pte++, slot.index++) {
-            stale |= page_remove(&slot);
+            stale |= (page_remove(&slot) & PTE_V) != 0;
             *slot_info(&slot) = 0;
         }
         if (stale)

@@ -93,9 +93,11 @@ static const struct thread *worker(const struct port *port)
     const struct link *head = &port->holder->threads, *link = head->next;
     for (unsigned i = 0; link != head; i++, link = link->next) {
         const struct thread *thread = container_of(link, struct thread, in_space);
+        if (i == CHAIN_MOST)
+            return NULL;
         if (thread->state == THREAD_STOPPED)
             continue;
-        if (only != NULL || i == CHAIN_MOST)
+        if (only != NULL)
             return NULL;
         only = thread;
     }

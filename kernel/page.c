@@ -10,29 +10,28 @@ void page_drop_all(struct pa at, uint64_t frames)
     }
 }
 
+// What both sides have yet to hear of these bits of an entry.
+static uint16_t notes_of(uint64_t bits)
+{
+    return (uint16_t)(((bits & PTE_D) != 0 ? INFO_DIRTY_PAGER | INFO_DIRTY_SELF : 0) |
+                      ((bits & PTE_A) != 0 ? INFO_ACCESSED_PAGER | INFO_ACCESSED_SELF : 0));
+}
+
 uint64_t page_harvest(const struct slot *slot, uint64_t bits)
 {
     uint64_t old = *slot->pte;
     if ((old & bits) == 0)
         return old;
     old = __atomic_fetch_and(slot->pte, ~bits, __ATOMIC_RELAXED);
-    uint16_t notes = 0;
-    if ((old & bits & PTE_D) != 0)
-        notes |= INFO_DIRTY_PAGER | INFO_DIRTY_SELF;
-    if ((old & bits & PTE_A) != 0)
-        notes |= INFO_ACCESSED_PAGER | INFO_ACCESSED_SELF;
-    *slot_info(slot) |= notes;
+    *slot_info(slot) |= notes_of(old & bits);
     return old;
 }
 
 bool page_place(const struct slot *slot, struct pa at, uint64_t rights, uint64_t ceiling, uint64_t noted)
 {
     uint16_t *info = slot_info(slot);
-    uint64_t old = *slot->pte;
     bool had = (*info & INFO_PRESENT) != 0, was_memory = had && (*info & INFO_DEVICE) == 0;
-    bool same = had && pte_pa(old).bits == at.bits;
-    if (had && !same)
-        page_harvest(slot, PTE_A | PTE_D);
+    bool same = had && pte_pa(*slot->pte).bits == at.bits;
     uint64_t kept = *info & ~(uint64_t)(INFO_GRANTED | INFO_DEVICE | 7u << INFO_CEILING_SHIFT);
     *info = (uint16_t)(kept | rights | (ceiling & RIGHTS_ACCESS) << INFO_CEILING_SHIFT | INFO_PRESENT);
     if (same)
@@ -40,7 +39,8 @@ bool page_place(const struct slot *slot, struct pa at, uint64_t rights, uint64_t
     for (uint64_t i = 0; i < slot_pages(slot); i++)
         frame_at(at)[i].references++;
     uint64_t pte = pte_make(at, pte_rights(info_effective(*info)) | PTE_U | noted);
-    old = __atomic_exchange_n(slot->pte, pte, __ATOMIC_RELAXED);
+    uint64_t old = __atomic_exchange_n(slot->pte, pte, __ATOMIC_RELAXED);
+    *info |= had ? notes_of(old) : 0;
     slot_mark_present(slot);
     if (was_memory)
         page_drop_all(pte_pa(old), slot_pages(slot));
@@ -55,17 +55,17 @@ void page_place_device(const struct slot *slot, struct pa at, uint64_t rights)
     slot_mark_present(slot);
 }
 
-bool page_remove(const struct slot *slot)
+uint64_t page_remove(const struct slot *slot)
 {
     uint16_t *info = slot_info(slot);
     if ((*info & INFO_PRESENT) == 0)
-        return false;
-    page_harvest(slot, PTE_A | PTE_D);
+        return 0;
+    // In one step: what the hardware notes until then is in the old entry, and then it notes no more.
     uint64_t old = __atomic_exchange_n(slot->pte, 0, __ATOMIC_RELAXED);
     bool is_memory = (*info & INFO_DEVICE) == 0;
-    *info &= INFO_WITHHELD | INFO_DIRTY_SELF | INFO_ACCESSED_SELF;
+    *info = (uint16_t)((*info | notes_of(old)) & (INFO_WITHHELD | INFO_DIRTY_SELF | INFO_ACCESSED_SELF));
     slot->info->present[slot->index / 64] &= ~(1ull << slot->index % 64);
     if (is_memory)
         page_drop_all(pte_pa(old), slot_pages(slot));
-    return (old & PTE_V) != 0;
+    return old;
 }

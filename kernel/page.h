@@ -61,8 +61,8 @@ bool page_place(const struct slot *slot, struct pa at, uint64_t rights, uint64_t
 // Put something that is no memory of programs there: it is never counted or freed.
 void page_place_device(const struct slot *slot, struct pa at, uint64_t rights);
 
-// Take what is there away; withheld rights and the space's own notes stay. => the same
-bool page_remove(const struct slot *slot);
+// Take what is there away; withheld rights and the space's own notes stay. => the entry as it was: with PTE_V, the same
+uint64_t page_remove(const struct slot *slot);
 
 // Drop one reference of each of these frames.
 void page_drop_all(struct pa at, uint64_t frames);

@@ -17,6 +17,9 @@ static uint64_t lower_run(struct run *run, uint16_t info_keep, uint16_t info_set
     uint16_t *info = slot_info(&run->slot);
     uint64_t *pte = run->slot.pte;
     uint64_t entries = run->slot.level == 0 ? run->count : 1, seen = 0;
+    // A valid entry without rights would lead a large page's readers on to a next table: never, not for a moment.
+    if (run->slot.level == 1 && info_effective((uint16_t)((info[0] & info_keep) | info_set)) == 0)
+        clear |= PTE_V;
     for (uint64_t i = 0; i < entries; i++) {
         uint16_t old_info = info[i];
         info[i] = (uint16_t)((old_info & info_keep) | info_set);

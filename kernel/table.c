@@ -145,7 +145,8 @@ static bool free_middle(uint64_t *middle)
         if (middle[i] == 0)
             continue;
         if (is_large(middle, i)) {
-            page_drop_all(pte_pa(middle[i]), PAGES_PER_BLOCK);
+            struct slot slot = {&middle[i], info_of(middle), i, 1};
+            page_remove(&slot);
         } else {
             uint64_t *leaf = table_of(middle[i]);
             struct table_info *info = info_of(leaf);

@@ -91,7 +91,7 @@ bool thread_stop(struct thread *thread)
     thread->state = THREAD_STOPPED;
     thread->running_at = thread->priority;
     thread_release_followers(thread);
-    if (thread == hart->current)
+    if (thread == hart->current || thread == hart->next)
         schedule_next();
     return true;
 }

@@ -20,7 +20,7 @@ static inline sys_result received(struct thread *thread)
     struct hart *hart = hart_here();
     if (hart->next == NULL)
         hart->next = thread;
-    return result(thread->registers->x[REGISTER_A0], thread->registers->x[REGISTER_A0 + 1]);
+    return result(STATUS_OK, thread->registers->x[REGISTER_A0 + 1]);
 }
 
 sys_result sys_null(void)
@@ -134,7 +134,8 @@ sys_result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uin
     struct answer answer = verdict_give(thread_current(), token, tag, word);
     if (answer.client != NULL)
         schedule_ready(answer.client);
-    schedule_preempt();
+    if (answer.status != MISUSED)
+        schedule_preempt();
     return result(answer.status, 0);
 }
 
@@ -147,10 +148,8 @@ sys_result sys_reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint
     if (port == NULL)
         return result(why, 0);
     struct answer answer = verdict_give(thread, token, tag, word);
-    if (answer.status != STATUS_OK) {
-        schedule_preempt();
+    if (answer.status != STATUS_OK)
         return result(answer.status, 0);
-    }
     if (message_pending(port) && message_take(port, thread)) {
         if (answer.client != NULL)
             schedule_ready(answer.client);

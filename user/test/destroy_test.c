@@ -216,3 +216,23 @@ TEST(a_keeper_hears_when_a_thread_stops)
     EXPECT_EQUAL(ended.word[0], OS_CHILD_ENDED);
     os_child_end(&child);
 }
+
+TEST(a_space_that_is_ending_takes_no_more)
+{
+    enum { LARGE = 512 };
+    const uint64_t there = UINT64_C(0x40000000);
+    uint64_t va = os_range_take(LARGE, LARGE), port = os_port_create().value, space = os_space_create(100, 1).value;
+    uint64_t id = os_space_control(space, SPACE_ID, 0, 0).value;
+    EXPECT_STATUS(OK, os_alloc(va, LARGE, BOTH_RIGHTS, 0, 0));
+    EXPECT_STATUS(OK, os_region(space, there, LARGE, port, 0, 0, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(OK, os_map2(va, id, there, LARGE, BOTH_RIGHTS));
+    EXPECT_STATUS(MORE, os_destroy(space));
+    EXPECT_STATUS(GONE, os_region(space, there, LARGE, REGION_SELF, 0, 0, BOTH_RIGHTS, 0));
+    EXPECT_STATUS(GONE, os_region(space, there, LARGE, REGION_REMOVE, 0, 0, 0, 0));
+    EXPECT_STATUS(GONE, os_thread_create(space, 0, 0, 0, 1));
+    os_finish(space);
+    os_close(space);
+    os_finish(port);
+    os_close(port);
+    os_pages_give(va, LARGE);
+}
