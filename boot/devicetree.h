@@ -56,8 +56,7 @@ struct devicetree_walk devicetree_walk(const struct devicetree *tree);
 // => false: there are no more nodes
 bool devicetree_next(struct devicetree_walk *walk);
 
-static inline const struct devicetree_node *devicetree_node(const struct devicetree_walk *walk)
-{
+static inline const struct devicetree_node *devicetree_node(const struct devicetree_walk *walk) {
     return &walk->path[walk->depth - 1];
 }
 

@@ -27,33 +27,26 @@ enum {
 
 static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2 /* 64 bits */, 1 /* little-endian */};
 
-static const char *read_segment(struct elf *elf, const struct program_header *program, size_t size)
-{
+static const char *read_segment(struct elf *elf, const struct program_header *program, size_t size) {
     const struct elf_segment *before = elf->segment_count == 0 ? NULL : &elf->segment[elf->segment_count - 1];
     if (program->in_file > program->in_memory || program->offset > size || program->in_file > size - program->offset)
         return "a segment reaches beyond the file";
     if (program->va + program->in_memory < program->va || (before != NULL && program->va < before->va + before->size))
         return "segments overlap";
-    if (elf->segment_count == ELF_SEGMENTS)
-        return "it has more segments than can be loaded";
+    if (elf->segment_count == ELF_SEGMENTS) return "it has more segments than can be loaded";
     elf->segment[elf->segment_count++] =
         (struct elf_segment){program->va, program->in_memory, program->offset, program->in_file, program->rights};
     return NULL;
 }
 
-const char *elf_read(struct elf *elf, const void *bytes, size_t size)
-{
+const char *elf_read(struct elf *elf, const void *bytes, size_t size) {
     struct file_header header;
     *elf = (struct elf){0};
-    if (size < sizeof header)
-        return "it is too short for an ELF file";
+    if (size < sizeof header) return "it is too short for an ELF file";
     memcpy(&header, bytes, sizeof header);
-    if (memcmp(header.ident, ident, sizeof ident) != 0)
-        return "it is not a 64-bit ELF file";
-    if (header.machine != MACHINE_RISCV)
-        return "it is for another machine than riscv64";
-    if (header.type != TYPE_EXECUTABLE)
-        return "it is not a static executable";
+    if (memcmp(header.ident, ident, sizeof ident) != 0) return "it is not a 64-bit ELF file";
+    if (header.machine != MACHINE_RISCV) return "it is for another machine than riscv64";
+    if (header.type != TYPE_EXECUTABLE) return "it is not a static executable";
     if (header.program_size != sizeof(struct program_header) || header.program_offset > size ||
         header.program_count > (size - header.program_offset) / sizeof(struct program_header))
         return "its program headers are not in the file";
@@ -61,12 +54,10 @@ const char *elf_read(struct elf *elf, const void *bytes, size_t size)
     for (unsigned i = 0; i < header.program_count; i++) {
         struct program_header program;
         memcpy(&program, (const char *)bytes + header.program_offset + i * sizeof program, sizeof program);
-        if (program.type == PROGRAM_INTERPRETER)
-            return "it is dynamically linked: link it with -static";
+        if (program.type == PROGRAM_INTERPRETER) return "it is dynamically linked: link it with -static";
         const char *wrong =
             program.type == PROGRAM_LOAD && program.in_memory != 0 ? read_segment(elf, &program, size) : NULL;
-        if (wrong != NULL)
-            return wrong;
+        if (wrong != NULL) return wrong;
     }
     return elf->segment_count == 0 ? "it has nothing to load" : NULL;
 }

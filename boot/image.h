@@ -42,8 +42,7 @@ const char *image_open(struct image *image, const void *bytes, size_t size);
 // => the file of this name, or NULL
 const struct image_file *image_find(const struct image *image, const char *name);
 
-static inline const void *image_bytes(const struct image *image, const struct image_file *file)
-{
+static inline const void *image_bytes(const struct image *image, const struct image_file *file) {
     return image->bytes + file->offset;
 }
 

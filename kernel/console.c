@@ -21,24 +21,20 @@ static struct deadline next_look;
 static uint8_t typed[TYPED_MOST];
 static uint32_t typed_count, read_count;
 
-static void put(void *context, char c)
-{
+static void put(void *context, char c) {
     (void)context;
-    if (c == '\n')
-        sbi_put('\r');
+    if (c == '\n') sbi_put('\r');
     sbi_put(c);
 }
 
-void print(const char *text, ...)
-{
+void print(const char *text, ...) {
     va_list arguments;
     va_start(arguments, text);
     format(put, NULL, text, arguments);
     va_end(arguments);
 }
 
-static void look(struct deadline *deadline)
-{
+static void look(struct deadline *deadline) {
     for (int c = sbi_get(); c >= 0; c = sbi_get()) {
         if (c == CONTROL_T)
             waits_print();
@@ -48,12 +44,6 @@ static void look(struct deadline *deadline)
     deadline_set(deadline, timer_now() + timer_frequency / LOOKS_PER_SECOND, look);
 }
 
-void console_watch(void)
-{
-    look(&next_look);
-}
+void console_watch(void) { look(&next_look); }
 
-int console_read(void)
-{
-    return read_count == typed_count ? -1 : typed[read_count++ % TYPED_MOST];
-}
+int console_read(void) { return read_count == typed_count ? -1 : typed[read_count++ % TYPED_MOST]; }

@@ -28,7 +28,4 @@
 
 #define CAUSE_INTERRUPT (1ull << 63)
 
-static inline void fence_all(void)
-{
-    __asm__ volatile("sfence.vma" ::: "memory");
-}
+static inline void fence_all(void) { __asm__ volatile("sfence.vma" ::: "memory"); }

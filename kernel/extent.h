@@ -17,20 +17,16 @@ struct stale {
 // fence: whoever takes one for a page table settles it first.
 extern struct stale *stale_owed;
 
-static inline void stale_add(struct stale *stale, struct space *space, uint64_t va, uint64_t pages)
-{
+static inline void stale_add(struct stale *stale, struct space *space, uint64_t va, uint64_t pages) {
     stale_owed = stale;
-    if (stale->space == NULL)
-        *stale = (struct stale){space, va, va};
+    if (stale->space == NULL) *stale = (struct stale){space, va, va};
     stale->va = va < stale->va ? va : stale->va;
     stale->end = va + pages * PAGE_SIZE > stale->end ? va + pages * PAGE_SIZE : stale->end;
 }
 
-static inline void stale_fence(struct stale *stale)
-{
+static inline void stale_fence(struct stale *stale) {
     stale_owed = NULL;
-    if (stale->space != NULL)
-        space_shootdown(stale->space, stale->va, (stale->end - stale->va) / PAGE_SIZE);
+    if (stale->space != NULL) space_shootdown(stale->space, stale->va, (stale->end - stale->va) / PAGE_SIZE);
     stale->space = NULL;
 }
 

@@ -23,46 +23,37 @@ enum {
 
 _Static_assert(FAULT_PRESENT == INFO_PRESENT >> 3, "the label takes the bit from where it is");
 
-static inline uint64_t label(const struct thread *thread, enum fault_access access, uint16_t info)
-{
+static inline uint64_t label(const struct thread *thread, enum fault_access access, uint16_t info) {
     return access | (info & INFO_PRESENT) >> 3 | (info_granted(info) & RIGHTS_ACCESS) << FAULT_RIGHTS_SHIFT |
            (uint64_t)thread->level << FAULT_NESTED_SHIFT | (uint64_t)thread->retries << FAULT_RETRIES_SHIFT;
 }
 
-static inline bool is_alone(const struct thread *thread)
-{
+static inline bool is_alone(const struct thread *thread) {
     return thread->space->threads.next == thread->space->threads.previous;
 }
 
-static uint64_t tag_of(uint64_t label)
-{
-    return MESSAGE_FAULT | label << TAG_LABEL_SHIFT;
-}
+static uint64_t tag_of(uint64_t label) { return MESSAGE_FAULT | label << TAG_LABEL_SHIFT; }
 
-void fault_stop(struct thread *thread)
-{
+void fault_stop(struct thread *thread) {
     thread->space->counters.faults_unhandled++;
     thread_stop(thread);
     space_tell_keeper(thread->space);
 }
 
-static void put_message(struct thread *thread, struct thread *receiver, uint64_t token)
-{
+static void put_message(struct thread *thread, struct thread *receiver, uint64_t token) {
     message_put_words(receiver, thread->tag, thread->space->id, thread->va, thread->offset, thread->registers->pc,
                       thread->neighbours, token, thread->badge, 0);
 }
 
 // The message goes to the port: straight to a receiver that waits, or into the queue.
-__attribute__((noinline)) void fault_send(struct thread *thread, struct port *port)
-{
+__attribute__((noinline)) void fault_send(struct thread *thread, struct port *port) {
     bool is_current = thread == hart_here()->current;
     thread->errand = ERRAND_FAULT;
     if (list_empty(&port->receivers)) {
         thread->state = THREAD_SENDING;
         thread->port = port;
         list_add_last(&port->senders, &thread->link);
-        if (is_current)
-            schedule_next();
+        if (is_current) schedule_next();
         return;
     }
     struct thread *receiver = message_receiver(port);
@@ -77,15 +68,13 @@ __attribute__((noinline)) void fault_send(struct thread *thread, struct port *po
 }
 
 // (d) Nobody answers for it.
-__attribute__((noinline)) void fault_unhandled(struct thread *thread, uint64_t label, uint64_t error)
-{
+__attribute__((noinline)) void fault_unhandled(struct thread *thread, uint64_t label, uint64_t error) {
     uint64_t word[5] = {thread->space->id, thread->va, thread->offset, thread->registers->pc, 0};
     struct port *port = thread->space->exception_port;
     label |= error << FAULT_ERROR_SHIFT;
     if (upcall_enter(thread, tag_of(label), word, thread->badge)) {
         thread->space->counters.faults_upcall++;
-        if (thread->state != THREAD_RUNNING)
-            schedule_ready(thread);
+        if (thread->state != THREAD_RUNNING) schedule_ready(thread);
         return;
     }
     if (port == NULL || port->object.dead) {
@@ -99,8 +88,7 @@ __attribute__((noinline)) void fault_unhandled(struct thread *thread, uint64_t l
 }
 
 // Another thread's fault on the same page is being answered: this one waits for that. => false: none is known
-static bool follow(struct thread *thread, struct port *port, uint64_t va)
-{
+static bool follow(struct thread *thread, struct port *port, uint64_t va) {
     struct link *link = port->waiting.next;
     for (unsigned i = 0; i < SAME_PAGE_SEARCH && link != &port->waiting; i++, link = link->next) {
         struct thread *first = container_of(link, struct thread, link);
@@ -109,16 +97,14 @@ static bool follow(struct thread *thread, struct port *port, uint64_t va)
             continue;
         thread->state = THREAD_FOLLOWING;
         list_add_last(&first->followers, &thread->link);
-        if (thread == hart_here()->current)
-            schedule_next();
+        if (thread == hart_here()->current) schedule_next();
         return true;
     }
     return false;
 }
 
 // (c) The region's pager, if it lives; then its fallback.
-__attribute__((noinline)) void fault_route(struct thread *thread, struct region *region, uint64_t label)
-{
+__attribute__((noinline)) void fault_route(struct thread *thread, struct region *region, uint64_t label) {
     struct port *port = region->port;
     if (port->object.dead) {
         if (region->fallback == NULL || region->fallback->object.dead) {
@@ -131,8 +117,7 @@ __attribute__((noinline)) void fault_route(struct thread *thread, struct region 
         port = region->port;
     }
     thread->tag = tag_of(label);
-    if (!list_empty(&port->waiting) && !is_alone(thread) && follow(thread, port, thread->va))
-        return;
+    if (!list_empty(&port->waiting) && !is_alone(thread) && follow(thread, port, thread->va)) return;
     thread->space->counters.faults_paged++;
     if (region->deadline != 0)
         deadline_set(&thread->deadline, timer_now() + region->deadline * timer_frequency / 1000000, errand_late);
@@ -140,8 +125,7 @@ __attribute__((noinline)) void fault_route(struct thread *thread, struct region 
 }
 
 // (a) Note what the hardware may have left to us, and forget what it remembers wrongly.
-static __attribute__((noinline)) void settle(struct thread *thread, uint64_t *pte, uint64_t wanted)
-{
+static __attribute__((noinline)) void settle(struct thread *thread, uint64_t *pte, uint64_t wanted) {
     uint64_t noted = PTE_A | ((wanted & RIGHT_WRITE) != 0 ? PTE_D : 0);
     __atomic_fetch_or(pte, noted, __ATOMIC_RELAXED);
     __asm__ volatile("sfence.vma %0" ::"r"(thread->va) : "memory");
@@ -149,8 +133,7 @@ static __attribute__((noinline)) void settle(struct thread *thread, uint64_t *pt
 }
 
 // Again at the same place: a faulter that does not get further.
-static inline void count_retry(struct thread *thread, uint64_t va)
-{
+static inline void count_retry(struct thread *thread, uint64_t va) {
     uint64_t pc = thread->registers->pc;
     if (va != thread->va || pc != thread->retry_pc)
         thread->retries = 0;
@@ -163,14 +146,10 @@ static inline void count_retry(struct thread *thread, uint64_t va)
 _Static_assert(1 << FAULT_READ == RIGHT_READ && 1 << FAULT_WRITE == RIGHT_WRITE && 1 << FAULT_EXECUTE == RIGHT_EXECUTE,
                "an access needs the right of its number");
 
-static inline uint64_t right_for(enum fault_access access)
-{
-    return 1ull << access;
-}
+static inline uint64_t right_for(enum fault_access access) { return 1ull << access; }
 
 // No straight way: whatever else the order at the head of this file says.
-static __attribute__((noinline)) void sort_out(struct thread *thread, enum fault_access access, uint16_t info)
-{
+static __attribute__((noinline)) void sort_out(struct thread *thread, enum fault_access access, uint16_t info) {
     uint64_t wanted = right_for(access), va = thread->va, told = label(thread, access, info);
     struct region *region = va < USER_END ? region_find(thread->space, va) : NULL;
     thread->offset = thread->badge = 0;
@@ -191,15 +170,14 @@ static __attribute__((noinline)) void sort_out(struct thread *thread, enum fault
 }
 
 // The straight way to a pager that waits: one page, one faulter, no deadline.
-static inline bool is_straight(const struct thread *thread, const struct region *region, uint64_t wanted, uint16_t info)
-{
+static inline bool is_straight(const struct thread *thread, const struct region *region, uint64_t wanted,
+                               uint16_t info) {
     return region != NULL && thread->va - region->node.key < region->pages * PAGE_SIZE && region->straight &&
            (region->rights & wanted) != 0 && (info & wanted << INFO_WITHHELD_SHIFT) == 0 &&
            !list_empty(&region->port->receivers) && list_empty(&region->port->waiting);
 }
 
-static inline void go_straight(struct thread *thread, struct region *region, enum fault_access access, uint16_t info)
-{
+static inline void go_straight(struct thread *thread, struct region *region, enum fault_access access, uint16_t info) {
     struct port *port = region->port;
     struct thread *receiver = message_receiver(port);
     uint64_t va = thread->va, cookie = region->cookie, tag = tag_of(label(thread, access, info));
@@ -216,22 +194,20 @@ static inline void go_straight(struct thread *thread, struct region *region, enu
 }
 
 // The straight way to the thread's own handler, on a right that its space withheld.
-static inline bool is_withheld(const struct thread *thread, const struct region *region, uint64_t wanted, uint16_t info)
-{
+static inline bool is_withheld(const struct thread *thread, const struct region *region, uint64_t wanted,
+                               uint16_t info) {
     return region != NULL && thread->va - region->node.key < region->pages * PAGE_SIZE && !region->closing &&
            (info & wanted << INFO_WITHHELD_SHIFT) != 0 && upcall_is_possible(thread);
 }
 
-static inline void go_up(struct thread *thread, uint64_t label, uint64_t offset, uint64_t badge)
-{
+static inline void go_up(struct thread *thread, uint64_t label, uint64_t offset, uint64_t badge) {
     thread->space->counters.faults_upcall++;
     hart_here()->registers =
         upcall_begin(thread, tag_of(label), thread->space->id, thread->va, offset, thread->registers->pc, 0, badge);
 }
 
 // The page is known: its entry and what goes with it; or there is no table for it, and no entry.
-static inline void fault_known(struct thread *thread, enum fault_access access, uint64_t *pte, uint16_t info)
-{
+static inline void fault_known(struct thread *thread, enum fault_access access, uint64_t *pte, uint16_t info) {
     uint64_t wanted = right_for(access);
     struct region *region = thread->space->last_region;
     if ((info & INFO_PRESENT) != 0 && (info_effective(info) & wanted) != 0)
@@ -245,8 +221,7 @@ static inline void fault_known(struct thread *thread, enum fault_access access, 
         sort_out(thread, access, info);
 }
 
-static __attribute__((noinline)) void fault_far(struct thread *thread, enum fault_access access, uint64_t va)
-{
+static __attribute__((noinline)) void fault_far(struct thread *thread, enum fault_access access, uint64_t va) {
     struct slot slot;
     thread->neighbours = 0;
     if (va < USER_END && table_find(thread->space, va, &slot)) {
@@ -257,8 +232,7 @@ static __attribute__((noinline)) void fault_far(struct thread *thread, enum faul
     }
 }
 
-static inline void fault_untraced(struct thread *thread, enum fault_access access, uint64_t va)
-{
+static inline void fault_untraced(struct thread *thread, enum fault_access access, uint64_t va) {
     struct space *space = thread->space;
     space->counters.faults[access]++;
     count_retry(thread, va);
@@ -272,8 +246,7 @@ static inline void fault_untraced(struct thread *thread, enum fault_access acces
 }
 
 // While events are traced: no straight way.
-static __attribute__((noinline)) void fault_traced(struct thread *thread, enum fault_access access, uint64_t va)
-{
+static __attribute__((noinline)) void fault_traced(struct thread *thread, enum fault_access access, uint64_t va) {
     struct slot slot;
     uint16_t info = 0;
     ring_record(hart_here(), EVENT_fault, va, thread->token);
@@ -290,16 +263,14 @@ static __attribute__((noinline)) void fault_traced(struct thread *thread, enum f
         sort_out(thread, access, info);
 }
 
-void fault_page(struct thread *thread, enum fault_access access, uint64_t va)
-{
+void fault_page(struct thread *thread, enum fault_access access, uint64_t va) {
     if (hart_here()->tracing)
         fault_traced(thread, access, va);
     else
         fault_untraced(thread, access, va);
 }
 
-void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail)
-{
+void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail) {
     thread->va = va;
     thread->offset = detail;
     thread->badge = 0;

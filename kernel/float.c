@@ -5,17 +5,14 @@
 uint64_t float_save(uint64_t *registers);
 void float_load(const uint64_t *registers, uint64_t control);
 
-void float_leave(struct hart *hart)
-{
+void float_leave(struct hart *hart) {
     hart->current->float_control = (uint32_t)float_save(hart->current->float_registers);
     csr_clear(sstatus, SSTATUS_FS);
 }
 
-bool float_use(struct thread *thread)
-{
+bool float_use(struct thread *thread) {
     struct hart *hart = hart_here();
-    if ((csr_read(sstatus) & SSTATUS_FS) != 0)
-        return false;
+    if ((csr_read(sstatus) & SSTATUS_FS) != 0) return false;
     csr_set(sstatus, SSTATUS_FS); // all of the field: changed
     if (hart->float_owner != thread || thread->float_hart != hart) {
         float_load(thread->float_registers, thread->float_control);
@@ -25,10 +22,8 @@ bool float_use(struct thread *thread)
     return true;
 }
 
-void float_forget(struct thread *thread)
-{
+void float_forget(struct thread *thread) {
     for (uint32_t i = 0; i < hart_count; i++) {
-        if (harts[i].float_owner == thread)
-            harts[i].float_owner = NULL;
+        if (harts[i].float_owner == thread) harts[i].float_owner = NULL;
     }
 }

@@ -34,20 +34,11 @@ struct machine;
 extern struct frame *frame_table;
 extern uint64_t frame_first, frame_end;
 
-static inline struct frame *frame_at(struct pa at)
-{
-    return &frame_table[at.bits >> PAGE_BITS];
-}
+static inline struct frame *frame_at(struct pa at) { return &frame_table[at.bits >> PAGE_BITS]; }
 
-static inline struct pa frame_pa(const struct frame *frame)
-{
-    return pa((uint64_t)(frame - frame_table) << PAGE_BITS);
-}
+static inline struct pa frame_pa(const struct frame *frame) { return pa((uint64_t)(frame - frame_table) << PAGE_BITS); }
 
-static inline bool frame_exists(uint64_t number)
-{
-    return number >= frame_first && number < frame_end;
-}
+static inline bool frame_exists(uint64_t number) { return number >= frame_first && number < frame_end; }
 
 // Build the table for the machine's memory, less what is reserved, the kernel's image and the boot image.
 // => NULL, or a sentence that says why this memory cannot be used

@@ -20,13 +20,10 @@ enum {
 };
 
 // The entry, or NULL when nothing is there.
-static inline struct handle *handle_find(struct space *space, uint64_t index)
-{
-    if (index >= HANDLE_MOST)
-        return NULL;
+static inline struct handle *handle_find(struct space *space, uint64_t index) {
+    if (index >= HANDLE_MOST) return NULL;
     struct handle *page = space->handles[index / HANDLES_PER_PAGE];
-    if (page == NULL)
-        return NULL;
+    if (page == NULL) return NULL;
     struct handle *handle = &page[index % HANDLES_PER_PAGE];
     return handle->object != NULL ? handle : NULL;
 }

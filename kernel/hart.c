@@ -48,8 +48,7 @@ uint32_t kernel_lock;
 
 extern const char entry_secondary[];
 
-void hart_init(const struct machine *machine, uint64_t boot_id)
-{
+void hart_init(const struct machine *machine, uint64_t boot_id) {
     uint32_t index = 1;
     for (uint32_t i = 0; i < machine->hart_count; i++) {
         struct hart *hart = &harts[machine->hart_id[i] == boot_id ? 0 : index++];
@@ -69,22 +68,18 @@ void hart_init(const struct machine *machine, uint64_t boot_id)
 }
 
 // The firmware may itself be bringing the hart up, and refuse for as long: asked again for a second.
-static bool start_hart(struct hart *hart, uint64_t entry)
-{
+static bool start_hart(struct hart *hart, uint64_t entry) {
     uint64_t deadline = timer_now() + timer_frequency;
     while (!sbi_start_hart(hart->id, entry, (uint64_t)hart)) {
-        if (timer_now() > deadline)
-            return false;
+        if (timer_now() > deadline) return false;
     }
     return true;
 }
 
-const char *hart_start_others(struct pa image)
-{
+const char *hart_start_others(struct pa image) {
     uint64_t entry = image.bits + (uint64_t)(entry_secondary - kernel_start);
     for (uint32_t i = 1; i < hart_count; i++) {
-        if (!start_hart(&harts[i], entry))
-            return "the firmware does not start every hart: start with --harts 1";
+        if (!start_hart(&harts[i], entry)) return "the firmware does not start every hart: start with --harts 1";
     }
     for (uint32_t i = 1; i < hart_count; i++) {
         while (!__atomic_load_n(&harts[i].online, __ATOMIC_ACQUIRE)) {
@@ -95,32 +90,24 @@ const char *hart_start_others(struct pa image)
     return NULL;
 }
 
-void hart_interrupt_others(void)
-{
+void hart_interrupt_others(void) {
     uint64_t mask = 0;
     for (uint32_t i = 0; i < hart_count; i++) {
-        if (&harts[i] != hart_here() && harts[i].online)
-            mask |= 1ull << harts[i].id;
+        if (&harts[i] != hart_here() && harts[i].online) mask |= 1ull << harts[i].id;
     }
-    if (mask != 0)
-        sbi_send_interrupt(mask);
+    if (mask != 0) sbi_send_interrupt(mask);
 }
 
-void hart_interrupt(struct hart *hart)
-{
-    sbi_send_interrupt(1ull << hart->id);
-}
+void hart_interrupt(struct hart *hart) { sbi_send_interrupt(1ull << hart->id); }
 
-void hart_sleep(void)
-{
+void hart_sleep(void) {
     while (interrupt_pending() == 0 && schedule_occupied == 0 && (space_destroy_some() || port_tell_some())) {
         lock_release(); // another hart may have to do its part
         lock_acquire();
     }
     while (interrupt_pending() == 0 && schedule_occupied == 0 && frame_zero_ahead())
         ;
-    if (schedule_occupied != 0)
-        return;
+    if (schedule_occupied != 0) return;
     lock_release();
     __asm__ volatile("wfi"); // wakes for an interrupt that is enabled in sie, though none is taken in the kernel
     lock_acquire();

@@ -40,8 +40,7 @@ extern struct hart harts[HARTS];
 
 extern uint32_t hart_count;
 
-static inline struct hart *hart_here(void)
-{
+static inline struct hart *hart_here(void) {
     struct hart *hart;
     __asm__("mv %0, tp" : "=r"(hart));
     return hart;

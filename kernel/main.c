@@ -31,85 +31,65 @@ enum {
 static struct machine machine;
 static struct image image;
 
-static void require(const char *wrong)
-{
-    if (wrong == NULL)
-        return;
+static void require(const char *wrong) {
+    if (wrong == NULL) return;
     print("pagoda: cannot start: %s\n", wrong);
     power_off(POWER_REFUSED);
 }
 
 // The boot image may also follow the kernel in its file: where memory is so small that nothing else has its place.
-static void look_behind_kernel(struct pa kernel)
-{
+static void look_behind_kernel(struct pa kernel) {
     uint64_t start = kernel.bits + (uint64_t)(kernel_end - kernel_start);
     for (uint32_t i = 0; i < machine.memory_count; i++) {
         uint64_t end = machine.memory[i].start + machine.memory[i].size;
-        if (start < machine.memory[i].start || start >= end || end - start < PAGE_SIZE)
-            continue;
+        if (start < machine.memory[i].start || start >= end || end - start < PAGE_SIZE) continue;
         const struct image_header *header = direct(pa(start));
         if (header->magic == IMAGE_MAGIC && header->size <= end - start)
             machine.initrd = (struct span){start, header->size};
     }
 }
 
-static const char *open_image(void)
-{
-    if (machine.initrd.size != 0)
-        return image_open(&image, direct(pa(machine.initrd.start)), machine.initrd.size);
+static const char *open_image(void) {
+    if (machine.initrd.size != 0) return image_open(&image, direct(pa(machine.initrd.start)), machine.initrd.size);
     return ktest_run != NULL ? NULL : "there is no boot image: start with -initrd pagoda.img";
 }
 
-static uint64_t memory_size(void)
-{
+static uint64_t memory_size(void) {
     uint64_t size = 0;
-    for (uint32_t i = 0; i < machine.memory_count; i++)
-        size += machine.memory[i].size;
+    for (uint32_t i = 0; i < machine.memory_count; i++) size += machine.memory[i].size;
     return size;
 }
 
-static void obey(const char *arguments)
-{
-    if (ktest_run != NULL)
-        power_off(ktest_run(arguments) == 0 ? POWER_OFF : POWER_REFUSED);
-    if (arguments_have(arguments, "events"))
-        ring_start();
-    if (arguments_have(arguments, "poweroff"))
-        power_off(POWER_OFF);
-    if (arguments_have(arguments, "reboot"))
-        power_reboot();
-    if (arguments_have(arguments, "panic"))
-        panic("asked for on the command line");
-    if (arguments_have(arguments, "assert"))
-        assert(arguments == NULL);
-    if (arguments_have(arguments, "fault"))
-        *(volatile char *)USER_END = 0;
+static void obey(const char *arguments) {
+    if (ktest_run != NULL) power_off(ktest_run(arguments) == 0 ? POWER_OFF : POWER_REFUSED);
+    if (arguments_have(arguments, "events")) ring_start();
+    if (arguments_have(arguments, "poweroff")) power_off(POWER_OFF);
+    if (arguments_have(arguments, "reboot")) power_reboot();
+    if (arguments_have(arguments, "panic")) panic("asked for on the command line");
+    if (arguments_have(arguments, "assert")) assert(arguments == NULL);
+    if (arguments_have(arguments, "fault")) *(volatile char *)USER_END = 0;
     if (arguments_have(arguments, "hang"))
         for (;;)
             ;
 }
 
 // Into the loop that looks for a thread to run, with the kernel locked as always there.
-static _Noreturn void work(void)
-{
+static _Noreturn void work(void) {
     lock_acquire();
     hart_here()->next = &thread_idle;
     hart_here()->current = &thread_gone;
     trap_return();
 }
 
-_Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, uint64_t first_cycle)
-{
+_Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, uint64_t first_cycle) {
     const char *wrong = machine_read(&machine, direct(pa(tree)), TREE_SIZE_MOST);
     early_reach(machine.finisher.start, machine.finisher.size);
     power_init(machine.finisher); // so that a refusal has its status
     require(wrong);
     require(sbi_missing());
     hart_init(&machine, hart_id);
-    for (uint32_t i = 0; i < machine.memory_count; i++)
-        early_reach(machine.memory[i].start, machine.memory[i].size);
-    if (machine.initrd.size == 0)
-        look_behind_kernel(kernel);
+    for (uint32_t i = 0; i < machine.memory_count; i++) early_reach(machine.memory[i].start, machine.memory[i].size);
+    if (machine.initrd.size == 0) look_behind_kernel(kernel);
     require(frame_init(&machine, kernel));
     require(map_init(&machine, kernel));
     require(open_image());
@@ -123,15 +103,13 @@ _Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, ui
           hart_count == 1 ? "" : "s", memory_size() >> 20, frame_free_count(), csr_read(cycle) - first_cycle);
     obey(machine.arguments);
     lock_acquire();
-    if (image.file_count != 0)
-        require(start_first_program(&image, machine.initrd));
+    if (image.file_count != 0) require(start_first_program(&image, machine.initrd));
     console_watch();
     lock_release();
     work();
 }
 
-_Noreturn void kernel_main_secondary(void)
-{
+_Noreturn void kernel_main_secondary(void) {
     interrupt_enable_here();
     ring_record(hart_here(), EVENT_boot, hart_here()->id, 0);
     __atomic_store_n(&hart_here()->online, true, __ATOMIC_RELEASE);

@@ -15,25 +15,21 @@ extern uint64_t entry_root;
 
 static uint64_t *root;
 
-static uint64_t *table_make(void)
-{
+static uint64_t *table_make(void) {
     struct frame *frame = frame_allocate_zeroed();
-    if (frame == NULL)
-        return NULL;
+    if (frame == NULL) return NULL;
     frame->kind = FRAME_KERNEL;
     return direct(frame_pa(frame));
 }
 
 // Enter `bits` for the page (level 0) or block (level 1) at va. => false when there is no memory for a table
-static bool map_one(uint64_t va, struct pa at, uint64_t bits, unsigned level)
-{
+static bool map_one(uint64_t va, struct pa at, uint64_t bits, unsigned level) {
     uint64_t *table = root;
     for (unsigned i = PTE_TOP_LEVEL; i > level; i--) {
         uint64_t *pte = &table[pte_index(va, i)];
         if (*pte == 0) {
             uint64_t *next = table_make();
-            if (next == NULL)
-                return false;
+            if (next == NULL) return false;
             *pte = pte_make(pa_of(next), PTE_V);
         }
         table = direct(pte_pa(*pte));
@@ -42,31 +38,26 @@ static bool map_one(uint64_t va, struct pa at, uint64_t bits, unsigned level)
     return true;
 }
 
-static bool overlaps(uint64_t start, uint64_t size, uint64_t other, uint64_t other_size)
-{
+static bool overlaps(uint64_t start, uint64_t size, uint64_t other, uint64_t other_size) {
     return start < other + other_size && other < start + size;
 }
 
-static bool is_reserved(const struct machine *machine, uint64_t start, uint64_t size)
-{
+static bool is_reserved(const struct machine *machine, uint64_t start, uint64_t size) {
     for (uint32_t i = 0; i < machine->reserved_count; i++) {
-        if (overlaps(start, size, machine->reserved[i].start, machine->reserved[i].size))
-            return true;
+        if (overlaps(start, size, machine->reserved[i].start, machine->reserved[i].size)) return true;
     }
     return false;
 }
 
 // All of a span of memory, by blocks where a block holds nothing special.
-static bool map_memory(const struct machine *machine, struct span span, struct pa image)
-{
+static bool map_memory(const struct machine *machine, struct span span, struct pa image) {
     const uint64_t image_size = (uint64_t)(kernel_end - kernel_start);
     uint64_t end = align_down(span.start + span.size, PAGE_SIZE);
     for (uint64_t at = align_up(span.start, PAGE_SIZE); at < end;) {
         bool is_block = at % BLOCK_SIZE == 0 && end - at >= BLOCK_SIZE && !is_reserved(machine, at, BLOCK_SIZE) &&
                         !overlaps(at, BLOCK_SIZE, image.bits, image_size);
         uint64_t rights = PTE_R | PTE_W;
-        if (overlaps(at, PAGE_SIZE, image.bits, image_size))
-            rights = window_rights(at - image.bits) & ~PTE_X;
+        if (overlaps(at, PAGE_SIZE, image.bits, image_size)) rights = window_rights(at - image.bits) & ~PTE_X;
         if (rights != 0 && (is_block || !is_reserved(machine, at, PAGE_SIZE)) &&
             !map_one(DIRECT_BASE + at, pa(at), rights, is_block ? 1 : 0))
             return false;
@@ -75,71 +66,56 @@ static bool map_memory(const struct machine *machine, struct span span, struct p
     return true;
 }
 
-static bool map_device(struct span span)
-{
+static bool map_device(struct span span) {
     uint64_t end = align_up(span.start + span.size, PAGE_SIZE);
-    if (end > DIRECT_SIZE)
-        return true; // out of reach: whoever uses it finds it unmapped
+    if (end > DIRECT_SIZE) return true; // out of reach: whoever uses it finds it unmapped
     for (uint64_t at = align_down(span.start, PAGE_SIZE); at < end;) {
         bool is_block = at % BLOCK_SIZE == 0 && end - at >= BLOCK_SIZE;
-        if (!map_one(DIRECT_BASE + at, pa(at), PTE_R | PTE_W, is_block ? 1 : 0))
-            return false;
+        if (!map_one(DIRECT_BASE + at, pa(at), PTE_R | PTE_W, is_block ? 1 : 0)) return false;
         at += is_block ? BLOCK_SIZE : PAGE_SIZE;
     }
     return true;
 }
 
-static bool map_window(struct pa image)
-{
+static bool map_window(struct pa image) {
     for (uint64_t offset = 0; offset < (uint64_t)(kernel_end - kernel_start); offset += PAGE_SIZE) {
         uint64_t rights = window_rights(offset);
-        if (rights != 0 && !map_one(KERNEL_WINDOW + offset, pa(image.bits + offset), rights, 0))
-            return false;
+        if (rights != 0 && !map_one(KERNEL_WINDOW + offset, pa(image.bits + offset), rights, 0)) return false;
     }
     return true;
 }
 
-const char *map_init(const struct machine *machine, struct pa image)
-{
+const char *map_init(const struct machine *machine, struct pa image) {
     root = table_make();
     bool done =
         root != NULL && map_window(image) && map_device(machine->interrupt_controller) && map_device(machine->finisher);
-    for (uint32_t m = 0; done && m < machine->memory_count; m++)
-        done = map_memory(machine, machine->memory[m], image);
-    if (!done)
-        return "there is no room for the kernel's page table: start with more memory";
+    for (uint32_t m = 0; done && m < machine->memory_count; m++) done = map_memory(machine, machine->memory[m], image);
+    if (!done) return "there is no room for the kernel's page table: start with more memory";
     entry_root = SATP_SV39 | pa_of(root).bits >> PAGE_BITS;
     map_enter();
     return NULL;
 }
 
-void map_enter(void)
-{
+void map_enter(void) {
     csr_write(satp, entry_root);
     fence_all();
 }
 
-void map_share(uint64_t *other_root)
-{
-    for (unsigned i = PTE_PER_TABLE / 2; i < PTE_PER_TABLE; i++)
-        other_root[i] = root[i];
-    for (unsigned i = 0; i < PTE_PER_TABLE / 2; i++)
-        other_root[i] = 0;
+void map_share(uint64_t *other_root) {
+    for (unsigned i = PTE_PER_TABLE / 2; i < PTE_PER_TABLE; i++) other_root[i] = root[i];
+    for (unsigned i = 0; i < PTE_PER_TABLE / 2; i++) other_root[i] = 0;
 }
 
-struct pa window_pa(const void *part)
-{
+struct pa window_pa(const void *part) {
     uint64_t va = (uint64_t)part;
     return pa(pte_pa(map_lookup(va)).bits + va % PAGE_SIZE);
 }
 
-uint64_t map_lookup(uint64_t va)
-{
+uint64_t map_lookup(uint64_t va) {
     const uint64_t *table = root;
     for (unsigned level = PTE_TOP_LEVEL;; level--) {
         uint64_t pte = table[pte_index(va, level)];
-        if ((pte & PTE_V) == 0 || (pte & PTE_RWX) != 0 || level == 0)
-            return pte;
+        if ((pte & PTE_V) == 0 || (pte & PTE_RWX) != 0 || level == 0) return pte;
         table = direct(pte_pa(pte));
     }
 }

@@ -12,39 +12,32 @@ enum {
     CHAIN_MOST = 16,
 };
 
-void message_fail(struct thread *thread, enum status status)
-{
+void message_fail(struct thread *thread, enum status status) {
     thread_unlink(thread);
     thread->registers->x[REGISTER_A0] = status;
     schedule_ready(thread);
 }
 
-uint64_t message_attach(struct thread *from, struct thread *to, uint64_t tag, uint64_t handle, uint64_t *passed)
-{
+uint64_t message_attach(struct thread *from, struct thread *to, uint64_t tag, uint64_t handle, uint64_t *passed) {
     uint64_t size = TAG_TEXT_SIZE(tag);
-    if ((tag & TAG_TEXT) != 0 && size > PAGE_SIZE)
-        return MISUSED;
+    if ((tag & TAG_TEXT) != 0 && size > PAGE_SIZE) return MISUSED;
     if ((tag & TAG_HANDLE) != 0) {
         uint64_t status = handle_pass(from->space, to->space, handle, 0, passed);
-        if (status != STATUS_OK)
-            return status;
+        if (status != STATUS_OK) return status;
     }
-    if ((tag & TAG_TEXT) != 0)
-        memcpy(to->message_page, from->message_page, size);
+    if ((tag & TAG_TEXT) != 0) memcpy(to->message_page, from->message_page, size);
     return STATUS_OK;
 }
 
 // The first sender whose message can be delivered is answered for with a token. => false: none is left
-static bool take_sender(struct port *port, struct thread *receiver)
-{
+static bool take_sender(struct port *port, struct thread *receiver) {
     while (!list_empty(&port->senders)) {
         struct thread *sender = container_of(port->senders.next, struct thread, link);
         uint64_t passed = 0, status = STATUS_OK;
         uint64_t word[5] = {sender->space->id, sender->va, sender->offset, sender->registers->pc, sender->neighbours};
         if (sender->errand != ERRAND_FAULT) {
             memcpy(word, &sender->registers->x[REGISTER_A0 + 2], sizeof word);
-            if (sender->errand == ERRAND_FAULT_CALL)
-                word[0] = sender->space->id;
+            if (sender->errand == ERRAND_FAULT_CALL) word[0] = sender->space->id;
             if ((sender->tag & (TAG_HANDLE | TAG_TEXT)) != 0)
                 status = message_attach(sender, receiver, sender->tag, word[4], &passed);
         }
@@ -61,8 +54,7 @@ static bool take_sender(struct port *port, struct thread *receiver)
     return false;
 }
 
-bool message_take(struct port *port, struct thread *receiver)
-{
+bool message_take(struct port *port, struct thread *receiver) {
     uint64_t word[5] = {0};
     if (port->bits != 0) {
         word[0] = port->bits;
@@ -85,35 +77,26 @@ bool message_take(struct port *port, struct thread *receiver)
 
 // Who alone can work on this port: the only thread, of the space that receives from it, that is not stopped.
 // => NULL: there is none, or more than one
-static const struct thread *worker(const struct port *port)
-{
+static const struct thread *worker(const struct port *port) {
     const struct thread *only = NULL;
-    if (port->holder == NULL)
-        return NULL;
+    if (port->holder == NULL) return NULL;
     const struct link *head = &port->holder->threads, *link = head->next;
     for (unsigned i = 0; link != head; i++, link = link->next) {
         const struct thread *thread = container_of(link, struct thread, in_space);
-        if (i == CHAIN_MOST)
-            return NULL;
-        if (thread->state == THREAD_STOPPED)
-            continue;
-        if (only != NULL)
-            return NULL;
+        if (i == CHAIN_MOST) return NULL;
+        if (thread->state == THREAD_STOPPED) continue;
+        if (only != NULL) return NULL;
         only = thread;
     }
     return only;
 }
 
-bool message_closes_cycle(const struct thread *caller, const struct port *port)
-{
+bool message_closes_cycle(const struct thread *caller, const struct port *port) {
     for (unsigned i = 0; i < CHAIN_MOST; i++) {
         const struct thread *thread = worker(port);
-        if (thread == NULL)
-            return false;
-        if (thread == caller)
-            return true;
-        if (thread->state != THREAD_SENDING && thread->state != THREAD_WAITING)
-            return false;
+        if (thread == NULL) return false;
+        if (thread == caller) return true;
+        if (thread->state != THREAD_SENDING && thread->state != THREAD_WAITING) return false;
         port = thread->port;
     }
     return true;

@@ -9,8 +9,7 @@
 
 // What the receiver finds in its registers.
 static inline void message_put_words(struct thread *receiver, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2,
-                                     uint64_t w3, uint64_t w4, uint64_t token, uint64_t badge, uint64_t handle)
-{
+                                     uint64_t w3, uint64_t w4, uint64_t token, uint64_t badge, uint64_t handle) {
     uint64_t *x = receiver->registers->x;
     x[REGISTER_A0] = STATUS_OK;
     x[REGISTER_A0 + 1] = tag;
@@ -25,19 +24,16 @@ static inline void message_put_words(struct thread *receiver, uint64_t tag, uint
 }
 
 static inline void message_put(struct thread *receiver, uint64_t tag, const uint64_t word[5], uint64_t token,
-                               uint64_t badge, uint64_t handle)
-{
+                               uint64_t badge, uint64_t handle) {
     message_put_words(receiver, tag, word[0], word[1], word[2], word[3], word[4], token, badge, handle);
 }
 
-static inline struct thread *message_receiver(const struct port *port)
-{
+static inline struct thread *message_receiver(const struct port *port) {
     return container_of(port->receivers.next, struct thread, link);
 }
 
 // A fresh token for a wait that begins. => it
-static inline uint64_t message_wait(struct thread *thread, struct port *port)
-{
+static inline uint64_t message_wait(struct thread *thread, struct port *port) {
     uint64_t token = thread->token + (1ull << 32);
     thread->token = token;
     thread->state = THREAD_WAITING;
@@ -50,8 +46,7 @@ static inline uint64_t message_wait(struct thread *thread, struct port *port)
 // => false: nothing does
 bool message_take(struct port *port, struct thread *receiver);
 // Does anything?
-static inline bool message_pending(const struct port *port)
-{
+static inline bool message_pending(const struct port *port) {
     return port->bits != 0 || !list_empty(&port->senders) || !list_empty(&port->gone);
 }
 // A thread that waits for a message or for an answer gets this status instead.

@@ -6,17 +6,14 @@
 #include "space.h"
 #include "thread.h"
 
-void object_drop(struct object *object)
-{
-    if (--object->references != 0)
-        return;
+void object_drop(struct object *object) {
+    if (--object->references != 0) return;
     switch ((enum object_kind)object->kind) {
     case OBJECT_PORT:
         port_settle(container_of(object, struct port, object));
         break;
     case OBJECT_THREAD:
-        if (object->dead)
-            space_frame_free(frame_at(pa_of(container_of(object, struct thread, object))));
+        if (object->dead) space_frame_free(frame_at(pa_of(container_of(object, struct thread, object))));
         break;
     case OBJECT_SPACE:
         if (object->dead)

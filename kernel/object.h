@@ -18,10 +18,7 @@ struct object {
     bool dead; // destroyed, and kept only because it is still named
 };
 
-static inline void object_keep(struct object *object)
-{
-    object->references++;
-}
+static inline void object_keep(struct object *object) { object->references++; }
 
 // => frees the object with its last reference, when it is dead
 void object_drop(struct object *object);

@@ -25,34 +25,28 @@ static const char *const register_names[31] = {
     "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
 };
 
-static const char *cause_name(uint64_t cause)
-{
+static const char *cause_name(uint64_t cause) {
     static const char *const names[] = {
 #define CAUSE(number, name) [number] = name,
 #include "causes.def"
 #undef CAUSE
     };
-    if ((cause & CAUSE_INTERRUPT) != 0)
-        return "interrupt";
+    if ((cause & CAUSE_INTERRUPT) != 0) return "interrupt";
     return cause < sizeof names / sizeof names[0] ? names[cause] : "reserved";
 }
 
 // The first hart to get here goes on alone.
-static void claim(void)
-{
+static void claim(void) {
     uint32_t mine = hart_here()->index + 1, nobody = 0;
-    if (__atomic_compare_exchange_n(&panicking, &nobody, mine, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-        return;
+    if (__atomic_compare_exchange_n(&panicking, &nobody, mine, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return;
     if (nobody == mine) {
         print("pagoda: PANIC while telling of one\n");
         power_off(POWER_PANIC);
     }
-    for (;;)
-        __asm__ volatile("wfi");
+    for (;;) __asm__ volatile("wfi");
 }
 
-_Noreturn void panic(const char *text, ...)
-{
+_Noreturn void panic(const char *text, ...) {
     if (panicking == 0) {
         va_list arguments;
         va_start(arguments, text);
@@ -62,31 +56,26 @@ _Noreturn void panic(const char *text, ...)
     __builtin_trap(); // panic_trap() tells the rest, with the registers as they are
 }
 
-static void print_registers(const struct upcall_registers *regs)
-{
+static void print_registers(const struct upcall_registers *regs) {
     for (unsigned i = 0; i < 31; i++)
         print("%s%4s %016lx%s", i % 4 == 0 ? "pagoda:  " : "", register_names[i], regs->x[i], i % 4 == 3 ? "\n" : "");
     print("  pc %016lx\n", regs->pc);
 }
 
-static void print_place(uint64_t address)
-{
+static void print_place(uint64_t address) {
     uint64_t offset = 0;
     const char *name = symbol_find(address, &offset);
     print("pagoda:     %016lx %s+%lx\n", address, name, offset);
 }
 
 // Without frame pointers: every word on the stack that follows a call is taken for a return address.
-static void print_backtrace(const struct upcall_registers *regs)
-{
+static void print_backtrace(const struct upcall_registers *regs) {
     const struct hart *hart = hart_here();
     uint64_t sp = regs->x[1], bottom = hart->stack - STACK_SIZE;
     print("pagoda:   backtrace (by the calls that are on the stack, some may be old):\n");
     print_place(regs->pc);
-    if (symbol_is_return_address(regs->x[0]))
-        print_place(regs->x[0]);
-    if (sp < bottom - STACK_GUARD || sp > hart->stack)
-        print("pagoda:     sp is not in this hart's stack\n");
+    if (symbol_is_return_address(regs->x[0])) print_place(regs->x[0]);
+    if (sp < bottom - STACK_GUARD || sp > hart->stack) print("pagoda:     sp is not in this hart's stack\n");
     sp = sp < bottom ? bottom : sp;
     for (unsigned shown = 0; sp < hart->stack && shown < FRAMES_SHOWN; sp += sizeof(uint64_t)) {
         uint64_t word = *(const uint64_t *)align_down(sp, sizeof(uint64_t));
@@ -97,8 +86,7 @@ static void print_backtrace(const struct upcall_registers *regs)
     }
 }
 
-_Noreturn void panic_trap(void)
-{
+_Noreturn void panic_trap(void) {
     struct hart *hart = hart_here();
     uint64_t cause = csr_read(scause), value = csr_read(stval);
     claim();

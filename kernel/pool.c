@@ -19,11 +19,9 @@ enum {
 
 _Static_assert(sizeof(struct pool_frame) <= POOL_OBJECT, "the frame's head is its first piece");
 
-static struct pool_frame *grow(struct space *space)
-{
+static struct pool_frame *grow(struct space *space) {
     struct frame *frame = space_frame(space, FRAME_POOL);
-    if (frame == NULL)
-        return NULL;
+    if (frame == NULL) return NULL;
     frame->references = 0; // pieces in use
     struct pool_frame *head = direct(frame_pa(frame));
     head->free = NULL;
@@ -37,27 +35,22 @@ static struct pool_frame *grow(struct space *space)
     return head;
 }
 
-void *pool_take(struct space *space)
-{
+void *pool_take(struct space *space) {
     struct pool_frame *head =
         list_empty(&space->pool) ? grow(space) : container_of(space->pool.next, struct pool_frame, link);
-    if (head == NULL)
-        return NULL;
+    if (head == NULL) return NULL;
     struct piece *piece = head->free;
     head->free = piece->next;
     frame_at(pa_of(head))->references++;
-    if (head->free == NULL)
-        list_remove(&head->link);
+    if (head->free == NULL) list_remove(&head->link);
     return memset(piece, 0, POOL_OBJECT);
 }
 
-void pool_give(void *object)
-{
+void pool_give(void *object) {
     struct pool_frame *head = (struct pool_frame *)align_down((uint64_t)object, PAGE_SIZE);
     struct frame *frame = frame_at(pa_of(head));
     struct piece *piece = object;
-    if (head->free == NULL)
-        list_add_first(&head->space->pool, &head->link);
+    if (head->free == NULL) list_add_first(&head->space->pool, &head->link);
     piece->next = head->free;
     head->free = piece;
     if (--frame->references == 0) {

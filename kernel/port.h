@@ -40,14 +40,10 @@ bool port_set_timer(struct port *port, uint64_t bits, uint64_t when);
 // A region that pointed to it went away.
 void port_tell_gone(struct port *port, struct region *region);
 
-static inline void port_keep(struct port *port)
-{
-    if (port != NULL)
-        object_keep(&port->object);
+static inline void port_keep(struct port *port) {
+    if (port != NULL) object_keep(&port->object);
 }
 
-static inline void port_drop(struct port *port)
-{
-    if (port != NULL)
-        object_drop(&port->object);
+static inline void port_drop(struct port *port) {
+    if (port != NULL) object_drop(&port->object);
 }

@@ -14,30 +14,24 @@ enum {
 
 static volatile uint32_t *finisher_register;
 
-void power_init(struct span finisher)
-{
-    if (finisher.size >= sizeof *finisher_register)
-        finisher_register = direct(pa(finisher.start));
+void power_init(struct span finisher) {
+    if (finisher.size >= sizeof *finisher_register) finisher_register = direct(pa(finisher.start));
 }
 
-static _Noreturn void end(enum sbi_end how, bool failure)
-{
+static _Noreturn void end(enum sbi_end how, bool failure) {
     sbi_end(how, failure);
     print("pagoda: the firmware cannot end the machine: stop it from outside\n");
-    for (;;)
-        __asm__ volatile("wfi");
+    for (;;) __asm__ volatile("wfi");
 }
 
-_Noreturn void power_off(uint32_t status)
-{
+_Noreturn void power_off(uint32_t status) {
     print("pagoda: power off, status %u\n", status);
     if (finisher_register != 0)
         *finisher_register = status == POWER_OFF ? FINISHER_PASS : (status & 0xffff) << 16 | FINISHER_FAIL;
     end(SBI_SHUTDOWN, status != POWER_OFF);
 }
 
-_Noreturn void power_reboot(void)
-{
+_Noreturn void power_reboot(void) {
     print("pagoda: reboot\n");
     end(SBI_REBOOT, false);
 }

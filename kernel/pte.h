@@ -20,18 +20,11 @@ enum {
     PTE_TOP_LEVEL = 2,
 };
 
-static inline uint64_t pte_make(struct pa at, uint64_t bits)
-{
-    return at.bits >> PAGE_BITS << 10 | bits;
-}
+static inline uint64_t pte_make(struct pa at, uint64_t bits) { return at.bits >> PAGE_BITS << 10 | bits; }
 
-static inline struct pa pte_pa(uint64_t pte)
-{
-    return pa(pte << 10 >> 20 << PAGE_BITS);
-}
+static inline struct pa pte_pa(uint64_t pte) { return pa(pte << 10 >> 20 << PAGE_BITS); }
 
 // Which entry of a table of this level (0: pages, 1: 2 MiB, 2: 1 GiB) stands for va.
-static inline uint64_t pte_index(uint64_t va, unsigned level)
-{
+static inline uint64_t pte_index(uint64_t va, unsigned level) {
     return va >> (PAGE_BITS + 9 * level) & (PTE_PER_TABLE - 1);
 }

@@ -5,22 +5,18 @@
 #include "memory.h"
 #include "page.h"
 
-struct region *region_find_next(struct space *space, uint64_t va)
-{
+struct region *region_find_next(struct space *space, uint64_t va) {
     struct region *region = region_find(space, va);
-    if (region != NULL)
-        return region;
+    if (region != NULL) return region;
     struct tree_node *node = tree_floor(&space->regions, va);
     node = node == NULL ? tree_first(&space->regions) : tree_next(node);
     return node == NULL ? NULL : container_of(node, struct region, node);
 }
 
 // A region like `model`, beginning at va. => NULL: no memory
-static struct region *copy(const struct region *model, uint64_t va, uint64_t pages)
-{
+static struct region *copy(const struct region *model, uint64_t va, uint64_t pages) {
     struct region *region = pool_take(model->space);
-    if (region == NULL)
-        return NULL;
+    if (region == NULL) return NULL;
     *region = *model;
     region->straight = region->port != NULL && region->deadline == 0 && !region->closing;
     region->offset += va - model->node.key;
@@ -33,8 +29,7 @@ static struct region *copy(const struct region *model, uint64_t va, uint64_t pag
     return region;
 }
 
-bool region_add(const struct region *wanted, enum status *status)
-{
+bool region_add(const struct region *wanted, enum status *status) {
     const struct region *next = region_find_next(wanted->space, wanted->node.key);
     if (next != NULL && next->node.key < region_end(wanted)) {
         *status = STATUS_TAKEN;
@@ -46,58 +41,48 @@ bool region_add(const struct region *wanted, enum status *status)
 
 // Cut a region in two at va, which is inside it, and a large page that stands there into small ones: none ever
 // reaches across the end of a region. => the upper part, or NULL: no memory
-static struct region *split(struct region *region, uint64_t va)
-{
+static struct region *split(struct region *region, uint64_t va) {
     struct slot slot;
     if (va % BLOCK_SIZE != 0 && table_find(region->space, va, &slot) && slot.level == 1 &&
         !table_make(region->space, va, 0, &slot))
         return NULL;
     struct region *upper = copy(region, va, (region_end(region) - va) / PAGE_SIZE);
-    if (upper != NULL)
-        region->pages -= upper->pages;
+    if (upper != NULL) region->pages -= upper->pages;
     return upper;
 }
 
-enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64_t *done)
-{
+enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64_t *done) {
     uint64_t end = va + pages * PAGE_SIZE;
     struct region *region = region_find_next(space, va);
     *done = pages;
-    if (region == NULL || region->node.key >= end)
-        return STATUS_OK;
+    if (region == NULL || region->node.key >= end) return STATUS_OK;
     *done = 0;
     if (!region->closing) {
-        if (region->node.key < va)
-            region = split(region, va);
-        if (region == NULL || (region_end(region) > end && split(region, end) == NULL))
-            return STATUS_NO_MEMORY;
+        if (region->node.key < va) region = split(region, va);
+        if (region == NULL || (region_end(region) > end && split(region, end) == NULL)) return STATUS_NO_MEMORY;
     }
     region->closing = true;
     region->straight = false;
     uint64_t left = region->pages - region->closed;
     region->closed += memory_remove(space, region->node.key + region->closed * PAGE_SIZE, left);
     uint64_t upto = region->node.key + region->closed * PAGE_SIZE;
-    if (region->closed == region->pages)
-        region_detach(region);
+    if (region->closed == region->pages) region_detach(region);
     upto = upto < end ? upto : end;
     *done = upto > va ? (upto - va) / PAGE_SIZE : 0;
     return STATUS_OK;
 }
 
-void region_detach(struct region *region)
-{
+void region_detach(struct region *region) {
     struct space *space = region->space;
     tree_remove(&space->regions, &region->node);
-    if (space->last_region == region)
-        space->last_region = NULL;
+    if (space->last_region == region) space->last_region = NULL;
     if (region->port == NULL || region->port->object.dead)
         region_free(region);
     else
         port_tell_gone(region->port, region);
 }
 
-void region_free(struct region *region)
-{
+void region_free(struct region *region) {
     list_remove(&region->link);
     port_drop(region->port);
     port_drop(region->fallback);

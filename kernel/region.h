@@ -25,23 +25,16 @@ struct region {
 
 _Static_assert(sizeof(struct region) <= POOL_OBJECT, "a region is a small object");
 
-static inline uint64_t region_end(const struct region *region)
-{
-    return region->node.key + region->pages * PAGE_SIZE;
-}
+static inline uint64_t region_end(const struct region *region) { return region->node.key + region->pages * PAGE_SIZE; }
 
 // The region that covers va, or NULL.
-static inline struct region *region_find(struct space *space, uint64_t va)
-{
+static inline struct region *region_find(struct space *space, uint64_t va) {
     struct region *region = space->last_region;
-    if (region != NULL && va - region->node.key < region->pages * PAGE_SIZE)
-        return region;
+    if (region != NULL && va - region->node.key < region->pages * PAGE_SIZE) return region;
     struct tree_node *node = tree_floor(&space->regions, va);
-    if (node == NULL)
-        return NULL;
+    if (node == NULL) return NULL;
     region = container_of(node, struct region, node);
-    if (va >= region_end(region))
-        return NULL;
+    if (va >= region_end(region)) return NULL;
     space->last_region = region;
     return region;
 }
@@ -50,11 +43,9 @@ static inline struct region *region_find(struct space *space, uint64_t va)
 struct region *region_find_next(struct space *space, uint64_t va);
 
 // May `pager` map there, unmap, and change rights? It may, who receives from the region's port or from its fallback.
-static inline bool region_is_paged_by(const struct region *region, const struct space *pager)
-{
+static inline bool region_is_paged_by(const struct region *region, const struct space *pager) {
     const struct port *port = region->port;
-    if (port == NULL)
-        return region->space == pager;
+    if (port == NULL) return region->space == pager;
     return port->holder == pager || (region->fallback != NULL && region->fallback->holder == pager);
 }
 

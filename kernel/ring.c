@@ -15,8 +15,7 @@ static const struct {
 #undef EVENT
 };
 
-void ring_record(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second)
-{
+void ring_record(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second) {
     struct event_ring *ring = hart->ring;
     struct event *event = &ring->event[ring->count++ % RING_EVENTS];
     event->cycle = csr_read(cycle);
@@ -25,28 +24,22 @@ void ring_record(struct hart *hart, enum event_kind kind, uint64_t first, uint64
     event->second = second;
 }
 
-void ring_trace(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second)
-{
-    if (hart->tracing)
-        ring_record(hart, kind, first, second);
+void ring_trace(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second) {
+    if (hart->tracing) ring_record(hart, kind, first, second);
 }
 
-void ring_start(void)
-{
+void ring_start(void) {
     for (uint32_t i = 0; i < HARTS; i++) {
         harts[i].tracing = true;
         harts[i].calls = system_calls_traced;
     }
 }
 
-static void print_word(const char *name, uint64_t value)
-{
-    if (name[0] != 0)
-        print(" %s %lx", name, value);
+static void print_word(const char *name, uint64_t value) {
+    if (name[0] != 0) print(" %s %lx", name, value);
 }
 
-static void print_event(const struct event *event)
-{
+static void print_event(const struct event *event) {
     uint64_t kind = event->kind < EVENT_KINDS ? event->kind : EVENT_none;
     print("pagoda:     %12lu %s", event->cycle, kinds[kind].name);
     print_word(kinds[kind].first, event->first);
@@ -54,14 +47,11 @@ static void print_event(const struct event *event)
     print("\n");
 }
 
-void ring_print(unsigned most)
-{
+void ring_print(unsigned most) {
     for (uint32_t i = 0; i < hart_count; i++) {
         const struct event_ring *ring = harts[i].ring;
         uint64_t shown = ring->count < most ? ring->count : most;
-        if (shown != 0)
-            print("pagoda:   last events of hart %u (cycle, event):\n", i);
-        for (uint64_t n = ring->count - shown; n < ring->count; n++)
-            print_event(&ring->event[n % RING_EVENTS]);
+        if (shown != 0) print("pagoda:   last events of hart %u (cycle, event):\n", i);
+        for (uint64_t n = ring->count - shown; n < ring->count; n++) print_event(&ring->event[n % RING_EVENTS]);
     }
 }

@@ -11,8 +11,7 @@ extern struct thread thread_idle, thread_gone;
 extern uint32_t schedule_occupied; // bit n: threads of priority n wait to run
 
 // Does nobody wait who is more urgent?
-static inline bool schedule_is_most_urgent(const struct thread *thread)
-{
+static inline bool schedule_is_most_urgent(const struct thread *thread) {
     return schedule_occupied >> thread->running_at >> 1 == 0;
 }
 
@@ -32,8 +31,7 @@ void schedule_forget(struct thread *thread);
 void schedule_priority(struct thread *thread, unsigned priority);
 
 // This hart goes on with `next` when it leaves the kernel. The time slice stays what it was: it is handed on.
-static inline void switch_to(struct thread *next)
-{
+static inline void switch_to(struct thread *next) {
     struct hart *hart = hart_here();
     hart->next = next;
     next->state = THREAD_RUNNING;
@@ -41,8 +39,7 @@ static inline void switch_to(struct thread *next)
 }
 
 // The same for one that takes a message: it works at the sender's priority, if that is higher than its own.
-static inline void switch_to_server(struct thread *server, const struct thread *client)
-{
+static inline void switch_to_server(struct thread *server, const struct thread *client) {
     server->running_at = client->running_at > server->priority ? client->running_at : server->priority;
     switch_to(server);
 }

@@ -19,35 +19,28 @@ enum {
 static struct link doomed = {&doomed, &doomed};
 static uint32_t last_number;
 
-struct frame *space_frame(struct space *space, enum frame_kind kind)
-{
-    if (!space_can_pay(space, 1))
-        return NULL;
+struct frame *space_frame(struct space *space, enum frame_kind kind) {
+    if (!space_can_pay(space, 1)) return NULL;
     struct frame *frame = frame_allocate();
-    if (frame == NULL)
-        return NULL;
+    if (frame == NULL) return NULL;
     space_pay(space, frame);
     frame->kind = (uint8_t)kind;
     return frame;
 }
 
-void space_frame_free(struct frame *frame)
-{
+void space_frame_free(struct frame *frame) {
     struct space *payer = direct(pa((uint64_t)frame->payer << PAGE_BITS));
     frame_free(frame);
     payer->used--;
     if (payer->object.dead) { // nobody else can use its quota any more
         payer->quota--;
-        if (payer->parent != NULL)
-            payer->parent->used--;
+        if (payer->parent != NULL) payer->parent->used--;
         space_settle(payer);
     }
 }
 
-struct space *space_create(struct space *parent, uint64_t quota, unsigned rank)
-{
-    if (parent != NULL && (quota >= UINT32_MAX || !space_can_pay(parent, quota + 1)))
-        return NULL;
+struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) {
+    if (parent != NULL && (quota >= UINT32_MAX || !space_can_pay(parent, quota + 1))) return NULL;
     uint32_t translation = translation_take();
     struct frame *frame = translation == 0 ? NULL : frame_allocate();
     if (frame == NULL) {
@@ -69,8 +62,7 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank)
     link_init(&space->doomed);
     link_init(&space->children);
     link_init(&space->in_parent);
-    if (parent != NULL)
-        parent->used += quota + 1;
+    if (parent != NULL) parent->used += quota + 1;
     if (!table_init(space)) {
         translation_give(translation);
         space->object.dead = true;
@@ -79,38 +71,31 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank)
     }
     space->satp = translation_satp(translation, pa_of(space->root));
     space->stale = UINT64_MAX;
-    if (parent != NULL)
-        list_add_last(&parent->children, &space->in_parent);
+    if (parent != NULL) list_add_last(&parent->children, &space->in_parent);
     return space;
 }
 
-struct space *space_find(uint64_t id)
-{
+struct space *space_find(uint64_t id) {
     uint64_t number = id & UINT32_MAX;
-    if (!frame_exists(number) || frame_table[number].kind != FRAME_SPACE)
-        return NULL;
+    if (!frame_exists(number) || frame_table[number].kind != FRAME_SPACE) return NULL;
     struct space *space = direct(pa(number << PAGE_BITS));
     return space->id == id && !space->dying ? space : NULL;
 }
 
-void space_settle(struct space *space)
-{
+void space_settle(struct space *space) {
     while (space != NULL && space->object.dead && space->object.references == 0 && space->used == 0) {
         struct space *parent = space->parent;
-        if (parent != NULL)
-            parent->used -= space->quota + 1;
+        if (parent != NULL) parent->used -= space->quota + 1;
         frame_free(&frame_table[space_frame_number(space)]);
         space = parent;
     }
 }
 
 // Make the harts let go of its page table. => false: one that sleeps on it has been woken; ask again
-static bool leave_everywhere(struct space *space)
-{
+static bool leave_everywhere(struct space *space) {
     bool left = true;
     for (uint32_t i = 0; i < hart_count; i++) {
-        if (harts[i].space != space)
-            continue;
+        if (harts[i].space != space) continue;
         if (&harts[i] == hart_here()) {
             space_leave(&harts[i]);
         } else {
@@ -122,8 +107,7 @@ static bool leave_everywhere(struct space *space)
 }
 
 // Some may run on other harts: all of them are told before any is asked for again.
-static bool end_threads(struct space *space)
-{
+static bool end_threads(struct space *space) {
     struct link *link = space->threads.next;
     for (unsigned i = 0; i < ENDED_AT_ONCE && link != &space->threads; i++) {
         struct thread *thread = container_of(link, struct thread, in_space);
@@ -133,19 +117,16 @@ static bool end_threads(struct space *space)
     return list_empty(&space->threads);
 }
 
-static bool end_regions(struct space *space)
-{
+static bool end_regions(struct space *space) {
     for (unsigned i = 0; i < ENDED_AT_ONCE; i++) {
         struct tree_node *first = tree_first(&space->regions);
-        if (first == NULL)
-            return true;
+        if (first == NULL) return true;
         region_detach(container_of(first, struct region, node));
     }
     return false;
 }
 
-static void finish(struct space *space)
-{
+static void finish(struct space *space) {
     struct port *exception_port = space->exception_port, *keeper = space->keeper;
     space_tell_keeper(space);
     list_remove(&space->doomed);
@@ -162,23 +143,18 @@ static void finish(struct space *space)
     object_drop(&space->object);
 }
 
-void space_doom(struct space *space)
-{
-    if (space->dying || space->object.dead)
-        return;
+void space_doom(struct space *space) {
+    if (space->dying || space->object.dead) return;
     space->dying = true;
     list_add_last(&doomed, &space->doomed);
 }
 
-void space_tell_keeper(struct space *space)
-{
-    if (space->keeper != NULL && !space->keeper->object.dead)
-        port_notify(space->keeper, space->keeper_bits);
+void space_tell_keeper(struct space *space) {
+    if (space->keeper != NULL && !space->keeper->object.dead) port_notify(space->keeper, space->keeper_bits);
 }
 
 // What is left of a space without threads and children: a bounded part. => true when nothing is
-static bool end_rest(struct space *space)
-{
+static bool end_rest(struct space *space) {
     if (!list_empty(&space->ports)) {
         struct port *port = container_of(space->ports.next, struct port, in_holder);
         object_keep(&port->object);
@@ -186,22 +162,18 @@ static bool end_rest(struct space *space)
         object_drop(&port->object);
         return false;
     }
-    if (!end_regions(space) || !handle_close_some(space) || !table_free(space))
-        return false;
+    if (!end_regions(space) || !handle_close_some(space) || !table_free(space)) return false;
     finish(space);
     return true;
 }
 
 // A space does not outlive the one whose quota it lives on. A child's own children become its parent's first, so that
 // no descent is deeper than one. => true when there are none
-static bool end_children(struct space *space)
-{
-    if (list_empty(&space->children))
-        return true;
+static bool end_children(struct space *space) {
+    if (list_empty(&space->children)) return true;
     struct space *child = container_of(space->children.next, struct space, in_parent);
     space_doom(child);
-    if (!end_threads(child) || !leave_everywhere(child))
-        return false;
+    if (!end_threads(child) || !leave_everywhere(child)) return false;
     if (list_empty(&child->children)) {
         end_rest(child);
     } else {
@@ -212,20 +184,15 @@ static bool end_children(struct space *space)
     return false;
 }
 
-bool space_destroy(struct space *space)
-{
-    if (space->object.dead)
-        return true;
+bool space_destroy(struct space *space) {
+    if (space->object.dead) return true;
     space_doom(space);
-    if (!end_threads(space) || !leave_everywhere(space) || !end_children(space))
-        return false;
+    if (!end_threads(space) || !leave_everywhere(space) || !end_children(space)) return false;
     return end_rest(space);
 }
 
-bool space_destroy_some(void)
-{
-    if (list_empty(&doomed))
-        return false;
+bool space_destroy_some(void) {
+    if (list_empty(&doomed)) return false;
     // One after the other, so that none that waits for a hart holds up the rest.
     struct space *space = container_of(doomed.next, struct space, doomed);
     list_remove(&space->doomed);

@@ -78,15 +78,9 @@ void space_fence(struct space *space);
 // Make every hart forget what it knows of these pages: one fence for those that run the space, a note for the others.
 void space_shootdown(struct space *space, uint64_t va, uint64_t pages);
 
-static inline uint32_t space_frame_number(const struct space *space)
-{
-    return (uint32_t)space->id;
-}
+static inline uint32_t space_frame_number(const struct space *space) { return (uint32_t)space->id; }
 
-static inline uint32_t space_number(const struct space *space)
-{
-    return (uint32_t)(space->id >> 32);
-}
+static inline uint32_t space_number(const struct space *space) { return (uint32_t)(space->id >> 32); }
 
 // Take a frame on the space's account. => NULL: quota or memory is exhausted
 struct frame *space_frame(struct space *space, enum frame_kind kind);
@@ -94,14 +88,12 @@ struct frame *space_frame(struct space *space, enum frame_kind kind);
 void space_frame_free(struct frame *frame);
 
 // Put a frame on the space's account.
-static inline void space_pay(struct space *space, struct frame *frame)
-{
+static inline void space_pay(struct space *space, struct frame *frame) {
     frame->payer = space_frame_number(space);
     space->used++;
 }
 
-static inline bool space_can_pay(const struct space *space, uint64_t frames)
-{
+static inline bool space_can_pay(const struct space *space, uint64_t frames) {
     return space->quota - space->used >= frames;
 }
 

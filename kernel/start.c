@@ -21,36 +21,30 @@ enum {
 
 static struct object machine_object = {.references = 1, .kind = OBJECT_MACHINE};
 
-static bool add_region(struct space *space, uint64_t va, uint64_t end, uint64_t rights)
-{
+static bool add_region(struct space *space, uint64_t va, uint64_t end, uint64_t rights) {
     enum status status;
     struct region wanted = {.node.key = va, .pages = (end - va) / PAGE_SIZE, .space = space, .rights = (uint8_t)rights};
     return region_add(&wanted, &status);
 }
 
-static bool alloc(struct space *space, uint64_t va, uint64_t pages, uint64_t rights)
-{
+static bool alloc(struct space *space, uint64_t va, uint64_t pages, uint64_t rights) {
     uint64_t done;
     return memory_alloc(space, va, pages, rights, space, &done) == STATUS_OK;
 }
 
 // The kernel's view of a byte of the space.
-static char *view(struct space *space, uint64_t va)
-{
+static char *view(struct space *space, uint64_t va) {
     struct slot slot;
     table_make(space, va, 0, &slot);
     return (char *)direct(pte_pa(*slot.pte)) + va % PAGE_SIZE;
 }
 
-static bool load_segment(struct space *space, const struct elf_segment *segment, const char *bytes)
-{
+static bool load_segment(struct space *space, const struct elf_segment *segment, const char *bytes) {
     uint64_t start = align_down(segment->va, PAGE_SIZE), end = align_up(segment->va + segment->size, PAGE_SIZE);
     uint64_t rights = (segment->rights & ELF_READ ? RIGHT_READ : 0) | (segment->rights & ELF_WRITE ? RIGHT_WRITE : 0) |
                       (segment->rights & ELF_EXECUTE ? RIGHT_EXECUTE : 0);
-    if (segment->va < START_BASE || end > START_STACK_TOP - START_STACK_PAGES * PAGE_SIZE)
-        return false;
-    if (!alloc(space, start, (end - start) / PAGE_SIZE, rights))
-        return false;
+    if (segment->va < START_BASE || end > START_STACK_TOP - START_STACK_PAGES * PAGE_SIZE) return false;
+    if (!alloc(space, start, (end - start) / PAGE_SIZE, rights)) return false;
     for (uint64_t done = 0, step; done < segment->in_file; done += step) {
         uint64_t va = segment->va + done, left = segment->in_file - done;
         step = PAGE_SIZE - va % PAGE_SIZE;
@@ -61,16 +55,13 @@ static bool load_segment(struct space *space, const struct elf_segment *segment,
 }
 
 // The boot image's own frames become the first program's.
-static bool show_image(struct space *space, struct span where)
-{
+static bool show_image(struct space *space, struct span where) {
     uint64_t pages = align_up(where.size, PAGE_SIZE) / PAGE_SIZE;
-    if (!add_region(space, START_IMAGE, START_IMAGE + pages * PAGE_SIZE, RIGHT_READ | RIGHT_EXECUTE))
-        return false;
+    if (!add_region(space, START_IMAGE, START_IMAGE + pages * PAGE_SIZE, RIGHT_READ | RIGHT_EXECUTE)) return false;
     for (uint64_t i = 0; i < pages; i++) {
         struct pa at = pa(where.start + i * PAGE_SIZE);
         struct slot slot;
-        if (!table_make(space, START_IMAGE + i * PAGE_SIZE, 0, &slot))
-            return false;
+        if (!table_make(space, START_IMAGE + i * PAGE_SIZE, 0, &slot)) return false;
         struct frame *frame = frame_at(at);
         *frame = (struct frame){.kind = FRAME_USER, .owner = space_number(space)};
         space_pay(space, frame);
@@ -79,18 +70,14 @@ static bool show_image(struct space *space, struct span where)
     return true;
 }
 
-static const char *load(struct space *space, const struct image *image, struct span where)
-{
+static const char *load(struct space *space, const struct image *image, struct span where) {
     struct elf elf;
     const struct image_file *file = image_find(image, "init");
-    if (file == NULL)
-        return "the boot image has no file init";
+    if (file == NULL) return "the boot image has no file init";
     const char *bytes = image_bytes(image, file), *wrong = elf_read(&elf, bytes, file->size);
-    if (wrong != NULL)
-        return wrong;
+    if (wrong != NULL) return wrong;
     bool done = add_region(space, START_BASE, START_END, RIGHTS_ACCESS) && show_image(space, where);
-    for (uint32_t i = 0; done && i < elf.segment_count; i++)
-        done = load_segment(space, &elf.segment[i], bytes);
+    for (uint32_t i = 0; done && i < elf.segment_count; i++) done = load_segment(space, &elf.segment[i], bytes);
     uint64_t stack = START_STACK_TOP - START_STACK_PAGES * PAGE_SIZE;
     if (!done || !alloc(space, stack, START_STACK_PAGES, RIGHT_READ | RIGHT_WRITE))
         return "the first program does not fit: start with more memory";
@@ -104,8 +91,7 @@ static const char *load(struct space *space, const struct image *image, struct s
     return NULL;
 }
 
-const char *start_first_program(const struct image *image, struct span where)
-{
+const char *start_first_program(const struct image *image, struct span where) {
     uint64_t pages = align_up(where.size, PAGE_SIZE) / PAGE_SIZE, index;
     struct space *space = space_create(NULL, frame_free_count() + pages, 0);
     struct handle machine = {.object = &machine_object,

@@ -13,12 +13,10 @@ extern const struct symbol symbol_table[];
 extern const uint32_t symbol_count;
 extern const char symbol_names[];
 
-const char *symbol_find(uint64_t address, uint64_t *offset)
-{
+const char *symbol_find(uint64_t address, uint64_t *offset) {
     uint64_t start = (uint64_t)kernel_start;
     uint32_t low = 0, high = symbol_count;
-    if (address < start || address >= (uint64_t)kernel_end)
-        return "?";
+    if (address < start || address >= (uint64_t)kernel_end) return "?";
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (start + symbol_table[middle].offset <= address)
@@ -26,14 +24,12 @@ const char *symbol_find(uint64_t address, uint64_t *offset)
         else
             high = middle;
     }
-    if (low == 0)
-        return "?";
+    if (low == 0) return "?";
     *offset = address - start - symbol_table[low - 1].offset;
     return symbol_names + symbol_table[low - 1].name;
 }
 
-bool symbol_is_return_address(uint64_t address)
-{
+bool symbol_is_return_address(uint64_t address) {
     enum {
         SHORTEST_CALL = 2,
         LONGEST_CALL = 4,

@@ -31,10 +31,7 @@ struct slot {
     uint32_t level;
 };
 
-static inline uint16_t *slot_info(const struct slot *slot)
-{
-    return &slot->info->page[slot->index];
-}
+static inline uint16_t *slot_info(const struct slot *slot) { return &slot->info->page[slot->index]; }
 
 // Where va stands. => false: there is no table for it
 bool table_find(struct space *space, uint64_t va, struct slot *slot);
@@ -47,10 +44,8 @@ bool table_init(struct space *space);
 bool table_free(struct space *space);
 
 // The page of va when its leaf table is the one used last, else by walking.
-static inline bool table_find_fast(struct space *space, uint64_t va, struct slot *slot)
-{
-    if (va >> BLOCK_BITS != space->leaf_tag)
-        return table_find(space, va, slot);
+static inline bool table_find_fast(struct space *space, uint64_t va, struct slot *slot) {
+    if (va >> BLOCK_BITS != space->leaf_tag) return table_find(space, va, slot);
     slot->index = (uint32_t)pte_index(va, 0);
     slot->pte = space->leaf + slot->index;
     slot->info = space->leaf_info;

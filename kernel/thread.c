@@ -13,11 +13,10 @@
 // The highest that a token of a dead thread had: a later thread in its frame is not taken for it.
 static uint64_t last_sequence;
 
-struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack, uint64_t argument, unsigned priority)
-{
+struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack, uint64_t argument,
+                             unsigned priority) {
     struct frame *frame = space_frame(space, FRAME_THREAD);
-    if (frame == NULL)
-        return NULL;
+    if (frame == NULL) return NULL;
     struct frame *page = space_frame(space, FRAME_USER);
     if (page == NULL) {
         space_frame_free(frame);
@@ -42,19 +41,15 @@ struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack
     return thread;
 }
 
-struct thread *thread_by_token(uint64_t token, const struct space *by)
-{
+struct thread *thread_by_token(uint64_t token, const struct space *by) {
     uint64_t number = token & UINT32_MAX;
-    if (!frame_exists(number) || frame_table[number].kind != FRAME_THREAD)
-        return NULL;
+    if (!frame_exists(number) || frame_table[number].kind != FRAME_THREAD) return NULL;
     struct thread *thread = direct(pa(number << PAGE_BITS));
-    if (thread->token != token || thread->state != THREAD_WAITING || thread->port->holder != by)
-        return NULL;
+    if (thread->token != token || thread->state != THREAD_WAITING || thread->port->holder != by) return NULL;
     return thread;
 }
 
-void thread_unlink(struct thread *thread)
-{
+void thread_unlink(struct thread *thread) {
     if (thread->state == THREAD_READY)
         schedule_forget(thread);
     else if (thread->state != THREAD_RUNNING && thread->state != THREAD_STOPPED)
@@ -63,8 +58,7 @@ void thread_unlink(struct thread *thread)
     thread->port = NULL;
 }
 
-void thread_release_followers(struct thread *thread)
-{
+void thread_release_followers(struct thread *thread) {
     while (!list_empty(&thread->followers)) {
         struct thread *follower = container_of(thread->followers.next, struct thread, link);
         list_remove(&follower->link);
@@ -72,8 +66,7 @@ void thread_release_followers(struct thread *thread)
     }
 }
 
-bool thread_stop(struct thread *thread)
-{
+bool thread_stop(struct thread *thread) {
     struct hart *hart = hart_here();
     if (thread->state == THREAD_RUNNING && thread->hart != hart) {
         if (!thread->stopping) // once: its hart's next tick would find it too
@@ -82,8 +75,7 @@ bool thread_stop(struct thread *thread)
         return false;
     }
     thread->stopping = false;
-    if (thread->state == THREAD_DEAD || thread->state == THREAD_STOPPED)
-        return true;
+    if (thread->state == THREAD_DEAD || thread->state == THREAD_STOPPED) return true;
     bool asked = (thread->state == THREAD_SENDING || thread->state == THREAD_WAITING) && thread->errand != ERRAND_FAULT;
     if (thread->state == THREAD_RECEIVING || asked)
         thread->registers->x[REGISTER_A0] = STATUS_GONE; // the wait is over, if it is ever started again
@@ -91,34 +83,26 @@ bool thread_stop(struct thread *thread)
     thread->state = THREAD_STOPPED;
     thread->running_at = thread->priority;
     thread_release_followers(thread);
-    if (thread == hart->current || thread == hart->next)
-        schedule_next();
+    if (thread == hart->current || thread == hart->next) schedule_next();
     return true;
 }
 
-static void free_page(void *page)
-{
+static void free_page(void *page) {
     struct frame *frame = frame_at(pa_of(page));
-    if (--frame->references == 0)
-        space_frame_free(frame);
+    if (--frame->references == 0) space_frame_free(frame);
 }
 
-bool thread_end(struct thread *thread)
-{
-    if (!thread_stop(thread))
-        return false;
-    if (thread->state == THREAD_DEAD)
-        return true;
+bool thread_end(struct thread *thread) {
+    if (!thread_stop(thread)) return false;
+    if (thread->state == THREAD_DEAD) return true;
     object_keep(&thread->object);
     thread->state = THREAD_DEAD;
-    if (thread->token >> 32 > last_sequence)
-        last_sequence = thread->token >> 32;
+    if (thread->token >> 32 > last_sequence) last_sequence = thread->token >> 32;
     thread->object.dead = true;
     list_remove(&thread->in_space);
     float_forget(thread);
     free_page(thread->message_page);
-    if (thread->area != NULL)
-        free_page(thread->area);
+    if (thread->area != NULL) free_page(thread->area);
     if (hart_here()->current == thread) { // the way out saves nothing of it
         hart_here()->current = &thread_gone;
         hart_here()->registers = NULL;
@@ -127,20 +111,14 @@ bool thread_end(struct thread *thread)
     return true;
 }
 
-uint64_t thread_show_message_page(struct thread *thread, uint64_t va)
-{
+uint64_t thread_show_message_page(struct thread *thread, uint64_t va) {
     struct slot slot;
-    if (!pages_are_valid(va, 1))
-        return MISUSED;
+    if (!pages_are_valid(va, 1)) return MISUSED;
     const struct region *region = region_find(thread->space, va);
-    if (region == NULL || region->closing)
-        return STATUS_ABSENT;
-    if (region->port != NULL)
-        return STATUS_DENIED;
-    if (!table_make(thread->space, va, 0, &slot))
-        return STATUS_NO_MEMORY;
-    if ((*slot_info(&slot) & INFO_PRESENT) != 0)
-        return STATUS_TAKEN;
+    if (region == NULL || region->closing) return STATUS_ABSENT;
+    if (region->port != NULL) return STATUS_DENIED;
+    if (!table_make(thread->space, va, 0, &slot)) return STATUS_NO_MEMORY;
+    if ((*slot_info(&slot) & INFO_PRESENT) != 0) return STATUS_TAKEN;
     page_place(&slot, pa_of(thread->message_page), RIGHT_READ | RIGHT_WRITE, RIGHT_READ | RIGHT_WRITE, 0);
     return STATUS_OK;
 }

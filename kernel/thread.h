@@ -77,10 +77,7 @@ enum {
     REGISTER_A0 = 9,
 };
 
-static inline struct thread *thread_current(void)
-{
-    return hart_here()->current;
-}
+static inline struct thread *thread_current(void) { return hart_here()->current; }
 
 struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack, uint64_t argument, unsigned priority);
 // The thread whose wait this token names, if `by` may answer it. => NULL: stale, or forged

@@ -10,8 +10,7 @@ extern uint64_t timer_frequency; // ticks a second
 // has_alarm: the harts have an alarm of their own (Sstc); otherwise the firmware's is used
 void timer_init(uint64_t frequency, bool has_alarm);
 
-static inline uint64_t timer_now(void)
-{
+static inline uint64_t timer_now(void) {
     uint64_t now;
     __asm__ volatile("rdtime %0" : "=r"(now));
     return now;

@@ -33,12 +33,10 @@ enum {
     CALL_SIZE = 4, // bytes of an ecall
 };
 
-static __attribute__((noinline)) void interrupt(void)
-{
+static __attribute__((noinline)) void interrupt(void) {
     interrupt_serve();
     struct thread *thread = thread_current();
-    if (hart_here()->next != NULL)
-        return;
+    if (hart_here()->next != NULL) return;
     if (thread == &thread_gone) // what was served was its end
         schedule_next();
     else if (thread->stopping)
@@ -48,20 +46,17 @@ static __attribute__((noinline)) void interrupt(void)
 }
 
 // A system call that is not ours: resumed behind it, where its result is wanted.
-static __attribute__((noinline)) void foreign_call(struct thread *thread)
-{
+static __attribute__((noinline)) void foreign_call(struct thread *thread) {
     thread->registers->pc += CALL_SIZE;
     fault_other(thread, FAULT_CALL, 0, thread->registers->x[REGISTER_A0 + 7]);
 }
 
-static __attribute__((noinline)) void exception(uint64_t cause, uint64_t value)
-{
+static __attribute__((noinline)) void exception(uint64_t cause, uint64_t value) {
     if (cause != CAUSE_ILLEGAL_INSTRUCTION || !float_use(thread_current()))
         fault_other(thread_current(), FAULT_EXCEPTION, value, cause);
 }
 
-void trap_fault_locked(uint64_t cause, uint64_t value)
-{
+void trap_fault_locked(uint64_t cause, uint64_t value) {
     if (cause == CAUSE_WRITE_FAULT)
         fault_page(thread_current(), FAULT_WRITE, value);
     else if (cause == CAUSE_READ_FAULT)
@@ -76,8 +71,7 @@ void trap_fault_locked(uint64_t cause, uint64_t value)
         exception(cause, value);
 }
 
-void trap_misused(void)
-{
+void trap_misused(void) {
     struct thread *thread = thread_current();
     thread->registers->pc -= CALL_SIZE; // at the instruction
     fault_other(thread, FAULT_MISUSE, 0, 0);

@@ -3,8 +3,7 @@
 #include "tree.h"
 
 // Priorities need to be spread, not secret.
-static uint64_t next_priority(void)
-{
+static uint64_t next_priority(void) {
     static uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
     state ^= state << 13;
     state ^= state >> 7;
@@ -13,22 +12,17 @@ static uint64_t next_priority(void)
 }
 
 // The pointer that points to `node`.
-static struct tree_node **link_to(struct tree *tree, const struct tree_node *node)
-{
-    if (node->parent == NULL)
-        return &tree->root;
+static struct tree_node **link_to(struct tree *tree, const struct tree_node *node) {
+    if (node->parent == NULL) return &tree->root;
     return node->parent->left == node ? &node->parent->left : &node->parent->right;
 }
 
-static void hang(struct tree_node **link, struct tree_node *node, struct tree_node *parent)
-{
+static void hang(struct tree_node **link, struct tree_node *node, struct tree_node *parent) {
     *link = node;
-    if (node != NULL)
-        node->parent = parent;
+    if (node != NULL) node->parent = parent;
 }
 
-void tree_insert(struct tree *tree, struct tree_node *node)
-{
+void tree_insert(struct tree *tree, struct tree_node *node) {
     node->priority = next_priority();
     struct tree_node **link = &tree->root, *parent = NULL, *rest = tree->root;
     while (rest != NULL && rest->priority >= node->priority) {
@@ -57,8 +51,7 @@ void tree_insert(struct tree *tree, struct tree_node *node)
     *after = NULL;
 }
 
-void tree_remove(struct tree *tree, struct tree_node *node)
-{
+void tree_remove(struct tree *tree, struct tree_node *node) {
     struct tree_node **link = link_to(tree, node), *parent = node->parent;
     struct tree_node *before = node->left, *after = node->right;
     while (before != NULL && after != NULL) {
@@ -78,23 +71,17 @@ void tree_remove(struct tree *tree, struct tree_node *node)
     node->parent = node->left = node->right = NULL;
 }
 
-static struct tree_node *leftmost(struct tree_node *node)
-{
-    while (node != NULL && node->left != NULL)
-        node = node->left;
+static struct tree_node *leftmost(struct tree_node *node) {
+    while (node != NULL && node->left != NULL) node = node->left;
     return node;
 }
 
-struct tree_node *tree_first(const struct tree *tree)
-{
+struct tree_node *tree_first(const struct tree *tree) {
     return leftmost(tree->root);
 }
 
-struct tree_node *tree_next(const struct tree_node *node)
-{
-    if (node->right != NULL)
-        return leftmost(node->right);
-    while (node->parent != NULL && node->parent->right == node)
-        node = node->parent;
+struct tree_node *tree_next(const struct tree_node *node) {
+    if (node->right != NULL) return leftmost(node->right);
+    while (node->parent != NULL && node->parent->right == node) node = node->parent;
     return node->parent;
 }

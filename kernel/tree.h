@@ -26,8 +26,7 @@ struct tree_node *tree_first(const struct tree *tree);
 struct tree_node *tree_next(const struct tree_node *node);
 
 // => the node of the greatest key that is not above `key`, the latest of equals; or null
-static inline struct tree_node *tree_floor(const struct tree *tree, uint64_t key)
-{
+static inline struct tree_node *tree_floor(const struct tree *tree, uint64_t key) {
     struct tree_node *best = NULL;
     for (struct tree_node *node = tree->root; node != NULL;) {
         if (node->key <= key) {

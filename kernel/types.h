@@ -27,28 +27,15 @@ enum {
 #define DIRECT_SIZE   0x0000002000000000ull
 #define KERNEL_WINDOW 0xffffffff80000000ull
 
-static inline struct pa pa(uint64_t bits)
-{
-    return (struct pa){bits};
-}
+static inline struct pa pa(uint64_t bits) { return (struct pa){bits}; }
 
 // The kernel's own view of a physical address.
-static inline void *direct(struct pa at)
-{
-    return (void *)(DIRECT_BASE + at.bits);
-}
+static inline void *direct(struct pa at) { return (void *)(DIRECT_BASE + at.bits); }
 
-static inline struct pa pa_of(const void *direct_pointer)
-{
-    return pa((uint64_t)direct_pointer - DIRECT_BASE);
-}
+static inline struct pa pa_of(const void *direct_pointer) { return pa((uint64_t)direct_pointer - DIRECT_BASE); }
 
-static inline uint64_t align_down(uint64_t value, uint64_t alignment)
-{
-    return value & ~(alignment - 1);
-}
+static inline uint64_t align_down(uint64_t value, uint64_t alignment) { return value & ~(alignment - 1); }
 
-static inline uint64_t align_up(uint64_t value, uint64_t alignment)
-{
+static inline uint64_t align_up(uint64_t value, uint64_t alignment) {
     return align_down(value + alignment - 1, alignment);
 }

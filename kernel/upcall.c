@@ -6,17 +6,14 @@
 #include "string.h"
 
 // The registers that the door leaves in place. A thread that is away has them in the level that it left in.
-static void copy_preserved(struct upcall_registers *to, const struct upcall_registers *from)
-{
+static void copy_preserved(struct upcall_registers *to, const struct upcall_registers *from) {
     to->x[REGISTER_GP] = from->x[REGISTER_GP];
     memcpy(&to->x[REGISTER_S0], &from->x[REGISTER_S0], 2 * sizeof to->x[0]);
     memcpy(&to->x[REGISTER_S2], &from->x[REGISTER_S2], 10 * sizeof to->x[0]);
 }
 
-bool upcall_enter(struct thread *thread, uint64_t tag, const uint64_t word[5], uint64_t badge)
-{
-    if (!upcall_is_possible(thread))
-        return false;
+bool upcall_enter(struct thread *thread, uint64_t tag, const uint64_t word[5], uint64_t badge) {
+    if (!upcall_is_possible(thread)) return false;
     ring_trace(hart_here(), EVENT_upcall, tag, word[1]);
     struct upcall_registers *handler = upcall_begin(thread, tag, word[0], word[1], word[2], word[3], word[4], badge);
     if (hart_here()->current == thread)
@@ -26,8 +23,7 @@ bool upcall_enter(struct thread *thread, uint64_t tag, const uint64_t word[5], u
     return true;
 }
 
-void upcall_register(struct thread *thread, uint64_t handler, uint64_t stack, uint64_t area_va, struct pa area)
-{
+void upcall_register(struct thread *thread, uint64_t handler, uint64_t stack, uint64_t area_va, struct pa area) {
     struct frame *old = thread->area == NULL ? NULL : frame_at(pa_of(thread->area));
     thread->handler = handler;
     thread->handler_stack = stack;
@@ -37,6 +33,5 @@ void upcall_register(struct thread *thread, uint64_t handler, uint64_t stack, ui
     thread->area[0] = *thread->registers;
     thread->level = 0;
     thread->registers = hart_here()->registers = thread->area;
-    if (old != NULL && --old->references == 0)
-        space_frame_free(old);
+    if (old != NULL && --old->references == 0) space_frame_free(old);
 }

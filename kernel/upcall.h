@@ -7,15 +7,13 @@
 #include "thread.h"
 
 // Is there a handler to enter, one level further up?
-static inline bool upcall_is_possible(const struct thread *thread)
-{
+static inline bool upcall_is_possible(const struct thread *thread) {
     return thread->area != NULL && thread->level < UPCALL_DEPTH;
 }
 
 // Let the handler begin in the next level, which becomes the save area. => the caller says what `registers` that is
 static inline struct upcall_registers *upcall_begin(struct thread *thread, uint64_t tag, uint64_t w0, uint64_t w1,
-                                                    uint64_t w2, uint64_t w3, uint64_t w4, uint64_t badge)
-{
+                                                    uint64_t w2, uint64_t w3, uint64_t w4, uint64_t badge) {
     const struct upcall_registers *level = thread->registers;
     struct upcall_registers *handler = thread->registers + 1;
     uint64_t sp = thread->level == 0 ? thread->handler_stack : level->x[REGISTER_SP] & ~15ull;
@@ -38,10 +36,8 @@ static inline struct upcall_registers *upcall_begin(struct thread *thread, uint6
 // Enter the handler of the current thread, or of one that is away. => false: there is none, or it is nested too deep
 bool upcall_enter(struct thread *thread, uint64_t tag, const uint64_t word[5], uint64_t badge);
 // Leave it. => false: the thread, which is the current one, is in none
-static inline bool upcall_leave(struct thread *thread)
-{
-    if (thread->level == 0)
-        return false;
+static inline bool upcall_leave(struct thread *thread) {
+    if (thread->level == 0) return false;
     thread->level--;
     thread->registers--;
     hart_here()->registers = thread->registers;

@@ -15,36 +15,26 @@ enum {
     FAIL_MOST = 255 - FAULT_FAILED,
 };
 
-static inline struct answer refuse(uint64_t status)
-{
-    return (struct answer){status, NULL};
-}
+static inline struct answer refuse(uint64_t status) { return (struct answer){status, NULL}; }
 
 // The client goes on: after a fault with its registers as they are, after a call with what is put there.
-static inline struct answer go_on(struct thread *client)
-{
+static inline struct answer go_on(struct thread *client) {
     list_remove(&client->link);
-    if (client->deadline.armed)
-        deadline_cancel(&client->deadline);
-    if (!list_empty(&client->followers))
-        thread_release_followers(client);
+    if (client->deadline.armed) deadline_cancel(&client->deadline);
+    if (!list_empty(&client->followers)) thread_release_followers(client);
     return (struct answer){STATUS_OK, client};
 }
 
-static inline void put_result(struct thread *client, uint64_t tag, const uint64_t word[5], uint64_t passed)
-{
+static inline void put_result(struct thread *client, uint64_t tag, const uint64_t word[5], uint64_t passed) {
     message_put(client, tag, word, 0, 0, passed);
 }
 
-static struct answer reply(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5])
-{
+static struct answer reply(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
     uint64_t passed = 0;
-    if (client->errand == ERRAND_FAULT)
-        return refuse(MISUSED);
+    if (client->errand == ERRAND_FAULT) return refuse(MISUSED);
     if ((tag & (TAG_HANDLE | TAG_TEXT)) != 0) {
         uint64_t status = message_attach(pager, client, tag, word[4], &passed);
-        if (status != STATUS_OK)
-            return refuse(status);
+        if (status != STATUS_OK) return refuse(status);
     }
     put_result(client, tag, word, passed);
     return go_on(client);
@@ -52,19 +42,14 @@ static struct answer reply(struct thread *pager, struct thread *client, uint64_t
 
 // Where a token allows pages to be put: anywhere in the region of a fault, or in the window that a caller named.
 static uint64_t target(const struct thread *pager, const struct thread *client, uint64_t va, uint64_t pages,
-                       uint64_t rights)
-{
-    if (client->errand == ERRAND_CALL)
-        return MISUSED;
-    if (!pages_are_valid(va, pages) || pages > PAGES_PER_CALL)
-        return MISUSED;
+                       uint64_t rights) {
+    if (client->errand == ERRAND_CALL) return MISUSED;
+    if (!pages_are_valid(va, pages) || pages > PAGES_PER_CALL) return MISUSED;
     const struct region *region = region_find(client->space, client->va);
-    if (region == NULL || region->closing)
-        return STATUS_ABSENT;
+    if (region == NULL || region->closing) return STATUS_ABSENT;
     uint64_t first = region->node.key, end = region_end(region);
     if (client->errand == ERRAND_FAULT_CALL) {
-        if (region->port != NULL && !region_is_paged_by(region, pager->space))
-            return STATUS_DENIED;
+        if (region->port != NULL && !region_is_paged_by(region, pager->space)) return STATUS_DENIED;
         uint64_t window_end = client->va + client->neighbours * PAGE_SIZE;
         first = client->va;
         end = window_end < end ? window_end : end;
@@ -76,8 +61,7 @@ static uint64_t target(const struct thread *pager, const struct thread *client, 
     return STATUS_OK;
 }
 
-static enum status map_pages(struct thread *pager, struct thread *client, const uint64_t word[5])
-{
+static enum status map_pages(struct thread *pager, struct thread *client, const uint64_t word[5]) {
     uint64_t from = word[0], va = word[1], end = va + word[2] * PAGE_SIZE, done;
     uint64_t faulted = align_down(client->va, PAGE_SIZE);
     struct stale stale = {0};
@@ -95,69 +79,51 @@ static enum status map_pages(struct thread *pager, struct thread *client, const 
     return status;
 }
 
-static struct answer map(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5])
-{
+static struct answer map(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
     uint64_t rights = word[3], status = target(pager, client, word[1], word[2], rights);
-    if (!rights_are_valid(rights, RIGHTS_PAGE) || !pages_are_valid(word[0], word[2]))
-        status = MISUSED;
-    if (status == STATUS_OK)
-        status = map_pages(pager, client, word);
-    if (status != STATUS_OK)
-        return refuse(status);
-    if (client->errand != ERRAND_FAULT)
-        put_result(client, tag, word, 0);
+    if (!rights_are_valid(rights, RIGHTS_PAGE) || !pages_are_valid(word[0], word[2])) status = MISUSED;
+    if (status == STATUS_OK) status = map_pages(pager, client, word);
+    if (status != STATUS_OK) return refuse(status);
+    if (client->errand != ERRAND_FAULT) put_result(client, tag, word, 0);
     return go_on(client);
 }
 
-static struct answer unprot(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5])
-{
+static struct answer unprot(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
     uint64_t rights = word[3], status = target(pager, client, word[1], word[2], rights), done;
-    if (!rights_are_valid(rights, RIGHTS_ACCESS))
-        status = MISUSED;
+    if (!rights_are_valid(rights, RIGHTS_ACCESS)) status = MISUSED;
     if (status == STATUS_OK) {
         struct extent extent = {client->space, word[1], word[2], false};
         status = protect_raise(&extent, rights, NULL, &done);
     }
-    if (status != STATUS_OK)
-        return refuse(status);
-    if (client->errand != ERRAND_FAULT)
-        put_result(client, tag, word, 0);
+    if (status != STATUS_OK) return refuse(status);
+    if (client->errand != ERRAND_FAULT) put_result(client, tag, word, 0);
     return go_on(client);
 }
 
-static struct answer retry(struct thread *client, uint64_t tag, const uint64_t word[5])
-{
-    if (client->errand != ERRAND_FAULT)
-        put_result(client, tag, word, 0);
+static struct answer retry(struct thread *client, uint64_t tag, const uint64_t word[5]) {
+    if (client->errand != ERRAND_FAULT) put_result(client, tag, word, 0);
     return go_on(client);
 }
 
-static struct answer forward(struct thread *pager, struct thread *client, uint64_t handle)
-{
+static struct answer forward(struct thread *pager, struct thread *client, uint64_t handle) {
     uint64_t why;
     struct port *port = handle_object(pager->space, handle, OBJECT_PORT, HANDLE_SEND, &why);
-    if (port == NULL)
-        return refuse(why);
+    if (port == NULL) return refuse(why);
     if (port->holder == NULL || client->errand != ERRAND_FAULT || port->holder->rank >= client->space->rank)
         return refuse(STATUS_DENIED);
     return refuse(errand_forward(client, port) ? STATUS_OK : STATUS_GONE);
 }
 
-static struct answer skip(struct thread *client, const uint64_t word[5])
-{
-    if (client->errand != ERRAND_FAULT || word[1] > 31)
-        return refuse(MISUSED);
+static struct answer skip(struct thread *client, const uint64_t word[5]) {
+    if (client->errand != ERRAND_FAULT || word[1] > 31) return refuse(MISUSED);
     client->registers->pc = word[0];
-    if (word[1] != 0)
-        client->registers->x[word[1] - 1] = word[2];
+    if (word[1] != 0) client->registers->x[word[1] - 1] = word[2];
     return go_on(client);
 }
 
-struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64_t word[5])
-{
+struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64_t word[5]) {
     struct thread *client = thread_by_token(token, pager->space);
-    if (client == NULL)
-        return refuse(STATUS_GONE);
+    if (client == NULL) return refuse(STATUS_GONE);
     switch (TAG_KIND(tag)) {
     case VERDICT_REPLY:
         return reply(pager, client, tag, word);
@@ -168,8 +134,7 @@ struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, u
     case VERDICT_RETRY:
         return retry(client, tag, word);
     case VERDICT_FAIL:
-        if (word[0] > FAIL_MOST)
-            return refuse(MISUSED);
+        if (word[0] > FAIL_MOST) return refuse(MISUSED);
         errand_failed(client, word[0]);
         return refuse(STATUS_OK);
     case VERDICT_FORWARD:

@@ -16,16 +16,14 @@ struct answer {
 struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64_t word[5]);
 
 // The page that faulted comes with A, and after a write with D; those mapped ahead come without.
-static inline uint64_t verdict_noted(const struct thread *client)
-{
+static inline uint64_t verdict_noted(const struct thread *client) {
     return PTE_A | (FAULT_ACCESS(TAG_LABEL(client->tag)) == FAULT_WRITE ? PTE_D : 0);
 }
 
 // MAP of the one page that faulted, from a page of the pager's that is known, to a place that is: the straight way.
 // => false: nothing was done, and verdict_give() is to be asked
 static inline bool verdict_map_straight(struct space *pager, struct thread *client, uint64_t from, uint64_t va,
-                                        uint64_t pages, uint64_t rights)
-{
+                                        uint64_t pages, uint64_t rights) {
     struct space *space = client->space;
     const struct region *region = space->last_region;
     uint64_t faulted = client->va;

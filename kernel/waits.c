@@ -22,13 +22,11 @@ static const char *const states[] = {
     [THREAD_DEAD] = "is dead",
 };
 
-static bool waits_for_other(const struct thread *thread)
-{
+static bool waits_for_other(const struct thread *thread) {
     return thread->state == THREAD_SENDING || thread->state == THREAD_WAITING;
 }
 
-static void print_thread(const struct thread *thread)
-{
+static void print_thread(const struct thread *thread) {
     print("thread %lx of space %u %s", thread->token & UINT32_MAX, space_number(thread->space), states[thread->state]);
     if (waits_for_other(thread) && thread->errand == ERRAND_CALL)
         print(" to its call, pc %lx", thread->registers->pc);
@@ -36,36 +34,29 @@ static void print_thread(const struct thread *thread)
         print(" to its fault at %lx, pc %lx", thread->va, thread->registers->pc);
     else if (thread->state == THREAD_READY || thread->state == THREAD_STOPPED)
         print(", pc %lx", thread->registers->pc);
-    if (thread->level != 0)
-        print(", in its own handler (%u deep)", thread->level);
+    if (thread->level != 0) print(", in its own handler (%u deep)", thread->level);
 }
 
 // The thread that `port` waits for: the one of its space that is not idle at it.
-static const struct thread *worker(const struct port *port)
-{
-    if (port == NULL || port->holder == NULL || list_empty(&port->holder->threads))
-        return NULL;
+static const struct thread *worker(const struct port *port) {
+    if (port == NULL || port->holder == NULL || list_empty(&port->holder->threads)) return NULL;
     return container_of(port->holder->threads.next, struct thread, in_space);
 }
 
-static void print_chain(const struct thread *thread)
-{
+static void print_chain(const struct thread *thread) {
     for (unsigned i = 0; i < CHAIN_MOST && thread != NULL && waits_for_other(thread); i++) {
         thread = worker(thread->port);
-        if (thread == NULL)
-            break;
+        if (thread == NULL) break;
         print("\npagoda:   of whom ");
         print_thread(thread);
     }
     print("\n");
 }
 
-void waits_print(void)
-{
+void waits_print(void) {
     print("pagoda: who waits on whom:\n");
     for (uint64_t number = frame_first; number < frame_end; number++) {
-        if (frame_table[number].kind != FRAME_THREAD)
-            continue;
+        if (frame_table[number].kind != FRAME_THREAD) continue;
         const struct thread *thread = direct(pa(number << PAGE_BITS));
         print("pagoda: ");
         print_thread(thread);

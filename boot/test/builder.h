@@ -16,54 +16,42 @@ struct builder {
     bool structure_last; // the block at the end of the tree is the one whose overreads are seen
 };
 
-static inline void builder_store(uint8_t *to, uint32_t cell)
-{
-    for (int i = 0; i < 4; i++)
-        to[i] = (uint8_t)(cell >> (24 - 8 * i));
+static inline void builder_store(uint8_t *to, uint32_t cell) {
+    for (int i = 0; i < 4; i++) to[i] = (uint8_t)(cell >> (24 - 8 * i));
 }
 
-static inline void builder_token(struct builder *builder, uint32_t cell)
-{
+static inline void builder_token(struct builder *builder, uint32_t cell) {
     builder_store(builder->structure + builder->structure_size, cell);
     builder->structure_size += 4;
 }
 
-static inline void builder_data(struct builder *builder, const void *bytes, size_t size)
-{
+static inline void builder_data(struct builder *builder, const void *bytes, size_t size) {
     memcpy(builder->structure + builder->structure_size, bytes, size);
     memset(builder->structure + builder->structure_size + size, 0, 4);
     builder->structure_size += (size + 3) & ~(size_t)3;
 }
 
-static inline void begin(struct builder *builder, const char *name)
-{
+static inline void begin(struct builder *builder, const char *name) {
     builder_token(builder, 1);
     builder_data(builder, name, strlen(name) + 1);
 }
 
-static inline void end(struct builder *builder)
-{
-    builder_token(builder, 2);
-}
+static inline void end(struct builder *builder) { builder_token(builder, 2); }
 
-static inline void property(struct builder *builder, const char *name, const void *bytes, size_t size)
-{
+static inline void property(struct builder *builder, const char *name, const void *bytes, size_t size) {
     size_t at = 0;
     while (at < builder->strings_size && strcmp((char *)builder->strings + at, name) != 0)
         at += strlen((char *)builder->strings + at) + 1;
-    if (at == builder->strings_size)
-        builder->strings_size += strlen(strcpy((char *)builder->strings + at, name)) + 1;
+    if (at == builder->strings_size) builder->strings_size += strlen(strcpy((char *)builder->strings + at, name)) + 1;
     builder_token(builder, 3);
     builder_token(builder, (uint32_t)size);
     builder_token(builder, (uint32_t)at);
     builder_data(builder, bytes, size);
 }
 
-static inline void cells(struct builder *builder, const char *name, const uint32_t *cell, size_t count)
-{
+static inline void cells(struct builder *builder, const char *name, const uint32_t *cell, size_t count) {
     uint8_t bytes[4 * 64];
-    for (size_t i = 0; i < count; i++)
-        builder_store(bytes + 4 * i, cell[i]);
+    for (size_t i = 0; i < count; i++) builder_store(bytes + 4 * i, cell[i]);
     property(builder, name, bytes, 4 * count);
 }
 
@@ -71,21 +59,18 @@ static inline void cells(struct builder *builder, const char *name, const uint32
     cells(builder, name, (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
 #define TWO(number) (uint32_t)((uint64_t)(number) >> 32), (uint32_t)(number)
 
-static inline void string(struct builder *builder, const char *name, const char *text)
-{
+static inline void string(struct builder *builder, const char *name, const char *text) {
     property(builder, name, text, strlen(text) + 1);
 }
 
-static inline void reservation(struct builder *builder, uint64_t start, uint64_t size)
-{
+static inline void reservation(struct builder *builder, uint64_t start, uint64_t size) {
     const uint32_t entry[] = {TWO(start), TWO(size)};
     for (int i = 0; i < 4; i++, builder->reservations_size += 4)
         builder_store(builder->reservations + builder->reservations_size, entry[i]);
 }
 
 // => the whole tree in a block of exactly its size, to be freed
-static inline uint8_t *finish(struct builder *builder, size_t *size)
-{
+static inline uint8_t *finish(struct builder *builder, size_t *size) {
     reservation(builder, 0, 0);
     builder_token(builder, 9);
     size_t structure = BUILDER_HEADER + builder->reservations_size, strings = structure + builder->structure_size;
@@ -106,8 +91,7 @@ static inline uint8_t *finish(struct builder *builder, size_t *size)
                                0,
                                (uint32_t)builder->strings_size,
                                (uint32_t)builder->structure_size};
-    for (size_t i = 0; i < 10; i++)
-        builder_store(tree + 4 * i, header[i]);
+    for (size_t i = 0; i < 10; i++) builder_store(tree + 4 * i, header[i]);
     memcpy(tree + BUILDER_HEADER, builder->reservations, builder->reservations_size);
     memcpy(tree + structure, builder->structure, builder->structure_size);
     memcpy(tree + strings, builder->strings, builder->strings_size);
@@ -145,20 +129,15 @@ struct virt {
 #pragma GCC diagnostic ignored "-Woverride-init"
 
 // QEMU numbers handles like this: the hart's node, then the controller in it.
-static inline uint32_t hart_controller(uint32_t hart)
-{
-    return 2 * hart + 2;
-}
+static inline uint32_t hart_controller(uint32_t hart) { return 2 * hart + 2; }
 
 enum { CONTROLLER = 1000 };
 
-static inline void build_harts(struct builder *builder, const struct virt *virt)
-{
+static inline void build_harts(struct builder *builder, const struct virt *virt) {
     begin(builder, "cpus");
     CELLS(builder, "#address-cells", 1);
     CELLS(builder, "#size-cells", 0);
-    if (virt->timebase != 0)
-        CELLS(builder, "timebase-frequency", virt->timebase);
+    if (virt->timebase != 0) CELLS(builder, "timebase-frequency", virt->timebase);
     for (uint32_t hart = virt->harts; hart-- > 0;) { // backwards, as older QEMUs do
         begin(builder, "cpu@n");
         CELLS(builder, "phandle", hart_controller(hart) - 1);
@@ -166,8 +145,7 @@ static inline void build_harts(struct builder *builder, const struct virt *virt)
         CELLS(builder, "reg", hart);
         string(builder, "status", hart == 1 ? virt->hart_1_status : "okay");
         string(builder, "riscv,isa", virt->isa);
-        if (virt->mmu != NULL)
-            string(builder, "mmu-type", virt->mmu);
+        if (virt->mmu != NULL) string(builder, "mmu-type", virt->mmu);
         begin(builder, "interrupt-controller");
         CELLS(builder, "#interrupt-cells", 1);
         string(builder, "compatible", "riscv,cpu-intc");
@@ -183,8 +161,7 @@ static inline void build_harts(struct builder *builder, const struct virt *virt)
 }
 
 static inline void build_device(struct builder *builder, const char *name, const char *compatible, uint64_t start,
-                                uint64_t size, uint32_t interrupt)
-{
+                                uint64_t size, uint32_t interrupt) {
     begin(builder, name);
     CELLS(builder, "interrupts", interrupt);
     CELLS(builder, "interrupt-parent", CONTROLLER);
@@ -193,8 +170,7 @@ static inline void build_device(struct builder *builder, const char *name, const
     end(builder);
 }
 
-static inline void build_soc(struct builder *builder, const struct virt *virt)
-{
+static inline void build_soc(struct builder *builder, const struct virt *virt) {
     begin(builder, "soc");
     CELLS(builder, "#address-cells", 2);
     CELLS(builder, "#size-cells", 2);
@@ -222,18 +198,15 @@ static inline void build_soc(struct builder *builder, const struct virt *virt)
     end(builder);
 }
 
-static inline uint8_t *build_virt(const struct virt *virt, size_t *size)
-{
+static inline uint8_t *build_virt(const struct virt *virt, size_t *size) {
     struct builder *builder = calloc(1, sizeof(*builder));
     builder->structure_last = virt->structure_last;
-    if (virt->reserve != NULL)
-        virt->reserve(builder);
+    if (virt->reserve != NULL) virt->reserve(builder);
     begin(builder, "");
     CELLS(builder, "#address-cells", 2);
     CELLS(builder, "#size-cells", 2);
     begin(builder, "chosen");
-    if (virt->arguments != NULL)
-        string(builder, "bootargs", virt->arguments);
+    if (virt->arguments != NULL) string(builder, "bootargs", virt->arguments);
     if (virt->initrd_start > 0) {
         CELLS(builder, "linux,initrd-end", TWO(virt->initrd_end));
         CELLS(builder, "linux,initrd-start", TWO(virt->initrd_start));
@@ -247,8 +220,7 @@ static inline uint8_t *build_virt(const struct virt *virt, size_t *size)
     }
     build_harts(builder, virt);
     build_soc(builder, virt);
-    if (virt->extra != NULL)
-        virt->extra(builder);
+    if (virt->extra != NULL) virt->extra(builder);
     end(builder);
     return finish(builder, size);
 }

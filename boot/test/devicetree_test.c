@@ -18,14 +18,10 @@ enum {
 
 static struct devicetree tree;
 
-static struct builder *new_builder(void)
-{
-    return calloc(1, sizeof(struct builder));
-}
+static struct builder *new_builder(void) { return calloc(1, sizeof(struct builder)); }
 
 // Opens and frees the tree. Only the answer may be used.
-static const char *open_built(struct builder *builder)
-{
+static const char *open_built(struct builder *builder) {
     size_t size;
     uint8_t *bytes = finish(builder, &size);
     const char *wrong = devicetree_open(&tree, bytes, size);
@@ -34,8 +30,7 @@ static const char *open_built(struct builder *builder)
 }
 
 // Opens the usual tree with one cell of its header changed.
-static bool opens_with(uint32_t field, uint32_t value)
-{
+static bool opens_with(uint32_t field, uint32_t value) {
     size_t size;
     uint8_t *bytes = build_virt(VIRT(), &size);
     builder_store(bytes + field, value);
@@ -44,8 +39,7 @@ static bool opens_with(uint32_t field, uint32_t value)
     return wrong == NULL;
 }
 
-TEST(a_header_must_lead_to_blocks_inside_the_tree)
-{
+TEST(a_header_must_lead_to_blocks_inside_the_tree) {
     size_t size;
     free(build_virt(VIRT(), &size));
     EXPECT(opens_with(VERSION, 17) && opens_with(VERSION, 18) && opens_with(OLDEST, 17));
@@ -63,8 +57,7 @@ TEST(a_header_must_lead_to_blocks_inside_the_tree)
     EXPECT(!opens_with(RESERVATIONS, (uint32_t)size - 15));
 }
 
-TEST(the_block_of_names_ends_with_an_end)
-{
+TEST(the_block_of_names_ends_with_an_end) {
     size_t size;
     uint8_t *bytes = build_virt(VIRT(), &size);
     bytes[size - 1] = 'x';
@@ -72,8 +65,7 @@ TEST(the_block_of_names_ends_with_an_end)
     free(bytes);
 }
 
-TEST(a_tree_is_at_most_64_mebibytes_long)
-{
+TEST(a_tree_is_at_most_64_mebibytes_long) {
     size_t size;
     uint8_t *bytes = build_virt(VIRT(), &size);
     builder_store(bytes + TOTAL, DEVICETREE_LIMIT + 1); // a lie that is found out before anything is read there
@@ -81,8 +73,7 @@ TEST(a_tree_is_at_most_64_mebibytes_long)
     free(bytes);
 }
 
-TEST(a_property_whose_size_wraps_around_is_refused)
-{
+TEST(a_property_whose_size_wraps_around_is_refused) {
     for (uint32_t size = UINT32_MAX; size > UINT32_MAX - 16; size--) {
         struct builder *builder = new_builder();
         begin(builder, "");
@@ -95,17 +86,14 @@ TEST(a_property_whose_size_wraps_around_is_refused)
     }
 }
 
-TEST(a_tree_of_less_than_a_header_is_truncated)
-{
+TEST(a_tree_of_less_than_a_header_is_truncated) {
     uint8_t *bytes = malloc(39);
     memset(bytes, 0, 39);
-    for (size_t size = 0; size < 40; size++)
-        EXPECT(strstr(devicetree_open(&tree, bytes, size), "truncated") != NULL);
+    for (size_t size = 0; size < 40; size++) EXPECT(strstr(devicetree_open(&tree, bytes, size), "truncated") != NULL);
     free(bytes);
 }
 
-TEST(there_is_exactly_one_root_and_everything_is_closed)
-{
+TEST(there_is_exactly_one_root_and_everything_is_closed) {
     EXPECT(open_built(new_builder()) != NULL, "no root");
     struct builder *builder = new_builder();
     begin(builder, "");
@@ -137,20 +125,16 @@ TEST(there_is_exactly_one_root_and_everything_is_closed)
     EXPECT(open_built(builder) != NULL, "a property after a child");
 }
 
-TEST(nodes_nest_sixteen_deep_and_no_deeper)
-{
+TEST(nodes_nest_sixteen_deep_and_no_deeper) {
     for (int depth = 15; depth <= 17; depth++) {
         struct builder *builder = new_builder();
-        for (int i = 0; i < depth; i++)
-            begin(builder, "n");
-        for (int i = 0; i < depth; i++)
-            end(builder);
+        for (int i = 0; i < depth; i++) begin(builder, "n");
+        for (int i = 0; i < depth; i++) end(builder);
         EXPECT((open_built(builder) == NULL) == (depth <= DEVICETREE_DEPTH), "depth %d", depth);
     }
 }
 
-TEST(a_walk_meets_every_node_once_with_its_path)
-{
+TEST(a_walk_meets_every_node_once_with_its_path) {
     struct builder *builder = new_builder();
     begin(builder, "");
     builder_token(builder, 4); // NOP
@@ -189,8 +173,7 @@ TEST(a_walk_meets_every_node_once_with_its_path)
     free(bytes);
 }
 
-TEST(values_are_read_within_their_size)
-{
+TEST(values_are_read_within_their_size) {
     static const uint8_t bytes[] = {0, 0, 0, 1, 0, 0, 0, 2, 0xff};
     uint32_t cell = 77;
     uint64_t number = 77;
@@ -203,20 +186,17 @@ TEST(values_are_read_within_their_size)
     EXPECT(!devicetree_number(odd, &number) && !devicetree_number(none, &number) && number == 0x100000002);
 }
 
-static struct devicetree_value value(const char *bytes, uint32_t size)
-{
+static struct devicetree_value value(const char *bytes, uint32_t size) {
     return (struct devicetree_value){(const uint8_t *)bytes, size};
 }
 
-TEST(strings_end_with_their_only_zero_byte)
-{
+TEST(strings_end_with_their_only_zero_byte) {
     EXPECT(devicetree_string(value("okay", 5)) != NULL && devicetree_string(value("", 1)) != NULL);
     EXPECT(devicetree_string(value("okay", 4)) == NULL && devicetree_string(value(NULL, 0)) == NULL);
     EXPECT(devicetree_string(value("a\0b", 4)) == NULL);
 }
 
-TEST(lists_are_searched_for_whole_strings)
-{
+TEST(lists_are_searched_for_whole_strings) {
     const struct devicetree_value list = value("sifive,test1\0sifive,test0\0syscon", 33);
     EXPECT(devicetree_lists(list, "sifive,test1") && devicetree_lists(list, "sifive,test0"));
     EXPECT(devicetree_lists(list, "syscon") && !devicetree_lists(list, "sys") && !devicetree_lists(list, "test0"));
@@ -226,16 +206,14 @@ TEST(lists_are_searched_for_whole_strings)
 
 // Gives the answer for reg under a bus with these cells and ranges.
 static enum devicetree_answer reach(uint32_t address_cells, uint32_t size_cells, const uint32_t *ranges, size_t count,
-                                    const uint32_t *reg, size_t reg_count, uint64_t *start)
-{
+                                    const uint32_t *reg, size_t reg_count, uint64_t *start) {
     struct builder *builder = new_builder();
     begin(builder, "");
     CELLS(builder, "#address-cells", 2);
     begin(builder, "bus");
     CELLS(builder, "#address-cells", address_cells);
     CELLS(builder, "#size-cells", size_cells);
-    if (ranges != NULL)
-        cells(builder, "ranges", ranges, count);
+    if (ranges != NULL) cells(builder, "ranges", ranges, count);
     begin(builder, "device");
     cells(builder, "reg", reg, reg_count);
     end(builder);
@@ -246,15 +224,13 @@ static enum devicetree_answer reach(uint32_t address_cells, uint32_t size_cells,
     uint8_t *bytes = finish(builder, &size);
     EXPECT(devicetree_open(&tree, bytes, size) == NULL);
     struct devicetree_walk walk = devicetree_walk(&tree);
-    for (int i = 0; i < 3; i++)
-        EXPECT(devicetree_next(&walk));
+    for (int i = 0; i < 3; i++) EXPECT(devicetree_next(&walk));
     enum devicetree_answer answer = devicetree_registers(&walk, 0, start, &length);
     free(bytes);
     return answer;
 }
 
-TEST(registers_are_translated_or_wrong)
-{
+TEST(registers_are_translated_or_wrong) {
     static const uint32_t ranges[] = {0x100, 0x1, 0x0, 0x100}, reg[] = {0x180, 0x80}, past[] = {0x180, 0x81};
     static const uint32_t little[] = {0x100, 1};
     static const uint32_t high[] = {0x100, 0xffffffff, 0xffffffff, 0x100}, below[] = {0xff, 1};
@@ -273,8 +249,7 @@ TEST(registers_are_translated_or_wrong)
     EXPECT(reach(0x40000001, 0xffffffff, ranges, 4, reg, 2, &start) == DEVICETREE_WRONG);
 }
 
-TEST(buses_with_more_cells_than_an_address_has_are_not_followed)
-{
+TEST(buses_with_more_cells_than_an_address_has_are_not_followed) {
     for (uint32_t size_cells = 2; size_cells <= 3; size_cells++) {
         struct builder *builder = new_builder();
         begin(builder, "");

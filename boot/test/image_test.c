@@ -19,13 +19,11 @@ _Static_assert(sizeof(struct sample) == SIZE, "four pages");
 
 static struct image image;
 
-static void seal(struct sample *sample)
-{
+static void seal(struct sample *sample) {
     sample->header.checksum = image_checksum((const uint64_t *)(const void *)sample + 2, sample->header.size / 8 - 2);
 }
 
-static struct sample *make(void)
-{
+static struct sample *make(void) {
     struct sample *sample = aligned_alloc(IMAGE_PAGE, SIZE);
     memset(sample, 0, SIZE);
     sample->header = (struct image_header){.magic = IMAGE_MAGIC, .version = 1, .file_count = 2, .size = SIZE};
@@ -37,8 +35,7 @@ static struct sample *make(void)
     return sample;
 }
 
-static void expect_refused(struct sample *sample, const char *part)
-{
+static void expect_refused(struct sample *sample, const char *part) {
     const char *wrong = image_open(&image, sample, SIZE);
     EXPECT(wrong != NULL && strstr(wrong, part) != NULL, "about '%s': %s", part, wrong);
 }
@@ -53,8 +50,7 @@ static void expect_refused(struct sample *sample, const char *part)
         free(sample);                        \
     } while (0)
 
-TEST(files_are_found_by_name_with_their_bytes)
-{
+TEST(files_are_found_by_name_with_their_bytes) {
     struct sample *sample = make();
     EXPECT(image_open(&image, sample, SIZE) == NULL && image.file_count == 2);
     const struct image_file *init = image_find(&image, "init"), *program = image_find(&image, "bin/true");
@@ -64,8 +60,7 @@ TEST(files_are_found_by_name_with_their_bytes)
     free(sample);
 }
 
-TEST(an_image_without_files_is_legal)
-{
+TEST(an_image_without_files_is_legal) {
     struct sample *sample = make();
     memset(sample->files, 0, sizeof(sample->files));
     sample->header.file_count = 0;
@@ -75,8 +70,7 @@ TEST(an_image_without_files_is_legal)
     free(sample);
 }
 
-TEST(what_is_wrong_is_said)
-{
+TEST(what_is_wrong_is_said) {
     EXPECT_CHANGED_REFUSED(header.magic++, "not one of Pagoda's");
     EXPECT_CHANGED_REFUSED(header.version++, "version");
     struct sample *sample = make();
@@ -94,8 +88,7 @@ TEST(what_is_wrong_is_said)
     free(sample);
 }
 
-TEST(files_must_be_named_and_lie_on_their_own_pages_inside_the_image)
-{
+TEST(files_must_be_named_and_lie_on_their_own_pages_inside_the_image) {
     EXPECT_CHANGED_REFUSED(files[0].name[0] = '\0', "table of files");
     EXPECT_CHANGED_REFUSED(files[1].name[IMAGE_NAME - 1] = 'x', "table of files");
     EXPECT_CHANGED_REFUSED(files[0].offset = 0, "table of files");
@@ -108,8 +101,7 @@ TEST(files_must_be_named_and_lie_on_their_own_pages_inside_the_image)
     EXPECT_CHANGED_REFUSED(header.file_count = 1000, "table of files");
 }
 
-TEST(every_truncation_is_seen)
-{
+TEST(every_truncation_is_seen) {
     struct sample *sample = make();
     for (size_t size = 0; size < SIZE; size += 1 + tap_random(16)) {
         struct sample *cut = aligned_alloc(IMAGE_PAGE, (size + IMAGE_PAGE) & ~(size_t)(IMAGE_PAGE - 1));
@@ -120,8 +112,7 @@ TEST(every_truncation_is_seen)
     free(sample);
 }
 
-TEST(every_changed_bit_is_seen)
-{
+TEST(every_changed_bit_is_seen) {
     struct sample *sample = make();
     uint8_t *bytes = (uint8_t *)sample;
     for (size_t at = 0; at < SIZE; at += 1 + tap_random(32)) {
@@ -134,8 +125,7 @@ TEST(every_changed_bit_is_seen)
     free(sample);
 }
 
-TEST(changes_of_two_neighbours_do_not_cancel_out)
-{
+TEST(changes_of_two_neighbours_do_not_cancel_out) {
     struct sample *sample = make();
     uint64_t *words = (uint64_t *)(void *)sample;
     for (size_t at = 100; at < 110; at++) {
@@ -151,8 +141,7 @@ TEST(changes_of_two_neighbours_do_not_cancel_out)
     free(sample);
 }
 
-TEST(lies_with_the_right_checksum_are_harmless)
-{
+TEST(lies_with_the_right_checksum_are_harmless) {
     struct sample *sample = make();
     uint8_t *bytes = (uint8_t *)sample;
     for (int round = 0; round < 5000; round++) {
@@ -160,8 +149,7 @@ TEST(lies_with_the_right_checksum_are_harmless)
         memcpy(before, sample, sizeof(before));
         for (uint64_t count = 1 + tap_random(3); count > 0; count--)
             bytes[16 + tap_random(sizeof(before) - 16)] = (uint8_t)(tap_random(3) * 0x7f);
-        if (sample->header.size <= SIZE && sample->header.size >= IMAGE_PAGE)
-            seal(sample);
+        if (sample->header.size <= SIZE && sample->header.size >= IMAGE_PAGE) seal(sample);
         if (image_open(&image, sample, SIZE) == NULL) {
             for (uint32_t i = 0; i < image.file_count; i++) {
                 const struct image_file *file = &image.files[i];
@@ -173,19 +161,16 @@ TEST(lies_with_the_right_checksum_are_harmless)
     free(sample);
 }
 
-static void *load(const char *path, size_t room, size_t *size)
-{
+static void *load(const char *path, size_t room, size_t *size) {
     void *bytes = aligned_alloc(IMAGE_PAGE, room);
     FILE *file = fopen(path, "rb");
     *size = file != NULL ? fread(bytes, 1, room, file) : 0;
     EXPECT(file != NULL && *size < room, "%s", path);
-    if (file != NULL)
-        fclose(file);
+    if (file != NULL) fclose(file);
     return bytes;
 }
 
-TEST(an_image_of_mkimage_opens_and_has_its_files)
-{
+TEST(an_image_of_mkimage_opens_and_has_its_files) {
     const char *path = getenv("SAMPLE_IMAGE"), *source = getenv("SAMPLE_SOURCE");
     if (path == NULL || source == NULL) {
         tap_skipped = "SAMPLE_IMAGE and SAMPLE_SOURCE are not set";

@@ -19,8 +19,7 @@ enum {
 static struct machine machine;
 
 // Reads a copy that has nothing behind it, so that the address sanitizer sees every byte read too far.
-static const char *read_copy(const uint8_t *tree, size_t size, size_t shift)
-{
+static const char *read_copy(const uint8_t *tree, size_t size, size_t shift) {
     uint8_t *copy = malloc(size + shift);
     memcpy(copy + shift, tree, size);
     const char *wrong = machine_read(&machine, copy + shift, size);
@@ -29,15 +28,12 @@ static const char *read_copy(const uint8_t *tree, size_t size, size_t shift)
     return wrong;
 }
 
-static uint32_t cell_at(const uint8_t *bytes, size_t at)
-{
+static uint32_t cell_at(const uint8_t *bytes, size_t at) {
     return (uint32_t)bytes[at] << 24 | (uint32_t)bytes[at + 1] << 16 | (uint32_t)bytes[at + 2] << 8 | bytes[at + 3];
 }
 
-static void cut_everywhere(uint8_t *tree, size_t size)
-{
-    for (size_t length = 0; length < size; length++)
-        EXPECT(read_copy(tree, length, 0) != NULL, "cut to %zu", length);
+static void cut_everywhere(uint8_t *tree, size_t size) {
+    for (size_t length = 0; length < size; length++) EXPECT(read_copy(tree, length, 0) != NULL, "cut to %zu", length);
     // As if it had never been longer, in both of the blocks that can be last.
     size_t last = cell_at(tree, HEADER_STRUCTURE) > cell_at(tree, HEADER_STRINGS) ? HEADER_STRUCTURE : HEADER_STRINGS;
     size_t last_size = last == HEADER_STRUCTURE ? HEADER_STRUCTURE_SIZE : HEADER_STRINGS_SIZE;
@@ -51,8 +47,7 @@ static void cut_everywhere(uint8_t *tree, size_t size)
     builder_store(tree + last_size, length_was);
 }
 
-static void flip_every_byte(uint8_t *tree, size_t size)
-{
+static void flip_every_byte(uint8_t *tree, size_t size) {
     for (size_t at = 0; at < size; at++) {
         uint8_t was = tree[at];
         const uint8_t values[] = {0, 0xff, (uint8_t)(was ^ 1 << tap_random(8)), (uint8_t)tap_random(256)};
@@ -65,8 +60,7 @@ static void flip_every_byte(uint8_t *tree, size_t size)
 }
 
 // One random damage that respects what trees are made of: cells, tokens, and blocks of them.
-static void damage(uint8_t *tree, size_t size)
-{
+static void damage(uint8_t *tree, size_t size) {
     static const uint32_t evil[] = {0, 1, 2, 3, 4, 9, 16, 17, 0xff, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff};
     size_t cells_count = size / 4, at = 4 * tap_random(cells_count), from = 4 * tap_random(cells_count);
     size_t most = cells_count - (at > from ? at : from) / 4;
@@ -89,32 +83,25 @@ static void damage(uint8_t *tree, size_t size)
     }
 }
 
-static void damage_at_random(const uint8_t *tree, size_t size)
-{
+static void damage_at_random(const uint8_t *tree, size_t size) {
     uint8_t *damaged = malloc(size);
     for (int round = 0; round < DAMAGES; round++) {
         memcpy(damaged, tree, size);
-        for (uint64_t count = 1 + tap_random(4); count > 0; count--)
-            damage(damaged, size);
+        for (uint64_t count = 1 + tap_random(4); count > 0; count--) damage(damaged, size);
         read_copy(damaged, size, tap_random(8));
     }
     free(damaged);
 }
 
-static void reserve_some(struct builder *builder)
-{
-    reservation(builder, 0x80000000, 0x40000);
-}
+static void reserve_some(struct builder *builder) { reservation(builder, 0x80000000, 0x40000); }
 
-static uint8_t *build_rich(bool structure_last, size_t *size)
-{
+static uint8_t *build_rich(bool structure_last, size_t *size) {
     const struct virt *virt = VIRT(.arguments = "poweroff", .initrd_start = 0x84000000, .initrd_end = 0x84001000,
                                    .reserve = reserve_some, .structure_last = structure_last);
     return build_virt(virt, size);
 }
 
-TEST(a_tree_cut_anywhere_is_refused)
-{
+TEST(a_tree_cut_anywhere_is_refused) {
     for (int structure_last = 0; structure_last < 2; structure_last++) {
         size_t size;
         uint8_t *tree = build_rich(structure_last, &size);
@@ -124,8 +111,7 @@ TEST(a_tree_cut_anywhere_is_refused)
     }
 }
 
-TEST(a_tree_with_any_byte_changed_is_harmless)
-{
+TEST(a_tree_with_any_byte_changed_is_harmless) {
     for (int structure_last = 0; structure_last < 2; structure_last++) {
         size_t size;
         uint8_t *tree = build_rich(structure_last, &size);
@@ -135,8 +121,7 @@ TEST(a_tree_with_any_byte_changed_is_harmless)
     }
 }
 
-TEST(a_tree_damaged_at_random_is_harmless)
-{
+TEST(a_tree_damaged_at_random_is_harmless) {
     for (int structure_last = 0; structure_last < 2; structure_last++) {
         size_t size;
         uint8_t *tree = build_rich(structure_last, &size);
@@ -145,21 +130,17 @@ TEST(a_tree_damaged_at_random_is_harmless)
     }
 }
 
-TEST(a_tree_may_lie_at_any_address)
-{
+TEST(a_tree_may_lie_at_any_address) {
     size_t size;
     uint8_t *tree = build_rich(false, &size);
-    for (size_t shift = 0; shift < 8; shift++)
-        EXPECT(read_copy(tree, size, shift) == NULL);
+    for (size_t shift = 0; shift < 8; shift++) EXPECT(read_copy(tree, size, shift) == NULL);
     free(tree);
 }
 
-TEST(random_bytes_are_harmless)
-{
+TEST(random_bytes_are_harmless) {
     uint8_t bytes[256];
     for (int round = 0; round < 20000; round++) {
-        for (size_t i = 0; i < sizeof(bytes); i++)
-            bytes[i] = (uint8_t)tap_random(tap_random(2) == 0 ? 256 : 5);
+        for (size_t i = 0; i < sizeof(bytes); i++) bytes[i] = (uint8_t)tap_random(tap_random(2) == 0 ? 256 : 5);
         builder_store(bytes, 0xd00dfeed);
         for (size_t i = 1; i < 10; i++)
             builder_store(bytes + 4 * i, i == 5 || i == 6 ? 17 : (uint32_t)tap_random(64) * 4);
@@ -168,13 +149,11 @@ TEST(random_bytes_are_harmless)
 }
 
 // QEMU's trees are a megabyte of mostly nothing. => the tree without what is behind its last block
-static uint8_t *load_tree(const char *path, size_t *size)
-{
+static uint8_t *load_tree(const char *path, size_t *size) {
     enum { ROOM = 4 << 20 };
     FILE *file = fopen(path, "rb");
     EXPECT(file != NULL, "cannot open %s", path);
-    if (file == NULL)
-        return NULL;
+    if (file == NULL) return NULL;
     uint8_t *tree = malloc(ROOM);
     *size = fread(tree, 1, ROOM, file);
     fclose(file);
@@ -188,15 +167,13 @@ static uint8_t *load_tree(const char *path, size_t *size)
     return tree;
 }
 
-static void check_qemu_tree(const char *path)
-{
+static void check_qemu_tree(const char *path) {
     uint32_t harts = 0, mebibytes = 0;
     size_t size;
     const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
     EXPECT(sscanf(name, "tree-%u-%u.dtb", &harts, &mebibytes) == 2, "%s", name);
     uint8_t *tree = load_tree(path, &size);
-    if (tree == NULL)
-        return;
+    if (tree == NULL) return;
     const char *wrong = read_copy(tree, size, 0);
     if (harts > MACHINE_HARTS) {
         char sentence[64];
@@ -207,16 +184,14 @@ static void check_qemu_tree(const char *path)
         EXPECT(machine.hart_count == harts && machine.memory_count == 1 && machine.timebase == 10000000);
         EXPECT(machine.memory[0].size == (uint64_t)mebibytes << 20 && machine.finisher.size > 0);
         EXPECT(machine.device_count == 9 && machine.device[1].interrupt == 1);
-        for (uint32_t i = 0; i < harts; i++)
-            EXPECT(machine.hart_id[i] == i && machine.hart_context[i] == 2 * i + 1);
+        for (uint32_t i = 0; i < harts; i++) EXPECT(machine.hart_id[i] == i && machine.hart_context[i] == 2 * i + 1);
         cut_everywhere(tree, size);
         damage_at_random(tree, size);
     }
     free(tree);
 }
 
-TEST(the_trees_of_qemu_are_understood_and_their_damages_harmless)
-{
+TEST(the_trees_of_qemu_are_understood_and_their_damages_harmless) {
     const char *paths = getenv("QEMU_TREES");
     if (paths == NULL || *paths == '\0') {
         tap_skipped = "QEMU_TREES names no trees";

@@ -5,18 +5,13 @@
 #include "machine.h"
 #include "tap.h"
 
-static inline bool is_ordered(struct span before, struct span after)
-{
+static inline bool is_ordered(struct span before, struct span after) {
     return before.start + before.size <= after.start;
 }
 
-static inline bool is_span(struct span span)
-{
-    return span.start + span.size >= span.start;
-}
+static inline bool is_span(struct span span) { return span.start + span.size >= span.start; }
 
-static inline void expect_sound(const struct machine *machine, const char *wrong)
-{
+static inline void expect_sound(const struct machine *machine, const char *wrong) {
     EXPECT(is_span(machine->finisher));
     if (wrong != NULL) {
         EXPECT(strlen(wrong) > 20 && strlen(wrong) < 140 && strpbrk(wrong, "\n%") == NULL, "a sentence: '%s'", wrong);

@@ -10,85 +10,63 @@
 #include "system_calls.h"
 #include "window.h"
 
-static bool is_allowed(uint64_t machine, uint32_t right, uint64_t *why)
-{
+static bool is_allowed(uint64_t machine, uint32_t right, uint64_t *why) {
     return handle_object(thread_current()->space, machine, OBJECT_MACHINE, right, why) != NULL;
 }
 
-sys_result sys_timer(uint64_t index, uint64_t bits, uint64_t deadline)
-{
+sys_result sys_timer(uint64_t index, uint64_t bits, uint64_t deadline) {
     uint64_t why;
     struct port *port = handle_object(thread_current()->space, index, OBJECT_PORT, HANDLE_NOTIFY, &why);
-    if (port == NULL)
-        return result(why, 0);
+    if (port == NULL) return result(why, 0);
     return result(port_set_timer(port, bits, deadline) ? STATUS_OK : STATUS_NO_MEMORY, 0);
 }
 
-sys_result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, uint64_t bits)
-{
+sys_result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, uint64_t bits) {
     uint64_t why;
-    if (!is_allowed(machine, HANDLE_INTERRUPT, &why))
-        return result(why, 0);
-    if (source > UINT32_MAX)
-        return result(MISUSED, 0);
-    if (index == 0)
-        return result(interrupt_complete((uint32_t)source) ? STATUS_OK : MISUSED, 0);
+    if (!is_allowed(machine, HANDLE_INTERRUPT, &why)) return result(why, 0);
+    if (source > UINT32_MAX) return result(MISUSED, 0);
+    if (index == 0) return result(interrupt_complete((uint32_t)source) ? STATUS_OK : MISUSED, 0);
     struct port *port = handle_object(thread_current()->space, index, OBJECT_PORT, HANDLE_NOTIFY, &why);
-    if (port == NULL)
-        return result(why, 0);
+    if (port == NULL) return result(why, 0);
     return result(interrupt_listen((uint32_t)source, port, bits) ? STATUS_OK : MISUSED, 0);
 }
 
-sys_result sys_console(uint64_t machine, uint64_t what, uint64_t value)
-{
+sys_result sys_console(uint64_t machine, uint64_t what, uint64_t value) {
     uint64_t why;
-    if (!is_allowed(machine, HANDLE_CONSOLE, &why))
-        return result(why, 0);
+    if (!is_allowed(machine, HANDLE_CONSOLE, &why)) return result(why, 0);
     if (what == CONSOLE_READ) {
         int c = console_read();
         return c < 0 ? result(STATUS_EMPTY, 0) : result(STATUS_OK, (uint64_t)c);
     }
-    if (what != CONSOLE_WRITE || value > CONSOLE_BYTES)
-        return result(MISUSED, 0);
+    if (what != CONSOLE_WRITE || value > CONSOLE_BYTES) return result(MISUSED, 0);
     const volatile char *text = thread_current()->message_page;
-    for (uint64_t i = 0; i < value; i++)
-        sbi_put(text[i]);
+    for (uint64_t i = 0; i < value; i++) sbi_put(text[i]);
     return result(STATUS_OK, value);
 }
 
-sys_result sys_events(uint64_t machine, uint64_t index, uint64_t va)
-{
+sys_result sys_events(uint64_t machine, uint64_t index, uint64_t va) {
     struct thread *thread = thread_current();
     struct slot slot;
     uint64_t why;
-    if (!is_allowed(machine, HANDLE_EVENTS, &why))
-        return result(why, 0);
-    if (index >= hart_count || !pages_are_valid(va, RING_PAGES))
-        return result(MISUSED, 0);
+    if (!is_allowed(machine, HANDLE_EVENTS, &why)) return result(why, 0);
+    if (index >= hart_count || !pages_are_valid(va, RING_PAGES)) return result(MISUSED, 0);
     const struct region *region = region_find(thread->space, va);
     if (region == NULL || region->closing || region_end(region) - va < RING_PAGES * PAGE_SIZE)
         return result(STATUS_ABSENT, 0);
-    if (region->port != NULL)
-        return result(STATUS_DENIED, 0);
+    if (region->port != NULL) return result(STATUS_DENIED, 0);
     for (uint64_t i = 0; i < RING_PAGES; i++) {
-        if (!table_make(thread->space, va + i * PAGE_SIZE, 0, &slot))
-            return result(STATUS_NO_MEMORY, i);
-        if ((*slot_info(&slot) & INFO_PRESENT) != 0)
-            return result(STATUS_TAKEN, i);
+        if (!table_make(thread->space, va + i * PAGE_SIZE, 0, &slot)) return result(STATUS_NO_MEMORY, i);
+        if ((*slot_info(&slot) & INFO_PRESENT) != 0) return result(STATUS_TAKEN, i);
         page_place_device(&slot, window_pa((const char *)harts[index].ring + i * PAGE_SIZE), RIGHT_READ);
     }
     ring_start();
     return result(STATUS_OK, RING_PAGES);
 }
 
-sys_result sys_power(uint64_t machine, uint64_t how, uint64_t status)
-{
+sys_result sys_power(uint64_t machine, uint64_t how, uint64_t status) {
     uint64_t why;
-    if (!is_allowed(machine, HANDLE_POWER, &why))
-        return result(why, 0);
-    if (how == POWER_HOW_REBOOT)
-        power_reboot();
-    if (how != POWER_HOW_OFF || status > UINT16_MAX)
-        return result(MISUSED, 0);
+    if (!is_allowed(machine, HANDLE_POWER, &why)) return result(why, 0);
+    if (how == POWER_HOW_REBOOT) power_reboot();
+    if (how != POWER_HOW_OFF || status > UINT16_MAX) return result(MISUSED, 0);
     power_off((uint32_t)status);
 }

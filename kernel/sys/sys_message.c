@@ -6,8 +6,7 @@
 #include "verdict.h"
 
 // A port under this handle, with this right, alive. => NULL, and why
-static inline struct port *find_port(struct space *space, uint64_t index, uint32_t right, uint64_t *why)
-{
+static inline struct port *find_port(struct space *space, uint64_t index, uint32_t right, uint64_t *why) {
     struct handle *handle = handle_find(space, index);
     if (handle != NULL && handle->object->kind == OBJECT_PORT && (handle->rights & right) != 0 && !handle->object->dead)
         return (struct port *)handle->object;
@@ -15,26 +14,18 @@ static inline struct port *find_port(struct space *space, uint64_t index, uint32
 }
 
 // What the caller finds, when a message is in its registers already.
-static inline sys_result received(struct thread *thread)
-{
+static inline sys_result received(struct thread *thread) {
     struct hart *hart = hart_here();
-    if (hart->next == NULL)
-        hart->next = thread;
+    if (hart->next == NULL) hart->next = thread;
     return result(STATUS_OK, thread->registers->x[REGISTER_A0 + 1]);
 }
 
-sys_result sys_null(void)
-{
-    return result(STATUS_OK, 0);
-}
+sys_result sys_null(void) { return result(STATUS_OK, 0); }
 
 // Nobody waits to receive: the message waits, in the caller's registers.
-static uint64_t enqueue(struct thread *thread, struct port *port, const uint64_t word[5])
-{
-    if (message_closes_cycle(thread, port))
-        return STATUS_DEADLOCK;
-    for (unsigned i = 0; i < 5; i++)
-        thread->registers->x[REGISTER_A0 + 2 + i] = word[i];
+static uint64_t enqueue(struct thread *thread, struct port *port, const uint64_t word[5]) {
+    if (message_closes_cycle(thread, port)) return STATUS_DEADLOCK;
+    for (unsigned i = 0; i < 5; i++) thread->registers->x[REGISTER_A0 + 2 + i] = word[i];
     thread->state = THREAD_SENDING;
     thread->port = port;
     list_add_last(&port->senders, &thread->link);
@@ -43,8 +34,7 @@ static uint64_t enqueue(struct thread *thread, struct port *port, const uint64_t
 }
 
 static inline void hand_over(struct thread *thread, struct port *port, uint64_t tag, uint64_t w0, uint64_t w1,
-                             uint64_t w2, uint64_t w3, uint64_t w4, uint64_t badge, uint64_t passed)
-{
+                             uint64_t w2, uint64_t w3, uint64_t w4, uint64_t badge, uint64_t passed) {
     struct thread *receiver = message_receiver(port);
     list_take(&receiver->link);
     message_put_words(receiver, tag, w0, w1, w2, w3, w4, message_wait(thread, port), badge, passed);
@@ -53,22 +43,17 @@ static inline void hand_over(struct thread *thread, struct port *port, uint64_t 
 
 // With a handle, a text or a window; or to a port where nobody waits.
 sys_result sys_call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                           uint64_t w4)
-{
+                           uint64_t w4) {
     struct thread *thread = thread_current();
     uint64_t why, passed = 0, word[5] = {w0, w1, w2, w3, w4};
     struct port *port = handle_object(thread->space, handle, OBJECT_PORT, HANDLE_SEND, &why);
-    if (port == NULL)
-        return result(why, 0);
-    if (TAG_KIND(tag) > MESSAGE_FAULT)
-        return result(MISUSED, 0);
+    if (port == NULL) return result(why, 0);
+    if (TAG_KIND(tag) > MESSAGE_FAULT) return result(MISUSED, 0);
     uint64_t may = (tag & TAG_HANDLE) != 0 ? handle_may_pass(thread->space, w4) : STATUS_OK;
-    if (may != STATUS_OK)
-        return result(may, 0);
+    if (may != STATUS_OK) return result(may, 0);
     thread->errand = ERRAND_CALL;
     if (TAG_KIND(tag) == MESSAGE_FAULT) {
-        if (!pages_are_valid(w1, w3))
-            return result(MISUSED, 0);
+        if (!pages_are_valid(w1, w3)) return result(MISUSED, 0);
         thread->errand = ERRAND_FAULT_CALL;
         thread->va = w1;
         thread->neighbours = w3;
@@ -78,17 +63,14 @@ sys_result sys_call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t 
     thread->badge = handle_find(thread->space, handle)->badge;
     thread->space->counters.messages++;
     ring_trace(hart_here(), EVENT_message, thread->token, tag);
-    if (list_empty(&port->receivers))
-        return result(enqueue(thread, port, word), 0);
+    if (list_empty(&port->receivers)) return result(enqueue(thread, port, word), 0);
     uint64_t status = message_attach(thread, message_receiver(port), tag, w4, &passed);
     ring_trace(hart_here(), EVENT_switch, thread->token, message_receiver(port)->token);
-    if (status == STATUS_OK)
-        hand_over(thread, port, tag, word[0], w1, w2, w3, w4, thread->badge, passed);
+    if (status == STATUS_OK) hand_over(thread, port, tag, word[0], w1, w2, w3, w4, thread->badge, passed);
     return result(status, 0);
 }
 
-sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4)
-{
+sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4) {
     struct thread *thread = thread_current();
     const struct handle *entry = handle_find(thread->space, handle);
     if (entry == NULL || !entry->callable || (tag & (0xff | TAG_HANDLE | TAG_TEXT)) != 0)
@@ -102,57 +84,44 @@ sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uin
     return result(STATUS_OK, 0);
 }
 
-static inline void wait_to_receive(struct thread *thread, struct port *port)
-{
+static inline void wait_to_receive(struct thread *thread, struct port *port) {
     thread->state = THREAD_RECEIVING;
     thread->port = port;
     thread->running_at = thread->priority;
     list_add_first(&port->receivers, &thread->link);
 }
 
-sys_result sys_recv(uint64_t handle, uint64_t flags)
-{
+sys_result sys_recv(uint64_t handle, uint64_t flags) {
     struct thread *thread = thread_current();
     uint64_t why;
     struct port *port = find_port(thread->space, handle, HANDLE_RECEIVE, &why);
-    if (port == NULL)
-        return result(why, 0);
-    if ((flags & ~(uint64_t)RECV_POLL) != 0)
-        return result(MISUSED, 0);
-    if (message_pending(port) && message_take(port, thread))
-        return received(thread);
-    if ((flags & RECV_POLL) != 0)
-        return result(STATUS_EMPTY, 0);
+    if (port == NULL) return result(why, 0);
+    if ((flags & ~(uint64_t)RECV_POLL) != 0) return result(MISUSED, 0);
+    if (message_pending(port) && message_take(port, thread)) return received(thread);
+    if ((flags & RECV_POLL) != 0) return result(STATUS_EMPTY, 0);
     wait_to_receive(thread, port);
     schedule_next();
     return result(STATUS_OK, 0);
 }
 
-sys_result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4)
-{
+sys_result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4) {
     uint64_t word[5] = {w0, w1, w2, w3, w4};
     struct answer answer = verdict_give(thread_current(), token, tag, word);
-    if (answer.client != NULL)
-        schedule_ready(answer.client);
-    if (answer.status != MISUSED)
-        schedule_preempt();
+    if (answer.client != NULL) schedule_ready(answer.client);
+    if (answer.status != MISUSED) schedule_preempt();
     return result(answer.status, 0);
 }
 
 sys_result sys_reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                                 uint64_t w4)
-{
+                                 uint64_t w4) {
     struct thread *thread = thread_current();
     uint64_t why, word[5] = {w0, w1, w2, w3, w4};
     struct port *port = find_port(thread->space, hart_here()->t0, HANDLE_RECEIVE, &why);
-    if (port == NULL)
-        return result(why, 0);
+    if (port == NULL) return result(why, 0);
     struct answer answer = verdict_give(thread, token, tag, word);
-    if (answer.status != STATUS_OK)
-        return result(answer.status, 0);
+    if (answer.status != STATUS_OK) return result(answer.status, 0);
     if (message_pending(port) && message_take(port, thread)) {
-        if (answer.client != NULL)
-            schedule_ready(answer.client);
+        if (answer.client != NULL) schedule_ready(answer.client);
         schedule_preempt();
         return received(thread);
     }
@@ -162,19 +131,17 @@ sys_result sys_reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint
         switch_to(answer.client);
         return result(STATUS_OK, 0);
     }
-    if (answer.client != NULL)
-        schedule_ready(answer.client);
+    if (answer.client != NULL) schedule_ready(answer.client);
     schedule_next();
     return result(STATUS_OK, 0);
 }
 
 // Straight: to the client that waits first at the very port where the next message is to come from, and nothing has.
-sys_result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4)
-{
+sys_result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                          uint64_t w4) {
     struct thread *thread = thread_current();
     const struct handle *entry = handle_find(thread->space, hart_here()->t0);
-    if (entry == NULL || !entry->receivable)
-        return sys_reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
+    if (entry == NULL || !entry->receivable) return sys_reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
     struct port *port = container_of(entry->object, struct port, object);
     struct thread *client = container_of(port->waiting.next, struct thread, link);
     if (list_empty(&port->waiting) || client->token != token || message_pending(port) ||
@@ -190,12 +157,10 @@ sys_result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1
     return result(STATUS_OK, 0);
 }
 
-sys_result sys_notify(uint64_t handle, uint64_t bits)
-{
+sys_result sys_notify(uint64_t handle, uint64_t bits) {
     uint64_t why;
     struct port *port = find_port(thread_current()->space, handle, HANDLE_NOTIFY, &why);
-    if (port == NULL)
-        return result(why, 0);
+    if (port == NULL) return result(why, 0);
     port_notify(port, bits);
     schedule_preempt();
     return result(STATUS_OK, 0);

@@ -6,8 +6,8 @@
 #include "system_calls.h"
 #include "upcall.h"
 
-static __attribute__((noinline)) sys_result resume_raising(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights)
-{
+static __attribute__((noinline)) sys_result resume_raising(uint64_t flags, uint64_t va, uint64_t pages,
+                                                           uint64_t rights) {
     struct thread *thread = thread_current();
     uint64_t done;
     if (flags != RESUME_UNPROT || !pages_are_valid(va, pages) || pages > PAGES_PER_CALL ||
@@ -15,44 +15,36 @@ static __attribute__((noinline)) sys_result resume_raising(uint64_t flags, uint6
         return result(MISUSED, 0);
     struct extent extent = {thread->space, va, pages, true};
     enum status status = protect_raise(&extent, rights, NULL, &done);
-    if (status != STATUS_OK)
-        return result(status, done);
+    if (status != STATUS_OK) return result(status, done);
     upcall_leave(thread);
     hart_here()->next = thread;
     return result(STATUS_OK, 0);
 }
 
-sys_result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights)
-{
+sys_result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights) {
     struct thread *thread = thread_current();
     if (flags != 0 && (flags != RESUME_UNPROT || pages != 1 || !protect_raise_straight(thread->space, va, rights)))
         return resume_raising(flags, va, pages, rights);
-    if (!upcall_leave(thread))
-        return result(MISUSED, 0);
+    if (!upcall_leave(thread)) return result(MISUSED, 0);
     hart_here()->next = thread;
     return result(STATUS_OK, 0);
 }
 
 // The page at va, if the space has it to write and no pager can take it back: it is to be pinned.
-static bool find_pinnable(struct space *space, uint64_t va, struct pa *at)
-{
+static bool find_pinnable(struct space *space, uint64_t va, struct pa *at) {
     const struct region *region = region_find(space, va);
     struct slot slot;
-    if (region == NULL || region->port != NULL || !table_find_fast(space, va, &slot) || slot.level != 0)
-        return false;
+    if (region == NULL || region->port != NULL || !table_find_fast(space, va, &slot) || slot.level != 0) return false;
     uint16_t info = *slot_info(&slot);
     at->bits = pte_pa(*slot.pte).bits;
     return (info & (INFO_PRESENT | INFO_DEVICE)) == INFO_PRESENT && (info_granted(info) & RIGHT_WRITE) != 0;
 }
 
-sys_result sys_upcall(uint64_t entry, uint64_t stack, uint64_t area)
-{
+sys_result sys_upcall(uint64_t entry, uint64_t stack, uint64_t area) {
     struct thread *thread = thread_current();
     struct pa at;
-    if (!pages_are_valid(area, 1))
-        return result(MISUSED, 0);
-    if (!find_pinnable(thread->space, area, &at))
-        return result(STATUS_ABSENT, 0);
+    if (!pages_are_valid(area, 1)) return result(MISUSED, 0);
+    if (!find_pinnable(thread->space, area, &at)) return result(STATUS_ABSENT, 0);
     upcall_register(thread, entry, stack, area, at);
     return result(STATUS_OK, 0);
 }

@@ -16,11 +16,9 @@ enum {
     PATIENCE_SECONDS = 5,
 };
 
-KTEST(every_other_hart_takes_an_interrupt_when_asked)
-{
+KTEST(every_other_hart_takes_an_interrupt_when_asked) {
     uint64_t before[HARTS];
-    for (uint32_t i = 0; i < hart_count; i++)
-        before[i] = harts[i].interrupts_from_others;
+    for (uint32_t i = 0; i < hart_count; i++) before[i] = harts[i].interrupts_from_others;
     hart_interrupt_others();
     lock_release();
     uint64_t deadline = timer_now() + PATIENCE_SECONDS * timer_frequency;
@@ -30,37 +28,31 @@ KTEST(every_other_hart_takes_an_interrupt_when_asked)
             ;
     }
     lock_acquire();
-    for (uint32_t i = 1; i < hart_count; i++)
-        EXPECT(harts[i].interrupts_from_others != before[i]);
+    for (uint32_t i = 1; i < hart_count; i++) EXPECT(harts[i].interrupts_from_others != before[i]);
 }
 
-KTEST(the_timer_wakes_a_sleeping_hart_not_before_its_time)
-{
+KTEST(the_timer_wakes_a_sleeping_hart_not_before_its_time) {
     uint64_t before = hart_here()->timer_interrupts, deadline = timer_now() + timer_frequency / 1000;
     timer_set(deadline);
-    while (hart_here()->timer_interrupts == before)
-        hart_sleep();
+    while (hart_here()->timer_interrupts == before) hart_sleep();
     EXPECT(timer_now() >= deadline);
 }
 
-KTEST(the_pages_under_the_stacks_are_not_mapped)
-{
+KTEST(the_pages_under_the_stacks_are_not_mapped) {
     for (uint32_t i = 0; i < hart_count; i++) {
         EXPECT(map_lookup(harts[i].stack - STACK_SIZE) != 0);
         EXPECT(map_lookup(harts[i].stack - STACK_SIZE - 8) == 0);
     }
 }
 
-KTEST(an_address_in_a_function_has_its_name)
-{
+KTEST(an_address_in_a_function_has_its_name) {
     uint64_t offset = 0;
     EXPECT(string_equal(symbol_find((uint64_t)kernel_check + 2, &offset), "kernel_check"));
     EXPECT(offset == 2);
     EXPECT(string_equal(symbol_find(0, &offset), "?"));
 }
 
-KTEST(this_hart_runs_on_its_own_stack)
-{
+KTEST(this_hart_runs_on_its_own_stack) {
     uint64_t here = (uint64_t)__builtin_frame_address(0), top = hart_here()->stack;
     EXPECT(here < top && here > top - STACK_SIZE);
 }

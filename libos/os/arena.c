@@ -15,13 +15,9 @@ static uint64_t taken[ARENA_PAGES / WORD];
 
 _Static_assert(ARENA_PAGES % WORD == 0, "whole words");
 
-static bool is_taken(uint64_t page)
-{
-    return (taken[page / WORD] >> page % WORD & 1) != 0;
-}
+static bool is_taken(uint64_t page) { return (taken[page / WORD] >> page % WORD & 1) != 0; }
 
-static void mark(uint64_t first, uint64_t pages, bool take)
-{
+static void mark(uint64_t first, uint64_t pages, bool take) {
     for (uint64_t page = first; page < first + pages; page++) {
         if (take)
             taken[page / WORD] |= UINT64_C(1) << page % WORD;
@@ -31,23 +27,18 @@ static void mark(uint64_t first, uint64_t pages, bool take)
 }
 
 // => how many pages from `first` on, up to `pages`, are free
-static uint64_t free_run(uint64_t first, uint64_t pages)
-{
+static uint64_t free_run(uint64_t first, uint64_t pages) {
     uint64_t run = 0;
-    while (run < pages && first + run < ARENA_PAGES && !is_taken(first + run))
-        run++;
+    while (run < pages && first + run < ARENA_PAGES && !is_taken(first + run)) run++;
     return run;
 }
 
-void os_arena_start(void)
-{
-    for (unsigned i = 0; i < ARENA_PAGES / WORD; i++)
-        taken[i] = 0;
+void os_arena_start(void) {
+    for (unsigned i = 0; i < ARENA_PAGES / WORD; i++) taken[i] = 0;
     os_mutex_start(&mutex);
 }
 
-uint64_t os_range_take(uint64_t pages, uint64_t alignment)
-{
+uint64_t os_range_take(uint64_t pages, uint64_t alignment) {
     uint64_t found = 0;
     os_mutex_lock(&mutex);
     for (uint64_t first = 0; pages <= ARENA_PAGES && first <= ARENA_PAGES - pages; first += alignment) {
@@ -61,27 +52,22 @@ uint64_t os_range_take(uint64_t pages, uint64_t alignment)
     return found;
 }
 
-void os_range_give(uint64_t va, uint64_t pages)
-{
+void os_range_give(uint64_t va, uint64_t pages) {
     os_unprot_range(0, va, pages, RIGHTS_ACCESS);
     os_mutex_lock(&mutex);
     mark((va - OS_ARENA_START) / OS_PAGE, pages, false);
     os_mutex_unlock(&mutex);
 }
 
-uint64_t os_pages_take(uint64_t pages)
-{
+uint64_t os_pages_take(uint64_t pages) {
     uint64_t va = os_range_take(pages, 1);
-    if (va == 0)
-        return 0;
-    if (os_alloc_range(va, pages, RIGHT_READ | RIGHT_WRITE, 0, 0).status == STATUS_OK)
-        return va;
+    if (va == 0) return 0;
+    if (os_alloc_range(va, pages, RIGHT_READ | RIGHT_WRITE, 0, 0).status == STATUS_OK) return va;
     os_pages_give(va, pages);
     return 0;
 }
 
-void os_pages_give(uint64_t va, uint64_t pages)
-{
+void os_pages_give(uint64_t va, uint64_t pages) {
     os_unmap_range(0, va, pages);
     os_range_give(va, pages);
 }

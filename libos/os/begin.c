@@ -16,14 +16,12 @@ uint64_t os_ticks_per_second;
 
 static struct os_thread first;
 
-void os_library_start(void)
-{
+void os_library_start(void) {
     os_arena_start();
     os_print_start();
 }
 
-void os_begin(uint64_t message_page, const void *image, uint64_t image_size, uint64_t ticks_per_second)
-{
+void os_begin(uint64_t message_page, const void *image, uint64_t image_size, uint64_t ticks_per_second) {
     __asm__ volatile("mv tp, %0" : : "r"(&first));
     first.message = (void *)message_page;
     os_boot_image = image;
@@ -34,9 +32,7 @@ void os_begin(uint64_t message_page, const void *image, uint64_t image_size, uin
     os_exit(main());
 }
 
-void os_exit(int status)
-{
+void os_exit(int status) {
     os_power(HANDLE_MACHINE, POWER_HOW_OFF, (uint64_t)status);
-    for (;;)
-        os_destroy(HANDLE_SELF);
+    for (;;) os_destroy(HANDLE_SELF);
 }

@@ -24,22 +24,17 @@ _Static_assert(offsetof(struct os_fault, message.tag) == FRAME_TAG &&
 _Static_assert(offsetof(struct os_thread, handler) == THREAD_HANDLER, "start.S finds the handler");
 _Static_assert((int)CALL_resume == CALL_RESUME, "start.S ends an upcall");
 
-uint64_t os_handler_set(os_handler *handler)
-{
+uint64_t os_handler_set(os_handler *handler) {
     struct os_thread *self = os_self();
-    if (self->area == 0)
-        self->area = os_pages_take(1);
-    if (self->handler_stack == 0)
-        self->handler_stack = os_pages_take(OS_HANDLER_STACK_PAGES);
-    if (self->area == 0 || self->handler_stack == 0)
-        return STATUS_NO_MEMORY;
+    if (self->area == 0) self->area = os_pages_take(1);
+    if (self->handler_stack == 0) self->handler_stack = os_pages_take(OS_HANDLER_STACK_PAGES);
+    if (self->area == 0 || self->handler_stack == 0) return STATUS_NO_MEMORY;
     self->handler = handler;
     return os_upcall((uint64_t)os_handler_entry, self->handler_stack + OS_HANDLER_STACK_PAGES * OS_PAGE, self->area)
         .status;
 }
 
-void os_handler_give_up(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+void os_handler_give_up(struct upcall_registers *interrupted, struct os_fault *fault) {
     static const char *const accesses[] = {"read", "write", "execute", "exception", "call", "misuse"};
     uint64_t label = TAG_LABEL(fault->message.tag), access = FAULT_ACCESS(label);
     os_print("# unexpected fault: %s, error %lu, va 0x%lx, word2 0x%lx, pc %p, ra %p, sp %p\n",

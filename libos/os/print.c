@@ -15,27 +15,21 @@
 
 static struct os_mutex mutex;
 
-void os_print_start(void)
-{
-    os_mutex_start(&mutex);
-}
+void os_print_start(void) { os_mutex_start(&mutex); }
 
-void os_write(const char *text, size_t length)
-{
+void os_write(const char *text, size_t length) {
     os_mutex_lock(&mutex);
     while (length > 0) {
         size_t chunk = length < CONSOLE_BYTES ? length : CONSOLE_BYTES;
         memcpy(os_self()->message, text, chunk);
-        if (os_console(HANDLE_MACHINE, CONSOLE_WRITE, chunk).status != STATUS_OK)
-            break;
+        if (os_console(HANDLE_MACHINE, CONSOLE_WRITE, chunk).status != STATUS_OK) break;
         text += chunk;
         length -= chunk;
     }
     os_mutex_unlock(&mutex);
 }
 
-void os_print(const char *text, ...)
-{
+void os_print(const char *text, ...) {
     char buffer[OS_PRINT_LIMIT];
     va_list arguments;
     va_start(arguments, text);
@@ -44,8 +38,7 @@ void os_print(const char *text, ...)
     os_write(buffer, length < sizeof buffer ? length : sizeof buffer - 1);
 }
 
-const char *os_status_name(unsigned long status)
-{
+const char *os_status_name(unsigned long status) {
     static const char *const names[] = {
 #define STATUS(name, sentence) #name,
 #include <abi/status.def>

@@ -51,8 +51,7 @@ void bench_unprot(void);
 
 static uint64_t by_clock; // what is counted: 0 instructions, 1 ticks
 
-static uint64_t now(void)
-{
+static uint64_t now(void) {
     uint64_t count;
     if (by_clock != 0)
         __asm__ volatile("rdtime %0" : "=r"(count) : : "memory");
@@ -66,16 +65,14 @@ static uint64_t now(void)
 static uint64_t pages_start;
 
 // Both spaces' counters.
-static struct cost count(void)
-{
+static struct cost count(void) {
     struct message server = os_call(OS_CHILD_PORT, (uint64_t)LABEL_COUNTERS << TAG_LABEL_SHIFT, 0, 0, 0, 0, 0);
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     const struct space_counters *own = os_self()->message;
     return (struct cost){0, own->switches + server.word[0], own->shootdowns + server.word[1], 0};
 }
 
-static void store(enum row row, struct cost before, uint64_t spent, uint64_t empty, uint64_t operations)
-{
+static void store(enum row row, struct cost before, uint64_t spent, uint64_t empty, uint64_t operations) {
     struct cost after = count();
     costs[by_clock][row] = (struct cost){spent - empty, after.switches - before.switches,
                                          after.shootdowns - before.shootdowns, operations};
@@ -96,8 +93,7 @@ static void store(enum row row, struct cost before, uint64_t spent, uint64_t emp
 #define TOUCH(start) \
     __asm__ volatile(".option push; .option norvc; sd zero, 0(%0); .option pop" : : "r"(AT(start)) : "memory")
 
-static void measure_calls(void)
-{
+static void measure_calls(void) {
     for (int warm = 0; warm < 2; warm++) {
         struct cost before = count();
         uint64_t spent = MEASURE(OPERATIONS, os_null());
@@ -108,8 +104,7 @@ static void measure_calls(void)
     }
 }
 
-static void measure_pager(void)
-{
+static void measure_pager(void) {
     uint64_t spent = 0, empty = 0;
     struct cost before = {0};
     for (int round = -1; round < OPERATIONS / PAGES; round++) {
@@ -124,19 +119,15 @@ static void measure_pager(void)
     store(ROW_pager, before, spent, empty, OPERATIONS);
 }
 
-static void set_handler(void (*handler)(void))
-{
+static void set_handler(void (*handler)(void)) {
     static uint64_t area;
-    if (area == 0)
-        area = os_pages_take(2);
+    if (area == 0) area = os_pages_take(2);
     os_upcall((uint64_t)handler, area + 2 * OS_PAGE, area);
 }
 
-static void measure_handlers(void)
-{
+static void measure_handlers(void) {
     uint64_t spent = 0, empty = 0;
-    for (int round = 0; round < OPERATIONS / PAGES; round++)
-        empty += MEASURE(PAGES, TOUCH(pages_start));
+    for (int round = 0; round < OPERATIONS / PAGES; round++) empty += MEASURE(PAGES, TOUCH(pages_start));
     os_prot(0, pages_start, PAGES, 0);
     set_handler(bench_skip);
     struct cost before = {0};
@@ -173,8 +164,7 @@ static void measure_handlers(void)
     store(ROW_unprot, before, spent, empty, OPERATIONS);
 }
 
-static void measure_prot(void)
-{
+static void measure_prot(void) {
     uint64_t spent = 0, empty = 0;
     struct cost before = count();
     for (int round = 0; round < OPERATIONS / PAGES; round++) {
@@ -194,8 +184,7 @@ static void measure_prot(void)
     store(ROW_prot_many, before, spent, empty, OPERATIONS / TOGETHER_CALLS * TOGETHER_CALLS * TOGETHER);
 }
 
-static void client(uint64_t argument)
-{
+static void client(uint64_t argument) {
     (void)argument;
     pages_start = os_pages_take(PAGES);
     for (by_clock = 0; by_clock < 2; by_clock++) {
@@ -208,8 +197,7 @@ static void client(uint64_t argument)
 
 // ---- the server and pager ----
 
-static bool serve_other(const struct os_child *child, const struct message *message)
-{
+static bool serve_other(const struct os_child *child, const struct message *message) {
     switch (TAG_KIND(message->tag)) {
     case MESSAGE_CALL:
         if (TAG_LABEL(message->tag) == LABEL_UNMAP) {
@@ -231,8 +219,7 @@ static bool serve_other(const struct os_child *child, const struct message *mess
 }
 
 // What is measured takes the first two ways.
-static void serve(const struct os_child *child, uint64_t frame)
-{
+static void serve(const struct os_child *child, uint64_t frame) {
     uint64_t port = child->port;
     struct message message = os_recv(port, 0);
     for (;;) {
@@ -242,15 +229,13 @@ static void serve(const struct os_child *child, uint64_t frame)
         } else if (message.badge == COOKIE) {
             message = os_reply_recv(message.token, VERDICT_MAP, frame, message.word[1], 1, LAZY_RIGHTS, 0, port);
         } else {
-            if (!serve_other(child, &message))
-                return;
+            if (!serve_other(child, &message)) return;
             message = os_recv(port, 0);
         }
     }
 }
 
-int main(void)
-{
+int main(void) {
     struct os_child child;
     uint64_t frame = os_pages_take(1);
     if (frame == 0 || !os_child_make(&child, client, 0, CLIENT_QUOTA, 1)) {

@@ -24,22 +24,10 @@ struct message client_message(const struct os_child *child);
 uint64_t verdict_map(const struct message *fault, uint64_t from, uint64_t va, uint64_t pages, uint64_t rights);
 uint64_t verdict_of(const struct message *fault, uint64_t verdict, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3);
 
-static inline uint64_t page_of(uint64_t va)
-{
-    return va & ~UINT64_C(4095);
-}
+static inline uint64_t page_of(uint64_t va) { return va & ~UINT64_C(4095); }
 
-static inline uint64_t load(uint64_t va)
-{
-    return *(volatile uint64_t *)va;
-}
+static inline uint64_t load(uint64_t va) { return *(volatile uint64_t *)va; }
 
-static inline void store(uint64_t va, uint64_t value)
-{
-    *(volatile uint64_t *)va = value;
-}
+static inline void store(uint64_t va, uint64_t value) { *(volatile uint64_t *)va = value; }
 
-static inline uint64_t label_of(const struct message *message)
-{
-    return TAG_LABEL(message->tag);
-}
+static inline uint64_t label_of(const struct message *message) { return TAG_LABEL(message->tag); }

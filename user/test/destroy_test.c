@@ -9,36 +9,26 @@ enum { THREADS = 3 };
 
 static OS_SHARED volatile uint64_t turns[THREADS + 1];
 
-static void destroy_space(uint64_t space)
-{
-    os_finish(space);
+static void destroy_space(uint64_t space) { os_finish(space); }
+
+static void spin(uint64_t which) {
+    for (;;) turns[which]++;
 }
 
-static void spin(uint64_t which)
-{
-    for (;;)
-        turns[which]++;
-}
-
-static void spin_in_threads(uint64_t argument)
-{
+static void spin_in_threads(uint64_t argument) {
     (void)argument;
-    for (uint64_t i = 1; i <= THREADS; i++)
-        os_thread_run(spin, i, OS_PRIORITY);
+    for (uint64_t i = 1; i <= THREADS; i++) os_thread_run(spin, i, OS_PRIORITY);
     spin(0);
 }
 
-static void wait_for_turns(void)
-{
+static void wait_for_turns(void) {
     for (unsigned i = 0; i <= THREADS; i++) {
         uint64_t before = turns[i];
-        while (turns[i] == before)
-            suite_sleep(100);
+        while (turns[i] == before) suite_sleep(100);
     }
 }
 
-TEST(a_space_ends_while_its_threads_run)
-{
+TEST(a_space_ends_while_its_threads_run) {
     for (unsigned round = 0; round < 5; round++) {
         struct os_child child = suite_child(spin_in_threads, 0);
         wait_for_turns();
@@ -49,13 +39,11 @@ TEST(a_space_ends_while_its_threads_run)
     }
 }
 
-static void protect_for_ever(uint64_t which)
-{
+static void protect_for_ever(uint64_t which) {
     uint64_t va = os_pages_take(8);
     for (;;) {
         turns[which]++;
-        for (unsigned i = 0; i < 8; i++)
-            store(va + i * OS_PAGE, i);
+        for (unsigned i = 0; i < 8; i++) store(va + i * OS_PAGE, i);
         os_prot(0, va, 8, RIGHT_READ);
         os_unprot(0, va, 8, BOTH_RIGHTS);
         os_unmap(0, va, 2);
@@ -63,16 +51,13 @@ static void protect_for_ever(uint64_t which)
     }
 }
 
-static void protect_in_threads(uint64_t argument)
-{
+static void protect_in_threads(uint64_t argument) {
     (void)argument;
-    for (uint64_t i = 1; i <= THREADS; i++)
-        os_thread_run(protect_for_ever, i, OS_PRIORITY);
+    for (uint64_t i = 1; i <= THREADS; i++) os_thread_run(protect_for_ever, i, OS_PRIORITY);
     protect_for_ever(0);
 }
 
-TEST(a_space_ends_during_its_shootdowns)
-{
+TEST(a_space_ends_during_its_shootdowns) {
     for (unsigned round = 0; round < 4; round++) {
         struct os_child child = suite_child(protect_in_threads, 0);
         wait_for_turns();
@@ -84,8 +69,7 @@ static struct os_child paged;
 static uint64_t paged_page;
 static volatile bool paging;
 
-static void prot_the_child(uint64_t argument)
-{
+static void prot_the_child(uint64_t argument) {
     (void)argument;
     while (paging) {
         os_map2(paged_page, paged.id, LAZY(0), 1, BOTH_RIGHTS);
@@ -94,15 +78,12 @@ static void prot_the_child(uint64_t argument)
     }
 }
 
-static void write_for_ever(uint64_t argument)
-{
+static void write_for_ever(uint64_t argument) {
     (void)argument;
-    for (;;)
-        store(LAZY(0), 1);
+    for (;;) store(LAZY(0), 1);
 }
 
-static void answer_retry(uint64_t argument)
-{
+static void answer_retry(uint64_t argument) {
     (void)argument;
     struct message fault = os_recv(paged.port, 0);
     while (fault.status == STATUS_OK) {
@@ -114,8 +95,7 @@ static void answer_retry(uint64_t argument)
     }
 }
 
-TEST(a_space_ends_while_its_pager_changes_its_pages)
-{
+TEST(a_space_ends_while_its_pager_changes_its_pages) {
     paged_page = os_pages_take(1);
     for (unsigned round = 0; round < 5; round++) {
         turns[0] = 0;
@@ -123,8 +103,7 @@ TEST(a_space_ends_while_its_pager_changes_its_pages)
         paging = true;
         struct os_thread *changer = os_thread_run(prot_the_child, 0, OS_PRIORITY);
         struct os_thread *answerer = os_thread_run(answer_retry, 0, OS_PRIORITY);
-        for (unsigned wait = 0; turns[0] < 10 && wait < 100; wait++)
-            suite_sleep(500);
+        for (unsigned wait = 0; turns[0] < 10 && wait < 100; wait++) suite_sleep(500);
         destroy_space(paged.space);
         paging = false;
         os_thread_join(changer);
@@ -135,13 +114,11 @@ TEST(a_space_ends_while_its_pager_changes_its_pages)
     os_pages_give(paged_page, 1);
 }
 
-TEST(a_thread_ends_while_it_runs)
-{
+TEST(a_thread_ends_while_it_runs) {
     for (unsigned round = 0; round < 5; round++) {
         uint64_t before = turns[1];
         struct os_thread *thread = os_thread_run(spin, 1, OS_PRIORITY - 1);
-        while (turns[1] == before)
-            suite_sleep(100);
+        while (turns[1] == before) suite_sleep(100);
         os_thread_kill(thread);
         before = turns[1];
         suite_sleep(1000);
@@ -149,15 +126,12 @@ TEST(a_thread_ends_while_it_runs)
     }
 }
 
-static void fault_for_ever(uint64_t argument)
-{
+static void fault_for_ever(uint64_t argument) {
     (void)argument;
-    for (;;)
-        load(LAZY(0));
+    for (;;) load(LAZY(0));
 }
 
-TEST(a_space_ends_while_it_waits_for_its_pager)
-{
+TEST(a_space_ends_while_it_waits_for_its_pager) {
     struct os_child child = client_start(fault_for_ever, 0);
     struct message fault = client_fault(&child);
     destroy_space(child.space);
@@ -165,16 +139,13 @@ TEST(a_space_ends_while_it_waits_for_its_pager)
     os_child_end(&child);
 }
 
-static void end_oneself(uint64_t argument)
-{
+static void end_oneself(uint64_t argument) {
     (void)argument;
     os_destroy(HANDLE_SELF);
-    for (;;)
-        turns[0]++;
+    for (;;) turns[0]++;
 }
 
-TEST(a_thread_can_end_itself)
-{
+TEST(a_thread_can_end_itself) {
     struct os_child child = suite_child(end_oneself, 0);
     struct message ended = client_message(&child);
     EXPECT_EQUAL(TAG_KIND(ended.tag), MESSAGE_NOTIFY);
@@ -185,8 +156,7 @@ TEST(a_thread_can_end_itself)
     os_child_end(&child);
 }
 
-static void make_a_child(uint64_t argument)
-{
+static void make_a_child(uint64_t argument) {
     (void)argument;
     struct os_child inner = suite_child_made(spin, 0, 100, 2);
     os_child_start(&inner);
@@ -194,22 +164,19 @@ static void make_a_child(uint64_t argument)
     spin(1);
 }
 
-TEST(a_space_that_made_spaces_gives_everything_back)
-{
+TEST(a_space_that_made_spaces_gives_everything_back) {
     struct os_child child = suite_child_made(make_a_child, 0, 400, 1);
     os_child_start(&child);
     EXPECT_EQUAL(client_message(&child).word[0], 1);
     os_child_end(&child);
 }
 
-static void stop_oneself(uint64_t argument)
-{
+static void stop_oneself(uint64_t argument) {
     (void)argument;
     os_thread_control(OS_CHILD_THREAD, THREAD_STOP, 0);
 }
 
-TEST(a_keeper_hears_when_a_thread_stops)
-{
+TEST(a_keeper_hears_when_a_thread_stops) {
     struct os_child child = suite_child(stop_oneself, 0);
     struct message ended = client_message(&child);
     EXPECT_EQUAL(TAG_KIND(ended.tag), MESSAGE_NOTIFY);
@@ -217,8 +184,7 @@ TEST(a_keeper_hears_when_a_thread_stops)
     os_child_end(&child);
 }
 
-TEST(a_space_that_is_ending_takes_no_more)
-{
+TEST(a_space_that_is_ending_takes_no_more) {
     enum { LARGE = 512 };
     const uint64_t there = UINT64_C(0x40000000);
     uint64_t va = os_range_take(LARGE, LARGE), port = os_port_create().value, space = os_space_create(100, 1).value;

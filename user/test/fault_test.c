@@ -9,19 +9,14 @@ extern char program_start[], rodata_start[];
 
 static OS_SHARED volatile uint64_t value, other_value;
 
-static void write_and_read(uint64_t va)
-{
+static void write_and_read(uint64_t va) {
     store(va, 0x1234);
     value = load(va);
 }
 
-static void read_one(uint64_t va)
-{
-    value = load(va);
-}
+static void read_one(uint64_t va) { value = load(va); }
 
-TEST(a_fault_tells_all_that_a_pager_may_ask)
-{
+TEST(a_fault_tells_all_that_a_pager_may_ask) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_made(write_and_read, LAZY(3) + 8);
     EXPECT_STATUS(OK, os_map2(page, child.id, LAZY(2), 1, RIGHT_READ));
@@ -46,8 +41,7 @@ TEST(a_fault_tells_all_that_a_pager_may_ask)
     os_pages_give(page, 1);
 }
 
-TEST(map_gives_the_page_and_resumes_the_faulter)
-{
+TEST(map_gives_the_page_and_resumes_the_faulter) {
     uint64_t page = os_pages_take(1);
     store(page + 16, 42);
     struct os_child child = client_start(read_one, LAZY(0) + 16);
@@ -59,18 +53,14 @@ TEST(map_gives_the_page_and_resumes_the_faulter)
     os_pages_give(page, 1);
 }
 
-static void read_eight(uint64_t va)
-{
+static void read_eight(uint64_t va) {
     value = 0;
-    for (uint64_t i = 0; i < 8; i++)
-        value += load(va + i * 4096);
+    for (uint64_t i = 0; i < 8; i++) value += load(va + i * 4096);
 }
 
-TEST(map_gives_a_block_ahead)
-{
+TEST(map_gives_a_block_ahead) {
     uint64_t pages = os_pages_take(8);
-    for (uint64_t i = 0; i < 8; i++)
-        store(pages + i * 4096, 1 + i);
+    for (uint64_t i = 0; i < 8; i++) store(pages + i * 4096, 1 + i);
     struct os_child child = client_start(read_eight, LAZY(0));
     struct message fault = client_fault(&child);
     EXPECT_EQUAL(verdict_map(&fault, pages, LAZY(0), 8, RIGHT_READ), STATUS_OK);
@@ -79,8 +69,7 @@ TEST(map_gives_a_block_ahead)
     os_pages_give(pages, 8);
 }
 
-TEST(a_write_to_a_page_granted_for_reading_comes_to_the_pager_which_raises_it)
-{
+TEST(a_write_to_a_page_granted_for_reading_comes_to_the_pager_which_raises_it) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_made(write_and_read, LAZY(0));
     EXPECT_STATUS(OK, os_map2(page, child.id, LAZY(0), 1, RIGHT_READ));
@@ -95,8 +84,7 @@ TEST(a_write_to_a_page_granted_for_reading_comes_to_the_pager_which_raises_it)
     os_pages_give(page, 1);
 }
 
-TEST(retry_goes_on_after_the_pager_has_mapped_the_page_itself)
-{
+TEST(retry_goes_on_after_the_pager_has_mapped_the_page_itself) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_start(write_and_read, LAZY(0));
     struct message fault = client_fault(&child);
@@ -107,8 +95,7 @@ TEST(retry_goes_on_after_the_pager_has_mapped_the_page_itself)
     os_pages_give(page, 1);
 }
 
-TEST(retries_are_counted)
-{
+TEST(retries_are_counted) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_start(read_one, LAZY(0));
     for (unsigned i = 0; i < 5; i++) {
@@ -122,35 +109,30 @@ TEST(retries_are_counted)
     os_pages_give(page, 1);
 }
 
-TEST(skip_gives_a_new_pc_and_the_value_of_a_register)
-{
+TEST(skip_gives_a_new_pc_and_the_value_of_a_register) {
     struct os_child child = client_start(read_one, LAZY(0));
     struct message fault = client_fault(&child);
     uint32_t instruction = *(const uint16_t *)fault.word[3];
     uint64_t length = (instruction & 3) == 3 ? 4 : 2;
-    if (length == 4)
-        instruction |= (uint32_t) * (const uint16_t *)(fault.word[3] + 2) << 16;
+    if (length == 4) instruction |= (uint32_t) * (const uint16_t *)(fault.word[3] + 2) << 16;
     uint64_t target = length == 4 ? instruction >> 7 & 31 : 8 + (instruction >> 2 & 7);
     EXPECT_EQUAL(verdict_of(&fault, VERDICT_SKIP, fault.word[3] + length, target, 4711, 0), STATUS_OK);
     suite_child_finish(&child);
     EXPECT_EQUAL(value, 4711);
 }
 
-static void note_fault(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void note_fault(struct upcall_registers *interrupted, struct os_fault *fault) {
     value = TAG_LABEL(fault->message.tag);
     other_value = fault->message.word[1];
     suite_skip(interrupted);
 }
 
-static void read_with_handler(uint64_t va)
-{
+static void read_with_handler(uint64_t va) {
     os_handler_set(note_fault);
     load(va);
 }
 
-TEST(fail_reaches_the_own_handler_with_the_pagers_code)
-{
+TEST(fail_reaches_the_own_handler_with_the_pagers_code) {
     struct os_child child = client_start(read_with_handler, LAZY(5));
     struct message fault = client_fault(&child);
     EXPECT_EQUAL(verdict_of(&fault, VERDICT_FAIL, 7, 0, 0, 0), STATUS_OK);
@@ -160,8 +142,7 @@ TEST(fail_reaches_the_own_handler_with_the_pagers_code)
     EXPECT_EQUAL(other_value, LAZY(5));
 }
 
-TEST(fail_without_a_handler_goes_to_the_exception_port)
-{
+TEST(fail_without_a_handler_goes_to_the_exception_port) {
     struct os_child child = client_start(read_one, LAZY(5));
     struct message fault = client_fault(&child);
     EXPECT_EQUAL(verdict_of(&fault, VERDICT_FAIL, 9, 0, 0, 0), STATUS_OK);
@@ -174,8 +155,7 @@ TEST(fail_without_a_handler_goes_to_the_exception_port)
     os_child_end(&child);
 }
 
-TEST(forward_gives_the_same_fault_to_another_pager)
-{
+TEST(forward_gives_the_same_fault_to_another_pager) {
     uint64_t page = os_pages_take(1), port = os_port_create().value;
     struct os_child child = client_start(write_and_read, LAZY(1) + 24);
     struct message fault = client_fault(&child);
@@ -195,8 +175,7 @@ TEST(forward_gives_the_same_fault_to_another_pager)
     os_pages_give(page, 1);
 }
 
-TEST(map_over_a_page_that_is_there_is_a_success)
-{
+TEST(map_over_a_page_that_is_there_is_a_success) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_start(write_and_read, LAZY(0));
     struct message fault = client_fault(&child);
@@ -207,15 +186,13 @@ TEST(map_over_a_page_that_is_there_is_a_success)
     os_pages_give(page, 1);
 }
 
-static void read_in_two_threads(uint64_t va)
-{
+static void read_in_two_threads(uint64_t va) {
     struct os_thread *other = os_thread_run(read_one, va, OS_PRIORITY);
     read_one(va);
     os_thread_join(other);
 }
 
-TEST(two_threads_one_page_one_frame)
-{
+TEST(two_threads_one_page_one_frame) {
     uint64_t page = os_pages_take(1);
     store(page, 99);
     struct os_child child = client_start(read_in_two_threads, LAZY(0));
@@ -235,13 +212,9 @@ TEST(two_threads_one_page_one_frame)
     os_pages_give(page, 1);
 }
 
-static void two_reads(uint64_t va)
-{
-    value = load(va) + load(va + 4096);
-}
+static void two_reads(uint64_t va) { value = load(va) + load(va + 4096); }
 
-TEST(a_region_that_goes_away_tells_its_pager)
-{
+TEST(a_region_that_goes_away_tells_its_pager) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_start(two_reads, LAZY(10));
     struct message fault = client_fault(&child);
@@ -261,8 +234,7 @@ TEST(a_region_that_goes_away_tells_its_pager)
     os_pages_give(page, 1);
 }
 
-TEST(a_space_that_ends_tells_the_pagers_of_its_regions)
-{
+TEST(a_space_that_ends_tells_the_pagers_of_its_regions) {
     struct os_child child = client_made(read_one, 0);
     os_child_start(&child);
     uint64_t port = os_port_create().value;

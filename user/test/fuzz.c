@@ -28,16 +28,13 @@ struct fuzz_shared fuzz_shared __attribute__((section(".shared")));
 
 static struct os_child pager, client;
 
-static void must(bool good, const char *what)
-{
-    if (good)
-        return;
+static void must(bool good, const char *what) {
+    if (good) return;
     os_print("Bail out! no memory: %s\n", what);
     os_exit(1);
 }
 
-static void make_world(uint64_t seed)
-{
+static void make_world(uint64_t seed) {
     fuzz_shared.seed = seed;
     fuzz_shared.ready = false;
     must(os_child_make(&pager, fuzz_run, 0, QUOTA, 1), "the pager");
@@ -56,8 +53,7 @@ static void make_world(uint64_t seed)
 }
 
 // The pager has made its port, and sends us a handle of it: the client's pages come from there.
-static void connect(const struct message *call)
-{
+static void connect(const struct message *call) {
     os_region(client.space, FUZZ_PAGED, FUZZ_PAGES, call->handle, 1, 0, RIGHTS_ACCESS | 300ul << REGION_DEADLINE_SHIFT,
               0);
     os_give(client.space, call->handle, FUZZ_OTHER_PORT);
@@ -66,32 +62,26 @@ static void connect(const struct message *call)
     os_child_start(&client);
 }
 
-static void answer(const struct message *message, uint64_t *random)
-{
-    if (message->token == 0)
-        return;
+static void answer(const struct message *message, uint64_t *random) {
+    if (message->token == 0) return;
     if ((message->tag & TAG_HANDLE) != 0 && !fuzz_shared.ready) {
         fuzz_shared.ready = true;
         connect(message);
         return;
     }
-    if ((message->tag & TAG_HANDLE) != 0)
-        os_close(message->handle);
+    if ((message->tag & TAG_HANDLE) != 0) os_close(message->handle);
     static const uint64_t verdicts[] = {VERDICT_RETRY, VERDICT_FAIL, VERDICT_SKIP, VERDICT_REPLY};
     os_reply(message->token, verdicts[fuzz_random(random) % 4], message->word[3] + 4, 0, 0, 0, 0);
 }
 
-static uint64_t calls_made(void)
-{
+static uint64_t calls_made(void) {
     uint64_t sum = 0;
-    for (unsigned i = 0; i < FUZZ_THREADS * 2; i++)
-        sum += fuzz_shared.calls[i];
+    for (unsigned i = 0; i < FUZZ_THREADS * 2; i++) sum += fuzz_shared.calls[i];
     return sum;
 }
 
 // Answers what comes to us, until the round has had its calls, or nobody makes any.
-static void watch_round(uint64_t most, uint64_t *random)
-{
+static void watch_round(uint64_t most, uint64_t *random) {
     uint64_t port = os_port_create().value, last = calls_made(), until = last + most;
     for (unsigned idle = 0; idle < IDLE_PERIODS && calls_made() < until; idle++) {
         os_timer(port, 1, os_after(PERIOD));
@@ -103,21 +93,18 @@ static void watch_round(uint64_t most, uint64_t *random)
                 message = os_recv(i == 0 ? pager.port : client.port, RECV_POLL);
             }
         }
-        if (calls_made() != last)
-            idle = 0;
+        if (calls_made() != last) idle = 0;
         last = calls_made();
     }
     os_end(port);
 }
 
-static uint64_t frames_in_use(void)
-{
+static uint64_t frames_in_use(void) {
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     return ((const struct space_counters *)os_self()->message)->used;
 }
 
-static void rest(void)
-{
+static void rest(void) {
     uint64_t port = os_port_create().value;
     os_timer(port, 1, os_after(PERIOD));
     os_recv(port, 0);
@@ -125,8 +112,7 @@ static void rest(void)
 }
 
 // => whether every frame is back
-static bool run_round(uint64_t seed, uint64_t most)
-{
+static bool run_round(uint64_t seed, uint64_t most) {
     uint64_t random = seed, before = frames_in_use();
     make_world(seed);
     watch_round(most, &random);
@@ -142,13 +128,11 @@ static bool run_round(uint64_t seed, uint64_t most)
         rest(); // what nobody waits for ends a little later
         after = frames_in_use();
     }
-    if (after != before)
-        os_print("# seed %lu: %lu frames were in use before, %lu after\n", seed, before, after);
+    if (after != before) os_print("# seed %lu: %lu frames were in use before, %lu after\n", seed, before, after);
     return after == before;
 }
 
-static void tell_statuses(void)
-{
+static void tell_statuses(void) {
     os_print("# answers:");
     for (unsigned status = 0; status < STATUS_COUNT; status++)
         os_print(" %s %lu", os_status_name(status), fuzz_shared.statuses[status]);
@@ -156,15 +140,12 @@ static void tell_statuses(void)
 }
 
 // Our own random answers are misuse now and then: they are not given.
-static void step_over(struct upcall_registers *interrupted, struct os_fault *fault)
-{
-    if (FAULT_ACCESS(TAG_LABEL(fault->message.tag)) != FAULT_MISUSE)
-        os_handler_give_up(interrupted, fault);
+static void step_over(struct upcall_registers *interrupted, struct os_fault *fault) {
+    if (FAULT_ACCESS(TAG_LABEL(fault->message.tag)) != FAULT_MISUSE) os_handler_give_up(interrupted, fault);
     interrupted->pc += 4;
 }
 
-int main(void)
-{
+int main(void) {
     uint64_t time;
     __asm__ volatile("rdtime %0" : "=r"(time));
     uint64_t seed = settings_number("seed", time % 1000000), calls = settings_number("calls", CALLS), rounds = 0;
@@ -176,8 +157,7 @@ int main(void)
     while (good && calls_made() < calls) {
         good = run_round(seed + rounds, CALLS_PER_ROUND);
         rounds++;
-        if (rounds % 100 == 0)
-            os_print("# %lu rounds, %lu calls\n", rounds, calls_made());
+        if (rounds % 100 == 0) os_print("# %lu rounds, %lu calls\n", rounds, calls_made());
     }
     os_print("# %lu rounds, %lu calls\n", rounds, calls_made());
     tell_statuses();

@@ -34,8 +34,7 @@ extern struct fuzz_shared fuzz_shared;
 // The first function of the pager (which: 0) and the client (1).
 void fuzz_run(uint64_t which);
 
-static inline uint64_t fuzz_random(uint64_t *state)
-{
+static inline uint64_t fuzz_random(uint64_t *state) {
     *state = *state * 6364136223846793005ull + 1442695040888963407ull;
     return *state >> 33;
 }

@@ -6,14 +6,12 @@
 #include <abi/rights.h>
 #include <os/arena.h>
 
-uint64_t any_word(struct mind *mind)
-{
+uint64_t any_word(struct mind *mind) {
     uint64_t word = fuzz_random(&mind->random) << 33 ^ fuzz_random(&mind->random) << 11 ^ fuzz_random(&mind->random);
     return pick(mind, 2) == 0 ? word : word >> pick(mind, 64);
 }
 
-uint64_t any_handle(struct mind *mind, enum fuzz_kind kind)
-{
+uint64_t any_handle(struct mind *mind, enum fuzz_kind kind) {
     switch (pick(mind, 16)) {
     case 0:
         return HANDLE_SELF;
@@ -28,8 +26,7 @@ uint64_t any_handle(struct mind *mind, enum fuzz_kind kind)
     }
 }
 
-uint64_t any_va(struct mind *mind)
-{
+uint64_t any_va(struct mind *mind) {
     static const uint64_t odd[] = {0,
                                    0x10000,
                                    START_MESSAGE_PAGE,
@@ -39,26 +36,20 @@ uint64_t any_va(struct mind *mind)
                                    UINT64_C(0xffffffc080000000),
                                    UINT64_C(0xffffffff80000000),
                                    UINT64_MAX - 4095};
-    if (seldom(mind))
-        return odd[pick(mind, sizeof odd / sizeof odd[0])];
-    if (seldom(mind))
-        return any_word(mind);
+    if (seldom(mind)) return odd[pick(mind, sizeof odd / sizeof odd[0])];
+    if (seldom(mind)) return any_word(mind);
     uint64_t base = pick(mind, 3) == 0 ? FUZZ_PAGED : FUZZ_WINDOW;
-    if (pick(mind, 16) == 0)
-        base = (pick(mind, 8) + 32) << 24; // without a region, at first
+    if (pick(mind, 16) == 0) base = (pick(mind, 8) + 32) << 24; // without a region, at first
     return base + pick(mind, FUZZ_PAGES) * OS_PAGE;
 }
 
-uint64_t any_pages(struct mind *mind)
-{
+uint64_t any_pages(struct mind *mind) {
     static const uint64_t odd[] = {0, UINT64_C(1) << 63, UINT64_MAX, 513, 512, 1024, UINT64_C(1) << 52, 64};
-    if (pick(mind, 40) == 0)
-        return odd[pick(mind, sizeof odd / sizeof odd[0])];
+    if (pick(mind, 40) == 0) return odd[pick(mind, sizeof odd / sizeof odd[0])];
     return 1 + pick(mind, pick(mind, 4) == 0 ? FUZZ_PAGES : 4);
 }
 
-uint64_t any_space(struct mind *mind)
-{
+uint64_t any_space(struct mind *mind) {
     switch (pick(mind, 16)) {
     case 0:
         return fuzz_shared.ids[mind->which];
@@ -76,8 +67,7 @@ uint64_t any_space(struct mind *mind)
     }
 }
 
-uint64_t any_rights(struct mind *mind)
-{
+uint64_t any_rights(struct mind *mind) {
     static const uint64_t good[] = {0, RIGHT_READ, RIGHT_READ | RIGHT_WRITE, RIGHT_READ | RIGHT_EXECUTE, RIGHTS_ACCESS};
     switch (pick(mind, 40)) {
     case 0:
@@ -89,30 +79,23 @@ uint64_t any_rights(struct mind *mind)
     }
 }
 
-uint64_t any_tag(struct mind *mind)
-{
+uint64_t any_tag(struct mind *mind) {
     uint64_t tag = pick(mind, 20) == 0 ? pick(mind, 16) : pick(mind, MESSAGE_NOTIFY);
-    if (pick(mind, 4) == 0)
-        tag |= TAG_HANDLE;
-    if (pick(mind, 4) == 0)
-        tag |= TAG_TEXT | pick(mind, 4100) << TAG_TEXT_SHIFT;
-    if (pick(mind, 4) == 0)
-        tag |= any_word(mind) << TAG_LABEL_SHIFT;
+    if (pick(mind, 4) == 0) tag |= TAG_HANDLE;
+    if (pick(mind, 4) == 0) tag |= TAG_TEXT | pick(mind, 4100) << TAG_TEXT_SHIFT;
+    if (pick(mind, 4) == 0) tag |= any_word(mind) << TAG_LABEL_SHIFT;
     return tag;
 }
 
-uint64_t any_token(struct mind *mind)
-{
+uint64_t any_token(struct mind *mind) {
     return pick(mind, 20) == 0 ? any_word(mind) : mind->tokens[pick(mind, FUZZ_RECENT)];
 }
 
-void learn_handle(struct mind *mind, enum fuzz_kind kind, uint64_t handle)
-{
+void learn_handle(struct mind *mind, enum fuzz_kind kind, uint64_t handle) {
     mind->handles[kind][pick(mind, FUZZ_RECENT)] = handle;
 }
 
-void learn_token(struct mind *mind, uint64_t token)
-{
+void learn_token(struct mind *mind, uint64_t token) {
     mind->next = (mind->next + 1) % FUZZ_RECENT;
     mind->tokens[mind->next] = token;
 }

@@ -16,15 +16,9 @@ struct mind {
     unsigned next;
 };
 
-static inline uint64_t pick(struct mind *mind, uint64_t most)
-{
-    return fuzz_random(&mind->random) % most;
-}
+static inline uint64_t pick(struct mind *mind, uint64_t most) { return fuzz_random(&mind->random) % most; }
 
-static inline bool seldom(struct mind *mind)
-{
-    return pick(mind, FUZZ_SELDOM) == 0;
-}
+static inline bool seldom(struct mind *mind) { return pick(mind, FUZZ_SELDOM) == 0; }
 
 uint64_t any_word(struct mind *mind);
 uint64_t any_handle(struct mind *mind, enum fuzz_kind kind);

@@ -16,15 +16,11 @@ static struct mind minds[FUZZ_THREADS];
 static uint64_t first_port; // that this space receives from
 static uint32_t threads[FUZZ_THREADS];
 
-static uint64_t slot_of(uint64_t which, uint64_t number)
-{
-    return which * FUZZ_THREADS + number;
-}
+static uint64_t slot_of(uint64_t which, uint64_t number) { return which * FUZZ_THREADS + number; }
 
 // Makes a call, and remembers what came of it.
 static struct message make(struct mind *mind, uint64_t number, uint64_t a0, uint64_t a1, uint64_t a2, uint64_t a3,
-                           uint64_t a4, uint64_t a5, uint64_t a6, uint64_t t0)
-{
+                           uint64_t a4, uint64_t a5, uint64_t a6, uint64_t t0) {
     struct message got = os_trap_message(number, a0, a1, a2, a3, a4, a5, a6, t0);
     fuzz_shared.calls[slot_of(mind->which, mind->number)]++;
     fuzz_shared.statuses[got.status < STATUS_COUNT ? got.status : FUZZ_MISUSE]++;
@@ -32,30 +28,23 @@ static struct message make(struct mind *mind, uint64_t number, uint64_t a0, uint
 }
 
 static void make_and_receive(struct mind *mind, uint64_t number, uint64_t a0, uint64_t a1, uint64_t w0, uint64_t w1,
-                             uint64_t w2, uint64_t w3, uint64_t w4, uint64_t t0)
-{
+                             uint64_t w2, uint64_t w3, uint64_t w4, uint64_t t0) {
     struct message got = make(mind, number, a0, a1, w0, w1, w2, w3, w4, t0);
-    if (got.status != STATUS_OK)
-        return;
-    if (got.token != 0)
-        learn_token(mind, got.token);
-    if ((got.tag & TAG_HANDLE) != 0)
-        learn_handle(mind, FUZZ_PORT, got.handle);
+    if (got.status != STATUS_OK) return;
+    if (got.token != 0) learn_token(mind, got.token);
+    if ((got.tag & TAG_HANDLE) != 0) learn_handle(mind, FUZZ_PORT, got.handle);
 }
 
 static void make_object(struct mind *mind, enum fuzz_kind kind, uint64_t number, uint64_t a0, uint64_t a1, uint64_t a2,
-                        uint64_t a3, uint64_t a4)
-{
+                        uint64_t a3, uint64_t a4) {
     struct message got = make(mind, number, a0, a1, a2, a3, a4, 0, 0, 0);
-    if (got.status == STATUS_OK)
-        learn_handle(mind, kind, got.tag); // a1: the second result
+    if (got.status == STATUS_OK) learn_handle(mind, kind, got.tag); // a1: the second result
 }
 
 // A verdict's, or a message's five words.
 #define WORDS(mind) any_va(mind), any_va(mind), any_pages(mind), any_rights(mind), any_handle(mind, FUZZ_PORT)
 
-static void call_messages(struct mind *mind, uint64_t number)
-{
+static void call_messages(struct mind *mind, uint64_t number) {
     uint64_t port = any_handle(mind, FUZZ_PORT);
     uint64_t verdict = (any_tag(mind) & ~UINT64_C(0xff)) | pick(mind, pick(mind, 20) == 0 ? 256 : VERDICT_KINDS);
     switch (number) {
@@ -73,8 +62,7 @@ static void call_messages(struct mind *mind, uint64_t number)
     }
 }
 
-static void call_memory(struct mind *mind, uint64_t number)
-{
+static void call_memory(struct mind *mind, uint64_t number) {
     if (number == CALL_alloc)
         make(mind, number, any_va(mind), any_pages(mind), any_rights(mind), pick(mind, 4) == 0 ? any_space(mind) : 0,
              any_va(mind), 0, 0, 0);
@@ -90,8 +78,7 @@ static void call_memory(struct mind *mind, uint64_t number)
              number == CALL_dirty ? pick(mind, 4) : any_rights(mind), 0, 0, 0, 0);
 }
 
-static void call_batch(struct mind *mind)
-{
+static void call_batch(struct mind *mind) {
     struct batch_entry *entry = os_self()->message;
     uint64_t count = 1 + pick(mind, 8);
     for (uint64_t i = 0; i < count; i++) {
@@ -106,14 +93,11 @@ static void call_batch(struct mind *mind)
 }
 
 // Where some of the threads that threads make begin: without a stack.
-static void call_for_ever(void)
-{
-    for (;;)
-        os_null();
+static void call_for_ever(void) {
+    for (;;) os_null();
 }
 
-static void call_control(struct mind *mind, uint64_t number)
-{
+static void call_control(struct mind *mind, uint64_t number) {
     bool of_thread = number == CALL_thread_control;
     uint64_t what = pick(mind, 7), value = any_va(mind);
     if (!of_thread)
@@ -124,8 +108,7 @@ static void call_control(struct mind *mind, uint64_t number)
 }
 
 // Calls that end what the threads live on come seldom, or nobody would be left.
-static void call_objects(struct mind *mind, uint64_t number)
-{
+static void call_objects(struct mind *mind, uint64_t number) {
     enum fuzz_kind kind = (enum fuzz_kind)pick(mind, FUZZ_KINDS);
     switch (number) {
     case CALL_space_create:
@@ -157,8 +140,7 @@ static void call_objects(struct mind *mind, uint64_t number)
     }
 }
 
-static void call_rest(struct mind *mind, uint64_t number)
-{
+static void call_rest(struct mind *mind, uint64_t number) {
     switch (number) {
     case CALL_notify:
         make(mind, number, any_handle(mind, FUZZ_PORT), any_word(mind), 0, 0, 0, 0, 0, 0);
@@ -167,8 +149,7 @@ static void call_rest(struct mind *mind, uint64_t number)
         make(mind, number, any_handle(mind, FUZZ_PORT), any_word(mind), os_after(pick(mind, 2000)), 0, 0, 0, 0, 0);
         return;
     case CALL_upcall:
-        if (seldom(mind))
-            make(mind, number, any_va(mind), any_va(mind), any_va(mind), 0, 0, 0, 0, 0);
+        if (seldom(mind)) make(mind, number, any_va(mind), any_va(mind), any_va(mind), 0, 0, 0, 0, 0);
         return;
     default: // resume; the machine's; what is no call of the kernel's
         if (pick(mind, 8) == 0)
@@ -177,8 +158,7 @@ static void call_rest(struct mind *mind, uint64_t number)
     }
 }
 
-static void touch(struct mind *mind)
-{
+static void touch(struct mind *mind) {
     volatile uint64_t *word = (volatile uint64_t *)(any_va(mind) & ~7ul);
     if (pick(mind, 2) == 0)
         *word = mind->random;
@@ -186,8 +166,7 @@ static void touch(struct mind *mind)
         (void)*word;
 }
 
-static void act(struct mind *mind)
-{
+static void act(struct mind *mind) {
     if (pick(mind, 8) == 0) {
         touch(mind);
         return;
@@ -206,12 +185,10 @@ static void act(struct mind *mind)
 }
 
 // Whatever it was, go on behind it; sometimes bring the page.
-static void go_on(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void go_on(struct upcall_registers *interrupted, struct os_fault *fault) {
     uint64_t access = FAULT_ACCESS(TAG_LABEL(fault->message.tag));
     uint64_t address = fault->message.word[1] & ~UINT64_C(4095);
-    if (access == FAULT_CALL)
-        return;
+    if (access == FAULT_CALL) return;
     interrupted->x[A0] = UINT64_MAX;
     if (access == FAULT_EXECUTE)
         interrupted->pc = interrupted->x[RETURN_ADDRESS];
@@ -221,24 +198,19 @@ static void go_on(struct upcall_registers *interrupted, struct os_fault *fault)
         interrupted->pc += (*(const uint16_t *)interrupted->pc & 3) == 3 ? 4 : 2;
 }
 
-static void live(uint64_t number)
-{
+static void live(uint64_t number) {
     struct mind *mind = &minds[number];
-    if (os_handler_set(go_on) != STATUS_OK)
-        return;
-    for (;;)
-        act(mind);
+    if (os_handler_set(go_on) != STATUS_OK) return;
+    for (;;) act(mind);
 }
 
 // Who has made no call for a while is stopped, which ends its wait, and started again.
-static void keep_going(uint64_t which)
-{
+static void keep_going(uint64_t which) {
     uint64_t last[FUZZ_THREADS] = {0}, port = os_port_create().value;
     os_handler_set(go_on);
     for (;;) {
         os_timer(port, 1, os_after(PATIENCE));
-        if (os_recv(port, 0).status != STATUS_OK)
-            port = os_port_create().value;
+        if (os_recv(port, 0).status != STATUS_OK) port = os_port_create().value;
         for (uint64_t i = 0; i < FUZZ_THREADS; i++) {
             uint64_t calls = fuzz_shared.calls[slot_of(which, i)];
             if (calls == last[i]) {
@@ -250,22 +222,18 @@ static void keep_going(uint64_t which)
     }
 }
 
-static void introduce(void)
-{
+static void introduce(void) {
     uint64_t copy = os_mint(first_port, HANDLE_SEND | HANDLE_NOTIFY | HANDLE_PASS, 5).value;
     os_call(OS_CHILD_PORT, TAG_HANDLE, 0, 0, 0, 0, copy);
     os_close(copy);
 }
 
-void fuzz_run(uint64_t which)
-{
+void fuzz_run(uint64_t which) {
     first_port = os_port_create().value;
-    if (which == 0)
-        introduce();
+    if (which == 0) introduce();
     for (uint64_t i = 0; i < FUZZ_THREADS; i++) {
         minds[i] = (struct mind){.random = fuzz_shared.seed * 64 + which * 8 + i, .number = i, .which = which};
-        for (unsigned n = 0; n < FUZZ_RECENT / 2; n++)
-            learn_handle(&minds[i], FUZZ_PORT, first_port);
+        for (unsigned n = 0; n < FUZZ_RECENT / 2; n++) learn_handle(&minds[i], FUZZ_PORT, first_port);
         learn_handle(&minds[i], FUZZ_SPACE, FUZZ_OTHER_SPACE);
         learn_handle(&minds[i], FUZZ_THREAD, FUZZ_OTHER_THREAD);
     }

@@ -5,22 +5,19 @@
 #include <os/arena.h>
 
 // The right to receive cannot be copied.
-static uint64_t with_rights(uint64_t handle, uint64_t rights)
-{
+static uint64_t with_rights(uint64_t handle, uint64_t rights) {
     struct result minted = os_mint(handle, rights & ~HANDLE_RECEIVE, 9);
     EXPECT_STATUS(OK, minted);
     return minted.value;
 }
 
-static uint64_t port_made(void)
-{
+static uint64_t port_made(void) {
     struct result port = os_port_create();
     EXPECT_STATUS(OK, port);
     return port.value;
 }
 
-TEST(a_minted_handle_carries_its_badge)
-{
+TEST(a_minted_handle_carries_its_badge) {
     uint64_t port = port_made(), copy = os_mint(port, HANDLE_SEND, 4711).value;
     EXPECT_STATUS(OK, os_notify(port, 2));
     EXPECT_EQUAL(os_recv(port, RECV_POLL).word[0], 2);
@@ -29,8 +26,7 @@ TEST(a_minted_handle_carries_its_badge)
     os_end(port);
 }
 
-TEST(sending_needs_the_right_to_send)
-{
+TEST(sending_needs_the_right_to_send) {
     uint64_t port = port_made(), copy = with_rights(port, HANDLE_ALL & ~HANDLE_SEND & 63);
     EXPECT_STATUS(DENIED, os_call(copy, MESSAGE_CALL, 0, 0, 0, 0, 0));
     EXPECT_STATUS(DENIED, os_region(HANDLE_SELF, 0x30000000, 1, copy, 0, 0, RIGHT_READ, 0));
@@ -38,8 +34,7 @@ TEST(sending_needs_the_right_to_send)
     os_end(port);
 }
 
-TEST(notifying_needs_the_right_to_notify)
-{
+TEST(notifying_needs_the_right_to_notify) {
     uint64_t port = port_made(), copy = with_rights(port, 63 & ~HANDLE_NOTIFY);
     EXPECT_STATUS(DENIED, os_notify(copy, 1));
     os_close(copy);
@@ -49,8 +44,7 @@ TEST(notifying_needs_the_right_to_notify)
     os_end(port);
 }
 
-TEST(receiving_needs_the_right_to_receive_which_only_one_handle_has)
-{
+TEST(receiving_needs_the_right_to_receive_which_only_one_handle_has) {
     uint64_t port = port_made(), copy = with_rights(port, 63);
     EXPECT_STATUS(DENIED, os_mint(port, HANDLE_RECEIVE, 0));
     EXPECT_STATUS(DENIED, os_recv(copy, RECV_POLL));
@@ -58,8 +52,7 @@ TEST(receiving_needs_the_right_to_receive_which_only_one_handle_has)
     os_end(port);
 }
 
-TEST(destroying_needs_the_right_to_control)
-{
+TEST(destroying_needs_the_right_to_control) {
     uint64_t port = port_made(), copy = with_rights(port, 63 & ~HANDLE_CONTROL);
     EXPECT_STATUS(DENIED, os_destroy(copy));
     os_close(copy);
@@ -71,8 +64,7 @@ TEST(destroying_needs_the_right_to_control)
     os_close(port);
 }
 
-TEST(minting_needs_the_right_to_mint_and_gives_no_more_than_one_has)
-{
+TEST(minting_needs_the_right_to_mint_and_gives_no_more_than_one_has) {
     uint64_t port = port_made(), copy = with_rights(port, 63 & ~HANDLE_MINT);
     EXPECT_STATUS(DENIED, os_mint(copy, HANDLE_SEND, 1));
     os_close(copy);
@@ -86,8 +78,7 @@ TEST(minting_needs_the_right_to_mint_and_gives_no_more_than_one_has)
     os_end(port);
 }
 
-TEST(giving_needs_the_right_to_pass)
-{
+TEST(giving_needs_the_right_to_pass) {
     uint64_t port = port_made(), copy = with_rights(port, 63 & ~HANDLE_PASS);
     struct result space = os_space_create(16, 1);
     EXPECT_STATUS(DENIED, os_give(space.value, copy, 5));
@@ -101,8 +92,7 @@ TEST(giving_needs_the_right_to_pass)
     os_end(port);
 }
 
-TEST(controlling_a_space_needs_the_right_to_control)
-{
+TEST(controlling_a_space_needs_the_right_to_control) {
     struct result space = os_space_create(16, 1);
     EXPECT_STATUS(OK, space);
     uint64_t copy = with_rights(space.value, HANDLE_PASS);
@@ -114,13 +104,9 @@ TEST(controlling_a_space_needs_the_right_to_control)
     os_end(space.value);
 }
 
-static void nothing(uint64_t argument)
-{
-    (void)argument;
-}
+static void nothing(uint64_t argument) { (void)argument; }
 
-TEST(controlling_a_thread_needs_the_right_to_control)
-{
+TEST(controlling_a_thread_needs_the_right_to_control) {
     struct os_thread *thread = os_thread_make(nothing, 0, OS_PRIORITY);
     uint64_t copy = with_rights(thread->handle, HANDLE_PASS);
     EXPECT_STATUS(DENIED, os_thread_control(copy, THREAD_START, 0));
@@ -131,8 +117,7 @@ TEST(controlling_a_thread_needs_the_right_to_control)
     os_thread_join(thread);
 }
 
-TEST(each_power_of_the_machine_needs_its_right)
-{
+TEST(each_power_of_the_machine_needs_its_right) {
     uint64_t none = with_rights(HANDLE_MACHINE, HANDLE_PASS), port = port_made();
     EXPECT_STATUS(DENIED, os_console(none, CONSOLE_WRITE, 0));
     EXPECT_STATUS(DENIED, os_console(none, CONSOLE_READ, 0));
@@ -143,8 +128,7 @@ TEST(each_power_of_the_machine_needs_its_right)
     os_end(port);
 }
 
-TEST(the_event_ring_can_be_read_and_not_written)
-{
+TEST(the_event_ring_can_be_read_and_not_written) {
     uint64_t va = os_range_take(16, 1);
     struct result result = os_events(HANDLE_MACHINE, 0, va);
     EXPECT_STATUS(OK, result);
@@ -156,8 +140,7 @@ TEST(the_event_ring_can_be_read_and_not_written)
     os_range_give(va, 16);
 }
 
-TEST(an_interrupt_source_that_is_not_there_is_refused)
-{
+TEST(an_interrupt_source_that_is_not_there_is_refused) {
     uint64_t port = port_made();
     EXPECT(os_interrupt(HANDLE_MACHINE, 0, port, 1).status != STATUS_OK);
     EXPECT(os_interrupt(HANDLE_MACHINE, 100000, port, 1).status != STATUS_OK);
@@ -165,8 +148,7 @@ TEST(an_interrupt_source_that_is_not_there_is_refused)
     os_end(port);
 }
 
-TEST(a_closed_handle_names_nothing)
-{
+TEST(a_closed_handle_names_nothing) {
     uint64_t port = port_made(), copy = with_rights(port, 63);
     EXPECT_STATUS(OK, os_close(copy));
     EXPECT_EQUAL(os_notify(copy, 1).status, STATUS_MISUSE);
@@ -175,8 +157,7 @@ TEST(a_closed_handle_names_nothing)
     EXPECT_EQUAL(os_recv(port, RECV_POLL).status, STATUS_MISUSE);
 }
 
-TEST(a_handle_of_another_kind_is_misuse)
-{
+TEST(a_handle_of_another_kind_is_misuse) {
     uint64_t port = port_made();
     EXPECT_EQUAL(os_thread_control(port, THREAD_START, 0).status, STATUS_MISUSE);
     EXPECT_EQUAL(os_space_control(port, SPACE_ID, 0, 0).status, STATUS_MISUSE);
@@ -186,8 +167,7 @@ TEST(a_handle_of_another_kind_is_misuse)
     os_end(port);
 }
 
-static void fill_the_table(uint64_t argument)
-{
+static void fill_the_table(uint64_t argument) {
     (void)argument;
     os_handler_set(suite_handler);
     uint64_t port = os_port_create().value, made = 0;
@@ -204,19 +184,14 @@ static void fill_the_table(uint64_t argument)
     EXPECT_STATUS(OK, os_mint(port, HANDLE_NOTIFY, made));
 }
 
-TEST(a_full_table_of_handles_is_a_status)
-{
+TEST(a_full_table_of_handles_is_a_status) {
     struct os_child child = suite_child(fill_the_table, 0);
     suite_child_finish(&child);
 }
 
-static void call_once(uint64_t port)
-{
-    EXPECT_STATUS(GONE, os_call(port, MESSAGE_CALL, 0, 0, 0, 0, 0));
-}
+static void call_once(uint64_t port) { EXPECT_STATUS(GONE, os_call(port, MESSAGE_CALL, 0, 0, 0, 0, 0)); }
 
-TEST(a_port_is_dead_when_its_receiver_has_closed_it)
-{
+TEST(a_port_is_dead_when_its_receiver_has_closed_it) {
     uint64_t port = port_made(), copy = with_rights(port, HANDLE_SEND | HANDLE_NOTIFY);
     struct os_thread *caller = os_thread_run(call_once, copy, OS_PRIORITY);
     suite_sleep(1000);
@@ -227,8 +202,7 @@ TEST(a_port_is_dead_when_its_receiver_has_closed_it)
     os_close(copy);
 }
 
-TEST(the_right_to_receive_moves_to_another_slot)
-{
+TEST(the_right_to_receive_moves_to_another_slot) {
     uint64_t port = port_made();
     struct result moved = os_give(HANDLE_SELF, port, 0);
     EXPECT_STATUS(OK, moved);
@@ -239,8 +213,7 @@ TEST(the_right_to_receive_moves_to_another_slot)
     os_end(moved.value);
 }
 
-TEST(an_object_lives_on_for_those_who_still_name_it)
-{
+TEST(an_object_lives_on_for_those_who_still_name_it) {
     uint64_t port = port_made(), copy = with_rights(port, HANDLE_NOTIFY);
     EXPECT_STATUS(OK, os_destroy(port));
     EXPECT_STATUS(OK, os_destroy(port));

@@ -9,15 +9,13 @@ enum { TAKEN = 1 }; // a pager's notification: it has taken a fault
 
 static OS_SHARED volatile uint64_t reads, errors[2], last_error, rounds, statuses[8], victim;
 
-static void note(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void note(struct upcall_registers *interrupted, struct os_fault *fault) {
     last_error = FAULT_ERROR(TAG_LABEL(fault->message.tag));
     errors[0]++;
     suite_skip(interrupted);
 }
 
-static void read_once(uint64_t argument)
-{
+static void read_once(uint64_t argument) {
     (void)argument;
     os_handler_set(note);
     load(LAZY(0));
@@ -25,13 +23,9 @@ static void read_once(uint64_t argument)
     reads++;
 }
 
-static void begin(void)
-{
-    reads = errors[0] = last_error = rounds = 0;
-}
+static void begin(void) { reads = errors[0] = last_error = rounds = 0; }
 
-static void take_and_wait(uint64_t argument)
-{
+static void take_and_wait(uint64_t argument) {
     (void)argument;
     uint64_t port = pair_pager_port();
     os_recv(port, 0);
@@ -39,8 +33,7 @@ static void take_and_wait(uint64_t argument)
     os_recv(os_port_create().value, 0);
 }
 
-TEST(a_pager_that_dies_before_it_answers_leaves_a_typed_error)
-{
+TEST(a_pager_that_dies_before_it_answers_leaves_a_typed_error) {
     begin();
     struct pair pair = pair_start(take_and_wait, read_once, 0, 0);
     EXPECT_EQUAL(client_message(&pair.pager).word[0], TAKEN);
@@ -52,15 +45,13 @@ TEST(a_pager_that_dies_before_it_answers_leaves_a_typed_error)
     pair_end(&pair);
 }
 
-static void never_receive(uint64_t argument)
-{
+static void never_receive(uint64_t argument) {
     (void)argument;
     pair_pager_port();
     os_recv(os_port_create().value, 0);
 }
 
-TEST(a_pager_that_dies_before_it_receives_leaves_a_typed_error)
-{
+TEST(a_pager_that_dies_before_it_receives_leaves_a_typed_error) {
     begin();
     struct pair pair = pair_start(never_receive, read_once, 0, 0);
     suite_sleep(5000);
@@ -72,8 +63,7 @@ TEST(a_pager_that_dies_before_it_receives_leaves_a_typed_error)
     pair_end(&pair);
 }
 
-static void answer_all(uint64_t argument)
-{
+static void answer_all(uint64_t argument) {
     (void)argument;
     uint64_t port = pair_pager_port(), page = os_pages_take(1);
     store(page, 31);
@@ -84,21 +74,17 @@ static void answer_all(uint64_t argument)
     }
 }
 
-static void read_all(uint64_t argument)
-{
+static void read_all(uint64_t argument) {
     (void)argument;
     os_handler_set(note);
-    for (unsigned page = 0; page < LAZY_PAGES; page++)
-        reads += load(LAZY(page)) == 31;
+    for (unsigned page = 0; page < LAZY_PAGES; page++) reads += load(LAZY(page)) == 31;
 }
 
-TEST(a_pager_that_dies_while_it_answers_hangs_nobody)
-{
+TEST(a_pager_that_dies_while_it_answers_hangs_nobody) {
     for (unsigned i = 0; i < 8; i++) {
         begin();
         struct pair pair = pair_start(answer_all, read_all, 0, 0);
-        while (i > 0 && rounds < 4 * i)
-            suite_sleep(50);
+        while (i > 0 && rounds < 4 * i) suite_sleep(50);
         pair_kill_pager(&pair);
         struct message last;
         EXPECT(os_child_wait(&pair.client, &last));
@@ -107,8 +93,7 @@ TEST(a_pager_that_dies_while_it_answers_hangs_nobody)
     }
 }
 
-static void read_and_wait(uint64_t argument)
-{
+static void read_and_wait(uint64_t argument) {
     (void)argument;
     os_handler_set(note);
     EXPECT_EQUAL(load(LAZY(0)), 31);
@@ -117,8 +102,7 @@ static void read_and_wait(uint64_t argument)
     load(LAZY(1));
 }
 
-TEST(a_pager_that_dies_after_it_answered_leaves_the_page)
-{
+TEST(a_pager_that_dies_after_it_answered_leaves_the_page) {
     begin();
     struct pair pair = pair_start(answer_all, read_and_wait, 0, 0);
     struct message call = client_message(&pair.client);
@@ -132,8 +116,7 @@ TEST(a_pager_that_dies_after_it_answered_leaves_the_page)
     pair_end(&pair);
 }
 
-static void map_the_wrong_page(uint64_t argument)
-{
+static void map_the_wrong_page(uint64_t argument) {
     (void)argument;
     uint64_t port = pair_pager_port(), page = os_pages_take(1);
     struct message fault = os_recv(port, 0);
@@ -144,19 +127,16 @@ static void map_the_wrong_page(uint64_t argument)
     }
 }
 
-TEST(a_pager_that_maps_the_wrong_page_and_says_retry_for_ever_harms_only_its_client)
-{
+TEST(a_pager_that_maps_the_wrong_page_and_says_retry_for_ever_harms_only_its_client) {
     begin();
     struct pair pair = pair_start(map_the_wrong_page, read_once, 0, 0);
-    while (rounds < 1000)
-        suite_sleep(1000);
+    while (rounds < 1000) suite_sleep(1000);
     EXPECT_EQUAL(reads, 0);
     os_child_end(&pair.client);
     pair_end(&pair);
 }
 
-TEST(a_pager_that_never_answers_is_late)
-{
+TEST(a_pager_that_never_answers_is_late) {
     begin();
     struct pair pair = pair_start(take_and_wait, read_once, 0, 2000);
     struct message last;
@@ -166,8 +146,7 @@ TEST(a_pager_that_never_answers_is_late)
     pair_end(&pair);
 }
 
-static void answer_late(uint64_t argument)
-{
+static void answer_late(uint64_t argument) {
     (void)argument;
     uint64_t port = pair_pager_port(), page = os_pages_take(1);
     struct message fault = os_recv(port, 0);
@@ -177,8 +156,7 @@ static void answer_late(uint64_t argument)
     os_recv(os_port_create().value, 0);
 }
 
-TEST(a_late_answer_is_stale)
-{
+TEST(a_late_answer_is_stale) {
     begin();
     struct pair pair = pair_start(answer_late, read_once, 0, 2000);
     struct message last;
@@ -188,8 +166,7 @@ TEST(a_late_answer_is_stale)
     pair_end(&pair);
 }
 
-TEST(a_fallback_pager_answers_when_the_first_is_late)
-{
+TEST(a_fallback_pager_answers_when_the_first_is_late) {
     begin();
     struct os_child child = suite_child_made(read_once, 0, CHILD_QUOTA, 1);
     uint64_t page = os_pages_take(1), fallback = os_port_create().value;
@@ -211,8 +188,7 @@ TEST(a_fallback_pager_answers_when_the_first_is_late)
     os_pages_give(page, 1);
 }
 
-static void answer_twice(uint64_t argument)
-{
+static void answer_twice(uint64_t argument) {
     (void)argument;
     uint64_t port = pair_pager_port(), page = os_pages_take(1);
     for (unsigned i = 0; i < 2; i++) {
@@ -222,21 +198,18 @@ static void answer_twice(uint64_t argument)
     }
 }
 
-TEST(a_token_answered_twice_is_stale_the_second_time)
-{
+TEST(a_token_answered_twice_is_stale_the_second_time) {
     begin();
     struct pair pair = pair_start(answer_twice, read_once, 0, 0);
     struct message last;
     EXPECT(os_child_wait(&pair.client, &last));
     EXPECT(os_child_wait(&pair.pager, &last));
-    for (unsigned i = 0; i < 4; i++)
-        EXPECT_EQUAL(statuses[i], i % 2 == 0 ? STATUS_OK : STATUS_GONE);
+    for (unsigned i = 0; i < 4; i++) EXPECT_EQUAL(statuses[i], i % 2 == 0 ? STATUS_OK : STATUS_GONE);
     EXPECT_EQUAL(errors[0], 0);
     pair_end(&pair);
 }
 
-static void answer_with_nonsense(uint64_t argument)
-{
+static void answer_with_nonsense(uint64_t argument) {
     (void)argument;
     uint64_t port = pair_pager_port(), page = os_pages_take(1), absent = os_range_take(1, 1);
     struct message fault = os_recv(port, 0);
@@ -256,8 +229,7 @@ static void answer_with_nonsense(uint64_t argument)
     EXPECT_STATUS(OK, os_reply(fault.token, VERDICT_MAP, page, LAZY(1), 1, RIGHT_READ, 0));
 }
 
-TEST(a_verdict_that_cannot_be_is_refused_and_the_token_stays_good)
-{
+TEST(a_verdict_that_cannot_be_is_refused_and_the_token_stays_good) {
     begin();
     struct pair pair = pair_start(answer_with_nonsense, read_once, 0, 0);
     struct message last;
@@ -267,8 +239,7 @@ TEST(a_verdict_that_cannot_be_is_refused_and_the_token_stays_good)
     pair_end(&pair);
 }
 
-static void answer_for_others(uint64_t argument)
-{
+static void answer_for_others(uint64_t argument) {
     (void)argument;
     uint64_t port = pair_pager_port(), page = os_pages_take(1);
     struct message fault = os_recv(port, 0);
@@ -290,8 +261,7 @@ static void answer_for_others(uint64_t argument)
     os_reply(fault.token, VERDICT_MAP, page, LAZY(1), 1, RIGHT_READ, 0);
 }
 
-TEST(a_pager_has_no_power_over_spaces_that_it_does_not_page)
-{
+TEST(a_pager_has_no_power_over_spaces_that_it_does_not_page) {
     begin();
     victim = os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value;
     struct pair pair = pair_start(answer_for_others, read_once, 0, 0);

@@ -13,8 +13,7 @@ enum { HANDLES_TRIED = 70 };
 #define NOTHING(call) EXPECT((call).status != STATUS_OK)
 
 // `handle` is none of the caller's.
-static void try_objects(uint64_t handle, uint64_t mine)
-{
+static void try_objects(uint64_t handle, uint64_t mine) {
     NOTHING(os_call(handle, MESSAGE_CALL, 0, 0, 0, 0, 0));
     NOTHING(os_recv(handle, RECV_POLL));
     NOTHING(os_notify(handle, 1));
@@ -32,8 +31,7 @@ static void try_objects(uint64_t handle, uint64_t mine)
     }
 }
 
-static void try_machine(uint64_t handle, uint64_t mine)
-{
+static void try_machine(uint64_t handle, uint64_t mine) {
     NOTHING(os_console(handle, CONSOLE_WRITE, 1));
     NOTHING(os_console(handle, CONSOLE_READ, 0));
     NOTHING(os_interrupt(handle, 10, OS_CHILD_PORT, 1));
@@ -41,8 +39,7 @@ static void try_machine(uint64_t handle, uint64_t mine)
     NOTHING(os_power(handle, POWER_HOW_OFF, 1));
 }
 
-static void try_memory(uint64_t space, uint64_t mine)
-{
+static void try_memory(uint64_t space, uint64_t mine) {
     for (uint64_t va = 0; va < 0x30000000; va += 0x7fff000) {
         NOTHING(os_map2(mine, space, va, 1, RIGHT_READ));
         NOTHING(os_unmap(space, va, 1));
@@ -59,8 +56,7 @@ static void try_memory(uint64_t space, uint64_t mine)
     NOTHING(os_alloc(mine + OS_PAGE, 1, RIGHT_READ, space, 0x10000));
 }
 
-static void try_everything(uint64_t argument)
-{
+static void try_everything(uint64_t argument) {
     (void)argument;
     os_handler_set(suite_handler);
     uint64_t mine = os_range_take(2, 1);
@@ -75,39 +71,33 @@ static void try_everything(uint64_t argument)
     }
     try_objects(UINT64_MAX, mine);
     try_objects(UINT64_C(1) << 32, mine);
-    for (unsigned i = 0; i < 3; i++)
-        try_memory(others[i], mine);
+    for (unsigned i = 0; i < 3; i++) try_memory(others[i], mine);
     uint64_t token = 1;
     for (unsigned i = 0; i < 200; i++)
         NOTHING(os_reply(suite_random(&token) << 32 | suite_random(&token), VERDICT_REPLY, 0, 0, 0, 0, 0));
     done = 1;
-    for (;;)
-        os_recv(os_port_create().value, 0);
+    for (;;) os_recv(os_port_create().value, 0);
 }
 
-TEST(a_program_without_handles_can_do_nothing_to_anybody)
-{
+TEST(a_program_without_handles_can_do_nothing_to_anybody) {
     struct result bystander = os_space_create(16, 1);
     done = 0;
     others[0] = os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value;
     others[1] = os_space_control(bystander.value, SPACE_ID, 0, 0).value;
     others[2] = others[0] + (UINT64_C(1) << 32);
     struct os_child child = suite_child(try_everything, 0);
-    while (done == 0)
-        suite_sleep(1000);
+    while (done == 0) suite_sleep(1000);
     os_child_end(&child);
     EXPECT_STATUS(OK, os_space_control(bystander.value, SPACE_ID, 0, 0));
     os_end(bystander.value);
 }
 
-static void touch_the_kernel(uint64_t argument)
-{
+static void touch_the_kernel(uint64_t argument) {
     (void)argument;
     load(argument);
 }
 
-TEST(the_kernels_addresses_cannot_be_touched)
-{
+TEST(the_kernels_addresses_cannot_be_touched) {
     static const uint64_t addresses[] = {UINT64_C(0xffffffff80000000), UINT64_C(0xffffffc080200000),
                                          UINT64_C(0x8000000000000000), 0};
     for (unsigned i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
@@ -122,14 +112,12 @@ TEST(the_kernels_addresses_cannot_be_touched)
     }
 }
 
-static void misuse(uint64_t argument)
-{
+static void misuse(uint64_t argument) {
     (void)argument;
     os_close(1000);
 }
 
-TEST(misuse_without_a_handler_goes_to_the_exception_port)
-{
+TEST(misuse_without_a_handler_goes_to_the_exception_port) {
     struct os_child child = suite_child(misuse, 0);
     struct message exception = client_message(&child);
     EXPECT_EQUAL(TAG_KIND(exception.tag), MESSAGE_FAULT);
@@ -138,14 +126,12 @@ TEST(misuse_without_a_handler_goes_to_the_exception_port)
     os_child_end(&child);
 }
 
-static void write_above_the_region(uint64_t argument)
-{
+static void write_above_the_region(uint64_t argument) {
     (void)argument;
     store(LAZY_START, 1);
 }
 
-TEST(a_region_bounds_the_rights_of_its_pager)
-{
+TEST(a_region_bounds_the_rights_of_its_pager) {
     uint64_t page = os_pages_take(1);
     struct os_child child = suite_child_made(write_above_the_region, 0, CHILD_QUOTA, 1);
     EXPECT_STATUS(OK, os_region(child.space, LAZY_START, 1, child.port, LAZY_COOKIE, 0, RIGHT_READ, 0));
@@ -160,8 +146,7 @@ TEST(a_region_bounds_the_rights_of_its_pager)
     os_pages_give(page, 1);
 }
 
-static void give_without_the_right(uint64_t argument)
-{
+static void give_without_the_right(uint64_t argument) {
     (void)argument;
     os_handler_set(suite_handler);
     load(LAZY_START);
@@ -169,8 +154,7 @@ static void give_without_the_right(uint64_t argument)
     EXPECT_STATUS(DENIED, os_map2(LAZY_START, 0, va, 1, RIGHT_READ));
 }
 
-TEST(a_page_granted_without_the_right_to_share_goes_no_further)
-{
+TEST(a_page_granted_without_the_right_to_share_goes_no_further) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_start(give_without_the_right, 0);
     struct message fault = client_fault(&child);

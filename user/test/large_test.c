@@ -8,8 +8,7 @@
 enum { LARGE = 512 };
 #define LARGE_START 0x40000000ul
 
-static uint64_t large_pages(uint64_t count)
-{
+static uint64_t large_pages(uint64_t count) {
     os_handler_set(probe_note);
     EXPECT_STATUS(OK, os_region(HANDLE_SELF, LARGE_START, count * LARGE, REGION_SELF, 0, 0, BOTH_RIGHTS, 0));
     EXPECT_STATUS(OK, os_alloc(LARGE_START, LARGE, BOTH_RIGHTS, 0, 0));
@@ -17,32 +16,27 @@ static uint64_t large_pages(uint64_t count)
     return LARGE_START;
 }
 
-static void split_a_large_page(uint64_t argument)
-{
+static void split_a_large_page(uint64_t argument) {
     (void)argument;
     uint64_t va = large_pages(1);
-    for (uint64_t i = 0; i < LARGE; i++)
-        store(va + i * OS_PAGE, i);
+    for (uint64_t i = 0; i < LARGE; i++) store(va + i * OS_PAGE, i);
     EXPECT_STATUS(OK, os_prot(0, va + 17 * OS_PAGE, 1, RIGHT_READ));
     EXPECT_EQUAL(probe_state(0, va + 17 * OS_PAGE) & PAGE_LARGE, 0);
     EXPECT(probe_faults(va + 17 * OS_PAGE, true));
     EXPECT_STATUS(OK, os_unmap(0, va + 300 * OS_PAGE, 1));
     EXPECT(probe_faults(va + 300 * OS_PAGE, false));
     probe_seen = 0;
-    for (uint64_t i = 0; i < LARGE; i++)
-        EXPECT(i == 300 || load(va + i * OS_PAGE) == i);
+    for (uint64_t i = 0; i < LARGE; i++) EXPECT(i == 300 || load(va + i * OS_PAGE) == i);
     EXPECT_EQUAL(probe_seen, 0);
 }
 
-TEST(a_large_page_is_split_by_what_is_done_to_a_part)
-{
+TEST(a_large_page_is_split_by_what_is_done_to_a_part) {
     struct os_child child = suite_child_made(split_a_large_page, 0, 1000, 1);
     os_child_start(&child);
     suite_child_finish(&child);
 }
 
-static void map_a_large_page_again(uint64_t argument)
-{
+static void map_a_large_page_again(uint64_t argument) {
     (void)argument;
     uint64_t va = large_pages(2), second = va + LARGE * OS_PAGE;
     EXPECT_STATUS(OK, os_map2(va, 0, second, LARGE, BOTH_RIGHTS));
@@ -53,8 +47,7 @@ static void map_a_large_page_again(uint64_t argument)
     EXPECT_EQUAL(load(second + 100 * OS_PAGE), 5);
 }
 
-TEST(a_large_page_is_mapped_again_as_a_large_page)
-{
+TEST(a_large_page_is_mapped_again_as_a_large_page) {
     struct os_child child = suite_child_made(map_a_large_page_again, 0, 1000, 1);
     os_child_start(&child);
     suite_child_finish(&child);

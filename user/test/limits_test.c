@@ -9,8 +9,7 @@
 #define KERNEL        UINT64_C(0xffffffff80000000)
 #define REFUSED(call) EXPECT((call).status != STATUS_OK)
 
-TEST(map2_refuses_pages_that_one_does_not_have)
-{
+TEST(map2_refuses_pages_that_one_does_not_have) {
     uint64_t va = os_range_take(2, 1);
     EXPECT_STATUS(ABSENT, os_map2(va, 0, va + OS_PAGE, 1, RIGHT_READ));
     REFUSED(os_map2(KERNEL, 0, va, 1, RIGHT_READ));
@@ -20,8 +19,7 @@ TEST(map2_refuses_pages_that_one_does_not_have)
     os_range_give(va, 2);
 }
 
-TEST(map2_refuses_addresses_of_the_kernel_and_beyond_the_end)
-{
+TEST(map2_refuses_addresses_of_the_kernel_and_beyond_the_end) {
     uint64_t page = os_pages_take(2);
     REFUSED(os_map2(page, 0, KERNEL, 1, RIGHT_READ));
     REFUSED(os_map2(page, 0, UINT64_C(0xffffffc080000000), 1, RIGHT_READ));
@@ -31,8 +29,7 @@ TEST(map2_refuses_addresses_of_the_kernel_and_beyond_the_end)
     os_pages_give(page, 2);
 }
 
-TEST(no_number_of_pages_is_too_large_to_be_refused)
-{
+TEST(no_number_of_pages_is_too_large_to_be_refused) {
     uint64_t page = os_pages_take(2), va = os_range_take(1, 1);
     const uint64_t counts[] = {UINT64_C(1) << 63, UINT64_MAX, UINT64_C(1) << 52, (UINT64_C(1) << 52) - 1,
                                UINT64_C(1) << 51};
@@ -53,8 +50,7 @@ TEST(no_number_of_pages_is_too_large_to_be_refused)
     os_pages_give(page, 2);
 }
 
-TEST(zero_pages_change_nothing)
-{
+TEST(zero_pages_change_nothing) {
     uint64_t page = os_pages_take(1), va = os_range_take(1, 1);
     os_map2(page, 0, va, 0, RIGHT_READ);
     os_alloc(va, 0, RIGHT_READ, 0, 0);
@@ -73,8 +69,7 @@ TEST(zero_pages_change_nothing)
     os_pages_give(page, 1);
 }
 
-TEST(addresses_inside_of_pages_are_refused)
-{
+TEST(addresses_inside_of_pages_are_refused) {
     uint64_t page = os_pages_take(1), va = os_range_take(1, 1);
     REFUSED(os_map2(page + 8, 0, va, 1, RIGHT_READ));
     REFUSED(os_map2(page, 0, va + 8, 1, RIGHT_READ));
@@ -84,8 +79,7 @@ TEST(addresses_inside_of_pages_are_refused)
     os_pages_give(page, 1);
 }
 
-static void break_the_message_page(uint64_t argument)
-{
+static void break_the_message_page(uint64_t argument) {
     (void)argument;
     os_handler_set(suite_handler);
     uint64_t message = (uint64_t)os_self()->message, va = os_range_take(1, 1);
@@ -101,16 +95,14 @@ static void break_the_message_page(uint64_t argument)
     EXPECT_EQUAL(*(uint64_t *)message & PAGE_PRESENT, 0);
 }
 
-TEST(a_message_page_is_the_kernels_whatever_its_thread_does_to_it)
-{
+TEST(a_message_page_is_the_kernels_whatever_its_thread_does_to_it) {
     struct os_child child = suite_child(break_the_message_page, 0);
     suite_child_finish(&child);
 }
 
 // ---- quotas ----
 
-static void expect_no_memory(uint64_t va)
-{
+static void expect_no_memory(uint64_t va) {
     EXPECT_STATUS(NO_MEMORY, os_alloc(va, 1, BOTH_RIGHTS, 0, 0));
     EXPECT_STATUS(NO_MEMORY, os_space_create(1, 1));
     EXPECT_STATUS(NO_MEMORY, os_thread_create(HANDLE_SELF, va, va, 0, 1));
@@ -129,8 +121,7 @@ static void expect_no_memory(uint64_t va)
     EXPECT(result.status == STATUS_NO_MEMORY || result.status == STATUS_DENIED);
 }
 
-static void exhaust(uint64_t argument)
-{
+static void exhaust(uint64_t argument) {
     (void)argument;
     os_handler_set(suite_handler);
     uint64_t va = os_range_take(1000, 1);
@@ -146,15 +137,13 @@ static void exhaust(uint64_t argument)
     EXPECT_STATUS(OK, thread);
 }
 
-TEST(an_exhausted_quota_is_a_status_in_every_call_that_allocates)
-{
+TEST(an_exhausted_quota_is_a_status_in_every_call_that_allocates) {
     struct os_child child = suite_child_made(exhaust, 0, 64, 1);
     os_child_start(&child);
     suite_child_finish(&child);
 }
 
-TEST(a_quota_is_part_of_its_makers)
-{
+TEST(a_quota_is_part_of_its_makers) {
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     const struct space_counters *counters = os_self()->message;
     uint64_t free = counters->quota - counters->used, quota = counters->quota;
@@ -178,8 +167,7 @@ TEST(a_quota_is_part_of_its_makers)
 static OS_SHARED volatile uint64_t ring_status[3];
 
 // A link of the ring: tells its port, is told the next one's, serves one call by calling on.
-static void link_of_ring(uint64_t which)
-{
+static void link_of_ring(uint64_t which) {
     uint64_t port = os_port_create().value, copy = os_mint(port, HANDLE_SEND | HANDLE_PASS, 0).value;
     struct message next = os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 0, 0, 0, 0, copy);
     struct message call = os_recv(port, 0);
@@ -187,8 +175,7 @@ static void link_of_ring(uint64_t which)
     os_reply(call.token, VERDICT_REPLY, 0, 0, 0, 0, 0);
 }
 
-static void close_a_ring(unsigned size)
-{
+static void close_a_ring(unsigned size) {
     struct os_child links[3];
     struct message begun[3];
     for (unsigned i = 0; i < size; i++) {
@@ -207,18 +194,11 @@ static void close_a_ring(unsigned size)
     }
 }
 
-TEST(a_wait_cycle_of_two_is_refused)
-{
-    close_a_ring(2);
-}
+TEST(a_wait_cycle_of_two_is_refused) { close_a_ring(2); }
 
-TEST(a_wait_cycle_of_three_is_refused)
-{
-    close_a_ring(3);
-}
+TEST(a_wait_cycle_of_three_is_refused) { close_a_ring(3); }
 
-TEST(a_region_points_only_to_ports_of_a_lower_rank)
-{
+TEST(a_region_points_only_to_ports_of_a_lower_rank) {
     struct result low = os_space_create(16, 0), high = os_space_create(16, 3);
     EXPECT_STATUS(OK, high);
     uint64_t port = os_port_create().value;

@@ -6,8 +6,7 @@
 #include <os/ranges.h>
 #include <stddef.h>
 
-TEST(fresh_pages_are_zero_even_where_others_were)
-{
+TEST(fresh_pages_are_zero_even_where_others_were) {
     uint64_t va = os_pages_take(4);
     for (unsigned round = 0; round < 3; round++) {
         for (uint64_t at = va; at < va + 4 * OS_PAGE; at += 8) {
@@ -20,8 +19,7 @@ TEST(fresh_pages_are_zero_even_where_others_were)
     os_pages_give(va, 4);
 }
 
-TEST(alloc_does_not_replace_what_is_there)
-{
+TEST(alloc_does_not_replace_what_is_there) {
     uint64_t va = os_pages_take(2);
     store(va + OS_PAGE, 5);
     EXPECT_STATUS(OK, os_unmap(0, va, 1));
@@ -32,16 +30,14 @@ TEST(alloc_does_not_replace_what_is_there)
     os_pages_give(va, 2);
 }
 
-TEST(alloc_needs_a_region_of_ones_own)
-{
+TEST(alloc_needs_a_region_of_ones_own) {
     EXPECT_STATUS(ABSENT, os_alloc(0x30000000, 1, BOTH_RIGHTS, 0, 0));
     struct result straddling = os_alloc(START_END - OS_PAGE, 2, RIGHT_READ, 0, 0);
     EXPECT(straddling.status != STATUS_OK);
     os_unmap(0, START_END - OS_PAGE, 1);
 }
 
-TEST(one_frame_answers_at_two_addresses)
-{
+TEST(one_frame_answers_at_two_addresses) {
     uint64_t va = os_pages_take(1), second = os_range_take(1, 1);
     EXPECT_STATUS(OK, os_map2(va, 0, second, 1, BOTH_RIGHTS));
     store(va, 77);
@@ -54,8 +50,7 @@ TEST(one_frame_answers_at_two_addresses)
     os_range_give(va, 1);
 }
 
-TEST(a_page_is_given_on_only_with_the_rights_that_one_has)
-{
+TEST(a_page_is_given_on_only_with_the_rights_that_one_has) {
     uint64_t va = os_pages_take(1), second = os_range_take(1, 1), third = os_range_take(1, 1);
     EXPECT_STATUS(OK, os_map2(va, 0, second, 1, RIGHT_READ | RIGHT_SHARE));
     EXPECT_STATUS(DENIED, os_map2(second, 0, third, 1, BOTH_RIGHTS));
@@ -67,8 +62,7 @@ TEST(a_page_is_given_on_only_with_the_rights_that_one_has)
     os_range_give(second, 1);
 }
 
-TEST(what_is_unmapped_faults)
-{
+TEST(what_is_unmapped_faults) {
     uint64_t va = os_pages_take(2);
     os_handler_set(probe_note);
     EXPECT_EQUAL(load(va), 0);
@@ -80,12 +74,10 @@ TEST(what_is_unmapped_faults)
     os_range_give(va, 2);
 }
 
-TEST(prot_lowers_and_unprot_raises_again)
-{
+TEST(prot_lowers_and_unprot_raises_again) {
     uint64_t va = os_pages_take(3);
     os_handler_set(probe_note);
-    for (uint64_t i = 0; i < 3; i++)
-        store(va + i * OS_PAGE, 100 + i);
+    for (uint64_t i = 0; i < 3; i++) store(va + i * OS_PAGE, 100 + i);
     EXPECT_STATUS(OK, os_prot(0, va, 3, RIGHT_READ));
     EXPECT_EQUAL(load(va + OS_PAGE), 101);
     EXPECT(probe_faults(va + OS_PAGE, true));
@@ -106,11 +98,9 @@ TEST(prot_lowers_and_unprot_raises_again)
     os_pages_give(va, 3);
 }
 
-TEST(unprot_costs_no_shootdown_and_prot_one)
-{
+TEST(unprot_costs_no_shootdown_and_prot_one) {
     uint64_t va = os_pages_take(100);
-    for (uint64_t i = 0; i < 100; i++)
-        store(va + i * OS_PAGE, 1);
+    for (uint64_t i = 0; i < 100; i++) store(va + i * OS_PAGE, 1);
     const struct space_counters *counters = os_self()->message;
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     uint64_t before = counters->shootdowns;
@@ -118,15 +108,13 @@ TEST(unprot_costs_no_shootdown_and_prot_one)
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     EXPECT_EQUAL(counters->shootdowns, before + 1);
     EXPECT_STATUS(OK, os_unprot(0, va, 100, BOTH_RIGHTS));
-    for (uint64_t i = 0; i < 100; i++)
-        EXPECT_EQUAL(load(va + i * OS_PAGE), 1);
+    for (uint64_t i = 0; i < 100; i++) EXPECT_EQUAL(load(va + i * OS_PAGE), 1);
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     EXPECT_EQUAL(counters->shootdowns, before + 1);
     os_pages_give(va, 100);
 }
 
-TEST(rights_can_be_withheld_from_pages_that_are_not_there_yet)
-{
+TEST(rights_can_be_withheld_from_pages_that_are_not_there_yet) {
     uint64_t va = os_range_take(1, 1);
     EXPECT_STATUS(OK, os_prot(0, va, 1, RIGHT_READ));
     EXPECT_STATUS(OK, os_alloc(va, 1, BOTH_RIGHTS, 0, 0));
@@ -141,8 +129,7 @@ TEST(rights_can_be_withheld_from_pages_that_are_not_there_yet)
     os_pages_give(va, 1);
 }
 
-TEST(dirty_tells_each_written_page_once)
-{
+TEST(dirty_tells_each_written_page_once) {
     uint64_t va = os_pages_take(8);
     probe_dirty(0, va, 8, DIRTY_WRITTEN);
     store(va + OS_PAGE, 1);
@@ -156,8 +143,7 @@ TEST(dirty_tells_each_written_page_once)
     os_pages_give(va, 8);
 }
 
-TEST(accessed_tells_each_touched_page_once)
-{
+TEST(accessed_tells_each_touched_page_once) {
     uint64_t va = os_pages_take(8);
     probe_dirty(0, va, 8, DIRTY_ACCESSED);
     probe_dirty(0, va, 8, DIRTY_WRITTEN);
@@ -170,11 +156,9 @@ TEST(accessed_tells_each_touched_page_once)
     os_pages_give(va, 8);
 }
 
-TEST(a_batch_works_on_scattered_pages_with_one_shootdown)
-{
+TEST(a_batch_works_on_scattered_pages_with_one_shootdown) {
     uint64_t va = os_pages_take(70);
-    for (uint64_t i = 0; i < 70; i++)
-        store(va + i * OS_PAGE, i);
+    for (uint64_t i = 0; i < 70; i++) store(va + i * OS_PAGE, i);
     probe_dirty(0, va, 70, DIRTY_WRITTEN);
     store(va + 3 * OS_PAGE, 1);
     store(va + 60 * OS_PAGE, 1);
@@ -202,8 +186,7 @@ TEST(a_batch_works_on_scattered_pages_with_one_shootdown)
     os_pages_give(va, 70);
 }
 
-TEST(a_batch_works_across_spaces)
-{
+TEST(a_batch_works_across_spaces) {
     uint64_t page = os_pages_take(1);
     struct os_child child = suite_child_made(NULL, 0, CHILD_QUOTA, 1);
     EXPECT_STATUS(OK, os_region(child.space, LAZY_START, 4, child.port, 1, 0, BOTH_RIGHTS, 0));
@@ -226,8 +209,7 @@ TEST(a_batch_works_across_spaces)
     os_pages_give(page, 1);
 }
 
-TEST(a_stale_translation_is_settled_by_the_kernel)
-{
+TEST(a_stale_translation_is_settled_by_the_kernel) {
     uint64_t va = os_pages_take(1);
     os_handler_set(probe_note);
     for (unsigned i = 0; i < 10; i++) {
@@ -242,8 +224,7 @@ TEST(a_stale_translation_is_settled_by_the_kernel)
     os_pages_give(va, 1);
 }
 
-TEST(query_tells_what_is_there)
-{
+TEST(query_tells_what_is_there) {
     uint64_t va = os_pages_take(1);
     probe_dirty(0, va, 1, DIRTY_WRITTEN);
     load(va);
@@ -263,8 +244,7 @@ TEST(query_tells_what_is_there)
     os_range_give(va, 1);
 }
 
-TEST(more_than_a_batch_of_pages_is_done_in_parts)
-{
+TEST(more_than_a_batch_of_pages_is_done_in_parts) {
     enum { MANY = 2 * PAGES_PER_CALL + 3 };
     uint64_t va = os_range_take(MANY, 1);
     struct result first = os_alloc(va, MANY, BOTH_RIGHTS, 0, 0);
@@ -282,8 +262,7 @@ TEST(more_than_a_batch_of_pages_is_done_in_parts)
     os_range_give(va, MANY);
 }
 
-TEST(a_page_that_is_not_executable_cannot_be_run)
-{
+TEST(a_page_that_is_not_executable_cannot_be_run) {
     uint64_t va = os_pages_take(1);
     store(va, 0x8082); // ret
     os_handler_set(suite_handler);

@@ -6,19 +6,13 @@
 
 static OS_SHARED struct message got;
 
-static void call_once(uint64_t label)
-{
-    got = os_call(OS_CHILD_PORT, LABELLED(label), 11, 22, 33, 44, 55);
+static void call_once(uint64_t label) { got = os_call(OS_CHILD_PORT, LABELLED(label), 11, 22, 33, 44, 55); }
+
+static void expect_words(const struct message *message, uint64_t first) {
+    for (unsigned i = 0; i < 5; i++) EXPECT_EQUAL(message->word[i], first * (i + 1));
 }
 
-static void expect_words(const struct message *message, uint64_t first)
-{
-    for (unsigned i = 0; i < 5; i++)
-        EXPECT_EQUAL(message->word[i], first * (i + 1));
-}
-
-TEST(a_call_carries_five_words_there_and_back)
-{
+TEST(a_call_carries_five_words_there_and_back) {
     struct os_child child = suite_child(call_once, 7);
     struct message call = os_recv(child.port, 0);
     EXPECT_STATUS(OK, call);
@@ -35,8 +29,7 @@ TEST(a_call_carries_five_words_there_and_back)
     expect_words(&got, 3);
 }
 
-TEST(a_token_is_good_once)
-{
+TEST(a_token_is_good_once) {
     struct os_child child = suite_child(call_once, 0);
     struct message call = os_recv(child.port, 0);
     EXPECT_STATUS(OK, os_reply(call.token, VERDICT_REPLY, 0, 0, 0, 0, 0));
@@ -48,21 +41,17 @@ TEST(a_token_is_good_once)
 static uint32_t shared_port;
 static volatile uint64_t answers[4];
 
-static void call_shared_port(uint64_t which)
-{
+static void call_shared_port(uint64_t which) {
     struct message message = os_call(shared_port, LABELLED(which), which, 0, 0, 0, 0);
     answers[which] = message.status == STATUS_OK ? message.word[0] : 1000 + message.status;
 }
 
-TEST(answers_go_in_any_order)
-{
+TEST(answers_go_in_any_order) {
     struct os_thread *threads[4];
     struct message calls[4];
     shared_port = (uint32_t)os_port_create().value;
-    for (unsigned i = 0; i < 4; i++)
-        threads[i] = os_thread_run(call_shared_port, i, OS_PRIORITY);
-    for (unsigned i = 0; i < 4; i++)
-        calls[i] = os_recv(shared_port, 0);
+    for (unsigned i = 0; i < 4; i++) threads[i] = os_thread_run(call_shared_port, i, OS_PRIORITY);
+    for (unsigned i = 0; i < 4; i++) calls[i] = os_recv(shared_port, 0);
     for (unsigned i = 4; i-- > 0;)
         EXPECT_STATUS(OK, os_reply(calls[i].token, VERDICT_REPLY, 100 + calls[i].word[0], 0, 0, 0, 0));
     for (unsigned i = 0; i < 4; i++) {
@@ -72,16 +61,14 @@ TEST(answers_go_in_any_order)
     os_end(shared_port);
 }
 
-static void serve_shared_port(uint64_t rounds)
-{
+static void serve_shared_port(uint64_t rounds) {
     struct message message = os_recv(shared_port, 0);
     while (--rounds > 0)
         message = os_reply_recv(message.token, VERDICT_REPLY, message.word[0] + 1, 0, 0, 0, 0, shared_port);
     os_reply(message.token, VERDICT_REPLY, message.word[0] + 1, 0, 0, 0, 0);
 }
 
-TEST(reply_recv_answers_one_and_waits_for_the_next)
-{
+TEST(reply_recv_answers_one_and_waits_for_the_next) {
     shared_port = (uint32_t)os_port_create().value;
     struct os_thread *server = os_thread_run(serve_shared_port, 100, OS_PRIORITY);
     for (uint64_t i = 0; i < 100; i++) {
@@ -93,26 +80,22 @@ TEST(reply_recv_answers_one_and_waits_for_the_next)
     os_end(shared_port);
 }
 
-TEST(a_hundred_callers_at_one_port_are_all_answered)
-{
+TEST(a_hundred_callers_at_one_port_are_all_answered) {
     enum { CALLERS = 100 };
     static struct os_thread *threads[CALLERS];
     shared_port = (uint32_t)os_port_create().value;
-    for (unsigned i = 0; i < CALLERS; i++)
-        threads[i] = os_thread_run(call_shared_port, i % 4, OS_PRIORITY);
+    for (unsigned i = 0; i < CALLERS; i++) threads[i] = os_thread_run(call_shared_port, i % 4, OS_PRIORITY);
     suite_sleep(2000);
     for (unsigned i = 0; i < CALLERS; i++) {
         struct message call = os_recv(shared_port, 0);
         EXPECT_STATUS(OK, os_reply(call.token, VERDICT_REPLY, call.word[0], 0, 0, 0, 0));
     }
-    for (unsigned i = 0; i < CALLERS; i++)
-        os_thread_join(threads[i]);
+    for (unsigned i = 0; i < CALLERS; i++) os_thread_join(threads[i]);
     EXPECT_STATUS(EMPTY, os_recv(shared_port, RECV_POLL));
     os_end(shared_port);
 }
 
-TEST(a_poll_of_an_empty_port_returns_at_once)
-{
+TEST(a_poll_of_an_empty_port_returns_at_once) {
     uint64_t port = os_port_create().value;
     EXPECT_STATUS(EMPTY, os_recv(port, RECV_POLL));
     os_notify(port, 1);
@@ -121,8 +104,7 @@ TEST(a_poll_of_an_empty_port_returns_at_once)
     os_end(port);
 }
 
-TEST(notifications_are_collected_until_someone_receives)
-{
+TEST(notifications_are_collected_until_someone_receives) {
     uint64_t port = os_port_create().value;
     EXPECT_STATUS(OK, os_notify(port, 1));
     EXPECT_STATUS(OK, os_notify(port, 4));
@@ -137,33 +119,27 @@ TEST(notifications_are_collected_until_someone_receives)
 
 static volatile uint64_t received[3];
 
-static void receive_one(uint64_t which)
-{
+static void receive_one(uint64_t which) {
     struct message message = os_recv(shared_port, 0);
     received[which] = message.word[0];
-    if (message.token != 0)
-        os_reply(message.token, VERDICT_REPLY, 0, 0, 0, 0, 0);
+    if (message.token != 0) os_reply(message.token, VERDICT_REPLY, 0, 0, 0, 0, 0);
 }
 
-TEST(several_receivers_share_a_port)
-{
+TEST(several_receivers_share_a_port) {
     struct os_thread *threads[3];
     shared_port = (uint32_t)os_port_create().value;
     for (unsigned i = 0; i < 3; i++) {
         received[i] = 0;
         threads[i] = os_thread_run(receive_one, i, OS_PRIORITY);
     }
-    for (uint64_t i = 1; i <= 3; i++)
-        EXPECT_STATUS(OK, os_call(shared_port, MESSAGE_CALL, i, 0, 0, 0, 0));
-    for (unsigned i = 0; i < 3; i++)
-        os_thread_join(threads[i]);
+    for (uint64_t i = 1; i <= 3; i++) EXPECT_STATUS(OK, os_call(shared_port, MESSAGE_CALL, i, 0, 0, 0, 0));
+    for (unsigned i = 0; i < 3; i++) os_thread_join(threads[i]);
     EXPECT_EQUAL(received[0] + received[1] + received[2], 6);
     EXPECT_EQUAL(received[0] * received[1] * received[2], 6);
     os_end(shared_port);
 }
 
-TEST(a_call_to_a_dead_port_finds_it_gone)
-{
+TEST(a_call_to_a_dead_port_finds_it_gone) {
     uint64_t port = os_port_create().value;
     uint64_t copy = os_mint(port, HANDLE_SEND | HANDLE_NOTIFY, 0).value;
     os_finish(port);
@@ -173,8 +149,7 @@ TEST(a_call_to_a_dead_port_finds_it_gone)
     os_close(port);
 }
 
-TEST(who_waits_at_a_port_hears_of_its_end)
-{
+TEST(who_waits_at_a_port_hears_of_its_end) {
     shared_port = (uint32_t)os_port_create().value;
     struct os_thread *threads[2] = {os_thread_run(call_shared_port, 0, OS_PRIORITY),
                                     os_thread_run(call_shared_port, 1, OS_PRIORITY)};
@@ -192,14 +167,12 @@ TEST(who_waits_at_a_port_hears_of_its_end)
 
 static volatile uint64_t receive_status;
 
-static void receive_until_the_end(uint64_t argument)
-{
+static void receive_until_the_end(uint64_t argument) {
     (void)argument;
     receive_status = os_recv(shared_port, 0).status;
 }
 
-TEST(a_receiver_hears_of_the_end_of_its_port)
-{
+TEST(a_receiver_hears_of_the_end_of_its_port) {
     shared_port = (uint32_t)os_port_create().value;
     struct os_thread *thread = os_thread_run(receive_until_the_end, 0, OS_PRIORITY);
     suite_sleep(2000);
@@ -209,8 +182,7 @@ TEST(a_receiver_hears_of_the_end_of_its_port)
     os_close(shared_port);
 }
 
-TEST(a_timer_notifies)
-{
+TEST(a_timer_notifies) {
     uint64_t port = os_port_create().value;
     EXPECT_STATUS(OK, os_timer(port, 8, os_after(1000)));
     struct message message = os_recv(port, 0);
@@ -219,16 +191,14 @@ TEST(a_timer_notifies)
     os_end(port);
 }
 
-TEST(a_port_that_ends_takes_its_timer_along)
-{
+TEST(a_port_that_ends_takes_its_timer_along) {
     uint64_t port = os_port_create().value;
     EXPECT_STATUS(OK, os_timer(port, 8, os_after(2000)));
     os_end(port);
     suite_sleep(5000);
 }
 
-TEST(preserved_registers_survive_every_way_through_the_kernel)
-{
+TEST(preserved_registers_survive_every_way_through_the_kernel) {
     uint64_t differs;
     uint64_t port = os_port_create().value;
     __asm__ volatile("mv s2, sp; not s3, sp; li s4, 4; li s5, 5; li s6, 6; li s7, 7; li s8, 8; li s9, 9; li s10, 10;"

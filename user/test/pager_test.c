@@ -6,20 +6,15 @@
 
 static OS_SHARED volatile uint64_t results[8];
 
-static void note(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void note(struct upcall_registers *interrupted, struct os_fault *fault) {
     results[0]++;
     results[1] = TAG_LABEL(fault->message.tag);
     suite_skip(interrupted);
 }
 
-static void tell(uint64_t step)
-{
-    os_call(OS_CHILD_PORT, MESSAGE_CALL | step << TAG_LABEL_SHIFT, 0, 0, 0, 0, 0);
-}
+static void tell(uint64_t step) { os_call(OS_CHILD_PORT, MESSAGE_CALL | step << TAG_LABEL_SHIFT, 0, 0, 0, 0, 0); }
 
-static void withhold_and_write(uint64_t va)
-{
+static void withhold_and_write(uint64_t va) {
     os_handler_set(note);
     store(va, 1);
     EXPECT_STATUS(OK, os_prot(0, va, 1, RIGHT_READ));
@@ -35,8 +30,7 @@ static void withhold_and_write(uint64_t va)
     EXPECT_EQUAL(results[0], 1);
 }
 
-TEST(what_is_withheld_stays_withheld_while_the_page_is_out)
-{
+TEST(what_is_withheld_stays_withheld_while_the_page_is_out) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_start(withhold_and_write, LAZY(0));
     struct message fault = client_fault(&child);
@@ -52,8 +46,7 @@ TEST(what_is_withheld_stays_withheld_while_the_page_is_out)
     os_pages_give(page, 1);
 }
 
-static void clear_own_dirty(uint64_t va)
-{
+static void clear_own_dirty(uint64_t va) {
     store(va, 1);
     const uint64_t *bitmap = os_self()->message;
     os_dirty(0, va, 1, DIRTY_WRITTEN);
@@ -69,8 +62,7 @@ static void clear_own_dirty(uint64_t va)
     results[5] = *bitmap;
 }
 
-TEST(the_dirty_bits_of_pager_and_space_are_independent)
-{
+TEST(the_dirty_bits_of_pager_and_space_are_independent) {
     uint64_t page = os_pages_take(1);
     const uint64_t *bitmap = os_self()->message;
     struct os_child child = client_start(clear_own_dirty, LAZY(0));
@@ -94,15 +86,13 @@ TEST(the_dirty_bits_of_pager_and_space_are_independent)
     os_pages_give(page, 1);
 }
 
-static void write_twice(uint64_t va)
-{
+static void write_twice(uint64_t va) {
     store(va, 1);
     tell(1);
     store(va, 2);
 }
 
-TEST(a_pager_lowers_its_grant_and_hears_of_the_next_write)
-{
+TEST(a_pager_lowers_its_grant_and_hears_of_the_next_write) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_start(write_twice, LAZY(0));
     struct message fault = client_fault(&child);
@@ -120,8 +110,7 @@ TEST(a_pager_lowers_its_grant_and_hears_of_the_next_write)
     os_pages_give(page, 1);
 }
 
-TEST(a_pager_raises_no_grant_above_the_rights_of_its_own_page)
-{
+TEST(a_pager_raises_no_grant_above_the_rights_of_its_own_page) {
     uint64_t page = os_pages_take(1), read_only = os_range_take(1, 1);
     EXPECT_STATUS(OK, os_map2(page, 0, read_only, 1, RIGHT_READ | RIGHT_SHARE));
     struct os_child child = client_made(write_twice, LAZY(0));
@@ -133,14 +122,12 @@ TEST(a_pager_raises_no_grant_above_the_rights_of_its_own_page)
     os_pages_give(page, 1);
 }
 
-static void write_mapped(uint64_t va)
-{
+static void write_mapped(uint64_t va) {
     store(va, 1);
     results[0] = load(va + 4096);
 }
 
-TEST(pages_mapped_ahead_count_as_touched_only_when_they_are)
-{
+TEST(pages_mapped_ahead_count_as_touched_only_when_they_are) {
     uint64_t pages = os_pages_take(4);
     const uint64_t *bitmap = os_self()->message;
     struct os_child child = client_start(write_mapped, LAZY(0));
@@ -157,16 +144,14 @@ TEST(pages_mapped_ahead_count_as_touched_only_when_they_are)
 }
 
 // A pager above another: asks the one below for the page by the same message, into a window of its own.
-static void ask_for_the_same(uint64_t window)
-{
+static void ask_for_the_same(uint64_t window) {
     struct message got =
         os_call(OS_CHILD_PORT, MESSAGE_FAULT | (uint64_t)FAULT_WRITE << TAG_LABEL_SHIFT, 0, window, 0x3000, 1, 0);
     EXPECT_STATUS(OK, got);
     store(window, 88);
 }
 
-TEST(a_pager_gets_a_page_from_a_pager_below_by_the_same_message)
-{
+TEST(a_pager_gets_a_page_from_a_pager_below_by_the_same_message) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_made(ask_for_the_same, OS_ARENA_START + 0x100000);
     os_child_start(&child);
@@ -181,32 +166,28 @@ TEST(a_pager_gets_a_page_from_a_pager_below_by_the_same_message)
     os_pages_give(page, 1);
 }
 
-static void ask_and_be_refused(uint64_t window)
-{
+static void ask_and_be_refused(uint64_t window) {
     struct message got =
         os_call(OS_CHILD_PORT, MESSAGE_FAULT | (uint64_t)FAULT_READ << TAG_LABEL_SHIFT, 0, window, 0x3000, 1, 0);
     EXPECT_STATUS(FAILED, got);
     EXPECT_EQUAL(got.tag, 12);
 }
 
-TEST(a_pager_below_answers_with_an_error)
-{
+TEST(a_pager_below_answers_with_an_error) {
     struct os_child child = client_start(ask_and_be_refused, OS_ARENA_START + 0x100000);
     struct message fault = client_message(&child);
     EXPECT_EQUAL(verdict_of(&fault, VERDICT_FAIL, 12, 0, 0, 0), STATUS_OK);
     suite_child_finish(&child);
 }
 
-static void use_memory_of_its_account(uint64_t va)
-{
+static void use_memory_of_its_account(uint64_t va) {
     store(va, 1);
     results[6] = suite_frames_in_use();
     tell(1);
     results[7] = suite_frames_in_use();
 }
 
-TEST(a_client_pays_for_frames_that_its_pager_allocates_for_it)
-{
+TEST(a_client_pays_for_frames_that_its_pager_allocates_for_it) {
     uint64_t page = os_pages_take(1), its = os_range_take(10, 1);
     uint64_t before = suite_frames_in_use();
     struct os_child child = client_start(use_memory_of_its_account, LAZY(0));
@@ -226,8 +207,7 @@ TEST(a_client_pays_for_frames_that_its_pager_allocates_for_it)
     os_pages_give(page, 1);
 }
 
-TEST(regions_are_split_and_removed_in_part)
-{
+TEST(regions_are_split_and_removed_in_part) {
     uint64_t page = os_pages_take(1);
     struct os_child child = client_made(write_mapped, LAZY(20));
     EXPECT_STATUS(TAKEN, os_region(child.space, LAZY(63), 2, child.port, 1, 0, RIGHT_READ, 0));

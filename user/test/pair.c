@@ -3,8 +3,7 @@
 #include "pair.h"
 
 struct pair pair_start(void (*pager)(uint64_t argument), void (*client)(uint64_t argument), uint64_t argument,
-                       uint64_t deadline)
-{
+                       uint64_t deadline) {
     struct pair pair = {.pager = suite_child(pager, argument)};
     struct message call = client_message(&pair.pager);
     EXPECT_EQUAL(call.tag & TAG_HANDLE, TAG_HANDLE);
@@ -17,20 +16,15 @@ struct pair pair_start(void (*pager)(uint64_t argument), void (*client)(uint64_t
     return pair;
 }
 
-void pair_kill_pager(struct pair *pair)
-{
-    os_finish(pair->pager.space);
-}
+void pair_kill_pager(struct pair *pair) { os_finish(pair->pager.space); }
 
-void pair_end(struct pair *pair)
-{
+void pair_end(struct pair *pair) {
     os_child_end(&pair->client);
     os_child_end(&pair->pager);
     os_close(pair->port);
 }
 
-uint64_t pair_pager_port(void)
-{
+uint64_t pair_pager_port(void) {
     os_handler_set(suite_handler);
     uint64_t port = os_port_create().value;
     os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 0, 0, 0, 0, os_mint(port, HANDLE_SEND | HANDLE_PASS, 0).value);

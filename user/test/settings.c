@@ -10,21 +10,17 @@
 #include <stdbool.h>
 
 // What stands behind "name=" on a line of its own. => NULL: it is not there
-static const char *find(const char *name, const char **end)
-{
+static const char *find(const char *name, const char **end) {
     struct image image;
-    if (os_boot_image == NULL || image_open(&image, os_boot_image, os_boot_image_size) != NULL)
-        return NULL;
+    if (os_boot_image == NULL || image_open(&image, os_boot_image, os_boot_image_size) != NULL) return NULL;
     const struct image_file *file = image_find(&image, "suite.conf");
-    if (file == NULL)
-        return NULL;
+    if (file == NULL) return NULL;
     size_t length = string_length(name);
     const char *at = image_bytes(&image, file);
     const char *file_end = at + file->size;
     while (at < file_end) {
         const char *line_end = at;
-        while (line_end < file_end && *line_end != '\n')
-            line_end++;
+        while (line_end < file_end && *line_end != '\n') line_end++;
         *end = line_end;
         if ((size_t)(line_end - at) > length && memcmp(at, name, length) == 0 && at[length] == '=')
             return at + length + 1;
@@ -33,22 +29,17 @@ static const char *find(const char *name, const char **end)
     return NULL;
 }
 
-uint64_t settings_number(const char *name, uint64_t otherwise)
-{
+uint64_t settings_number(const char *name, uint64_t otherwise) {
     const char *end, *at = find(name, &end);
-    if (at == NULL)
-        return otherwise;
+    if (at == NULL) return otherwise;
     uint64_t value = 0;
-    for (; at < end && *at >= '0' && *at <= '9'; at++)
-        value = value * 10 + (uint64_t)(*at - '0');
+    for (; at < end && *at >= '0' && *at <= '9'; at++) value = value * 10 + (uint64_t)(*at - '0');
     return value;
 }
 
-void settings_text(const char *name, char *text, size_t size)
-{
+void settings_text(const char *name, char *text, size_t size) {
     const char *end, *at = find(name, &end);
-    if (at == NULL || size == 0)
-        return;
+    if (at == NULL || size == 0) return;
     size_t length = (size_t)(end - at) < size - 1 ? (size_t)(end - at) : size - 1;
     memcpy(text, at, length);
     text[length] = '\0';

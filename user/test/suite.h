@@ -30,10 +30,8 @@ struct test {
 
 void suite_fail(const char *file, int line, const char *what, uint64_t value, uint64_t other);
 
-static inline void suite_compare(const char *file, int line, const char *what, uint64_t value, uint64_t other)
-{
-    if (value != other)
-        suite_fail(file, line, what, value, other);
+static inline void suite_compare(const char *file, int line, const char *what, uint64_t value, uint64_t other) {
+    if (value != other) suite_fail(file, line, what, value, other);
 }
 
 // A call that no correct program makes has this status, where suite_handler handles its fault.

@@ -8,10 +8,8 @@ static OS_SHARED volatile uint64_t seen[16];
 
 static volatile uint64_t count, deepest;
 
-static void note_all(struct upcall_registers *interrupted, struct os_fault *fault)
-{
-    for (unsigned i = 0; i < 5; i++)
-        seen[i] = fault->message.word[i];
+static void note_all(struct upcall_registers *interrupted, struct os_fault *fault) {
+    for (unsigned i = 0; i < 5; i++) seen[i] = fault->message.word[i];
     seen[5] = fault->message.tag;
     seen[6] = interrupted->pc;
     seen[7] = interrupted->x[1];
@@ -19,8 +17,7 @@ static void note_all(struct upcall_registers *interrupted, struct os_fault *faul
     suite_skip(interrupted);
 }
 
-TEST(a_handler_is_told_what_a_pager_would_be)
-{
+TEST(a_handler_is_told_what_a_pager_would_be) {
     uint64_t va = os_pages_take(1);
     EXPECT_STATUS(OK, os_prot(0, va, 1, RIGHT_READ));
     os_handler_set(note_all);
@@ -38,8 +35,7 @@ TEST(a_handler_is_told_what_a_pager_would_be)
     os_pages_give(va, 1);
 }
 
-static void raise_and_resume(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void raise_and_resume(struct upcall_registers *interrupted, struct os_fault *fault) {
     (void)interrupted;
     count++;
     fault->flags = RESUME_UNPROT;
@@ -48,48 +44,39 @@ static void raise_and_resume(struct upcall_registers *interrupted, struct os_fau
     fault->rights = BOTH_RIGHTS;
 }
 
-TEST(resume_raises_rights_and_goes_on)
-{
+TEST(resume_raises_rights_and_goes_on) {
     uint64_t va = os_pages_take(4);
     EXPECT_STATUS(OK, os_prot(0, va, 4, 0));
     os_handler_set(raise_and_resume);
     count = 0;
-    for (uint64_t i = 0; i < 4; i++)
-        store(va + i * 4096, i);
-    for (uint64_t i = 0; i < 4; i++)
-        EXPECT_EQUAL(load(va + i * 4096), i);
+    for (uint64_t i = 0; i < 4; i++) store(va + i * 4096, i);
+    for (uint64_t i = 0; i < 4; i++) EXPECT_EQUAL(load(va + i * 4096), i);
     EXPECT_EQUAL(count, 4);
     os_pages_give(va, 4);
 }
 
-static void bring_page(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void bring_page(struct upcall_registers *interrupted, struct os_fault *fault) {
     (void)interrupted;
     count++;
     EXPECT_STATUS(OK, os_alloc(page_of(fault->message.word[1]), 1, BOTH_RIGHTS, 0, 0));
 }
 
-TEST(a_handler_can_be_the_pager_of_its_own_region)
-{
+TEST(a_handler_can_be_the_pager_of_its_own_region) {
     uint64_t va = os_range_take(8, 1);
     os_handler_set(bring_page);
     count = 0;
-    for (uint64_t i = 0; i < 8; i++)
-        store(va + i * 4096 + 8 * i, i);
+    for (uint64_t i = 0; i < 8; i++) store(va + i * 4096 + 8 * i, i);
     EXPECT_EQUAL(count, 8);
-    for (uint64_t i = 0; i < 8; i++)
-        EXPECT_EQUAL(load(va + i * 4096 + 8 * i), i);
+    for (uint64_t i = 0; i < 8; i++) EXPECT_EQUAL(load(va + i * 4096 + 8 * i), i);
     os_pages_give(va, 8);
 }
 
-static void change_registers(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void change_registers(struct upcall_registers *interrupted, struct os_fault *fault) {
     (void)fault;
     interrupted->x[REGISTER_A0] = 4242;
 }
 
-TEST(a_handler_changes_registers_of_what_it_interrupted)
-{
+TEST(a_handler_changes_registers_of_what_it_interrupted) {
     os_handler_set(change_registers);
     register uint64_t a0 __asm__("a0") = 1;
     register uint64_t a7 __asm__("a7") = 64;
@@ -97,23 +84,19 @@ TEST(a_handler_changes_registers_of_what_it_interrupted)
     EXPECT_EQUAL(a0, 4242);
 }
 
-static void note_call(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void note_call(struct upcall_registers *interrupted, struct os_fault *fault) {
     seen[0] = TAG_LABEL(fault->message.tag);
     seen[1] = interrupted->x[REGISTER_A7];
-    for (unsigned i = 0; i < 7; i++)
-        seen[2 + i] = interrupted->x[REGISTER_A0 + i];
+    for (unsigned i = 0; i < 7; i++) seen[2 + i] = interrupted->x[REGISTER_A0 + i];
     interrupted->x[REGISTER_A0] = (uint64_t)-38; // it goes on behind the call
 }
 
-TEST(a_foreign_system_call_reaches_the_own_handler)
-{
+TEST(a_foreign_system_call_reaches_the_own_handler) {
     os_handler_set(note_call);
     struct result result = os_trap(~UINT64_C(222), 1, 2, 3, 4, 5, 6, 7, 0);
     EXPECT_EQUAL(FAULT_ACCESS(seen[0]), FAULT_CALL);
     EXPECT_EQUAL(seen[1], 222);
-    for (uint64_t i = 0; i < 7; i++)
-        EXPECT_EQUAL(seen[2 + i], i + 1);
+    for (uint64_t i = 0; i < 7; i++) EXPECT_EQUAL(seen[2 + i], i + 1);
     EXPECT_EQUAL(result.status, (uint64_t)-38);
     EXPECT_EQUAL(result.value, 2);
     os_trap(~UINT64_C(0), 0, 0, 0, 0, 0, 0, 0, 0);
@@ -123,15 +106,13 @@ TEST(a_foreign_system_call_reaches_the_own_handler)
     EXPECT_EQUAL(FAULT_ACCESS(seen[0]), FAULT_CALL);
 }
 
-static void note_exception(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void note_exception(struct upcall_registers *interrupted, struct os_fault *fault) {
     seen[0] = TAG_LABEL(fault->message.tag);
     seen[2] = fault->message.word[2];
     suite_skip(interrupted);
 }
 
-TEST(exceptions_that_are_not_of_memory_take_the_same_road)
-{
+TEST(exceptions_that_are_not_of_memory_take_the_same_road) {
     os_handler_set(note_exception);
     __asm__ volatile(".word 0");
     EXPECT_EQUAL(FAULT_ACCESS(seen[0]), FAULT_EXCEPTION);
@@ -150,17 +131,14 @@ TEST(exceptions_that_are_not_of_memory_take_the_same_road)
 static uint64_t nesting_va;
 
 // Faults again inside the handler, until it is `count` deep.
-static void nest(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void nest(struct upcall_registers *interrupted, struct os_fault *fault) {
     uint64_t nested = FAULT_NESTED(TAG_LABEL(fault->message.tag));
     deepest = nested > deepest ? nested : deepest;
-    if (nested + 1 < count)
-        load(nesting_va + (nested + 1) * 4096);
+    if (nested + 1 < count) load(nesting_va + (nested + 1) * 4096);
     suite_skip(interrupted);
 }
 
-TEST(upcalls_nest_to_the_stated_depth)
-{
+TEST(upcalls_nest_to_the_stated_depth) {
     uint64_t va = os_range_take(UPCALL_DEPTH + 1, 1);
     nesting_va = va;
     os_handler_set(nest);
@@ -172,16 +150,14 @@ TEST(upcalls_nest_to_the_stated_depth)
     os_range_give(va, UPCALL_DEPTH + 1);
 }
 
-static void nest_too_deep(uint64_t argument)
-{
+static void nest_too_deep(uint64_t argument) {
     nesting_va = os_range_take(UPCALL_DEPTH + 2, 1);
     os_handler_set(nest);
     count = argument;
     load(nesting_va);
 }
 
-TEST(a_fault_in_the_deepest_upcall_goes_to_the_exception_port)
-{
+TEST(a_fault_in_the_deepest_upcall_goes_to_the_exception_port) {
     struct os_child child = suite_child(nest_too_deep, UPCALL_DEPTH + 1);
     struct message exception = client_message(&child);
     EXPECT_EQUAL(TAG_KIND(exception.tag), MESSAGE_FAULT);
@@ -194,8 +170,7 @@ TEST(a_fault_in_the_deepest_upcall_goes_to_the_exception_port)
 static uint64_t faulty_va;
 
 // Faults in the handler of whatever it was, one level deeper; there it only notes how deep.
-static void fault_once_more(struct upcall_registers *interrupted, struct os_fault *fault)
-{
+static void fault_once_more(struct upcall_registers *interrupted, struct os_fault *fault) {
     uint64_t label = TAG_LABEL(fault->message.tag);
     if (FAULT_NESTED(label) == 0) {
         count = FAULT_ACCESS(label);
@@ -218,8 +193,7 @@ static void fault_once_more(struct upcall_registers *interrupted, struct os_faul
         EXPECT_EQUAL(deepest, 1);   \
     } while (0)
 
-TEST(a_fault_in_every_kind_of_upcall_goes_one_level_deeper)
-{
+TEST(a_fault_in_every_kind_of_upcall_goes_one_level_deeper) {
     uint64_t va = os_range_take(1, 1);
     faulty_va = va;
     os_handler_set(fault_once_more);
@@ -232,28 +206,22 @@ TEST(a_fault_in_every_kind_of_upcall_goes_one_level_deeper)
     os_range_give(va, 1);
 }
 
-TEST(resume_outside_of_an_upcall_is_misuse)
-{
-    EXPECT_EQUAL(os_resume(0, 0, 0, 0).status, STATUS_MISUSE);
-}
+TEST(resume_outside_of_an_upcall_is_misuse) { EXPECT_EQUAL(os_resume(0, 0, 0, 0).status, STATUS_MISUSE); }
 
-TEST(the_upcall_area_must_be_a_page_of_ones_own)
-{
+TEST(the_upcall_area_must_be_a_page_of_ones_own) {
     EXPECT(os_upcall((uint64_t)os_handler_entry, 0x1000, 0x30000000).status != STATUS_OK);
     EXPECT(os_upcall((uint64_t)os_handler_entry, 0x1000, UINT64_MAX - 4095).status != STATUS_OK);
     EXPECT(os_upcall((uint64_t)os_handler_entry, 0x1000, (uint64_t)os_self()->message + 8).status != STATUS_OK);
     os_handler_set(suite_handler);
 }
 
-static void handler_that_is_nowhere(uint64_t va)
-{
+static void handler_that_is_nowhere(uint64_t va) {
     uint64_t area = os_pages_take(2);
     EXPECT_STATUS(OK, os_upcall(0x30000000, area + 8192, area));
     load(va);
 }
 
-TEST(a_handler_that_cannot_run_ends_at_the_exception_port)
-{
+TEST(a_handler_that_cannot_run_ends_at_the_exception_port) {
     struct os_child child = suite_child(handler_that_is_nowhere, OS_ARENA_START + 0x200000);
     struct message exception = client_message(&child);
     EXPECT_EQUAL(exception.badge, OS_BADGE_EXCEPTION);
@@ -263,15 +231,13 @@ TEST(a_handler_that_cannot_run_ends_at_the_exception_port)
     os_child_end(&child);
 }
 
-static void handler_without_stack(uint64_t va)
-{
+static void handler_without_stack(uint64_t va) {
     uint64_t area = os_pages_take(1);
     EXPECT_STATUS(OK, os_upcall((uint64_t)os_handler_entry, 0x30001000, area));
     load(va);
 }
 
-TEST(a_handler_without_a_stack_ends_at_the_exception_port)
-{
+TEST(a_handler_without_a_stack_ends_at_the_exception_port) {
     struct os_child child = suite_child(handler_without_stack, OS_ARENA_START + 0x200000);
     struct message exception = client_message(&child);
     EXPECT_EQUAL(exception.badge, OS_BADGE_EXCEPTION);
@@ -279,15 +245,13 @@ TEST(a_handler_without_a_stack_ends_at_the_exception_port)
     os_child_end(&child);
 }
 
-static void unmap_the_area(uint64_t va)
-{
+static void unmap_the_area(uint64_t va) {
     os_handler_set(note_all);
     EXPECT_STATUS(OK, os_unmap(0, os_self()->area, 1));
     load(va); // the kernel writes to its own pinned page, or the exception port hears of it
 }
 
-TEST(an_upcall_area_that_was_unmapped_hurts_nobody)
-{
+TEST(an_upcall_area_that_was_unmapped_hurts_nobody) {
     struct os_child child = suite_child(unmap_the_area, OS_ARENA_START + 0x200000);
     struct message exception = client_message(&child);
     EXPECT_EQUAL(TAG_KIND(exception.tag), MESSAGE_FAULT);

@@ -18,8 +18,7 @@ enum { WATCH_PRIORITY = 16, PERIOD = 1000000, SECONDS_MOST = 120 };
 static const char *volatile running;
 static volatile uint32_t periods;
 
-static void watch(uint64_t argument)
-{
+static void watch(uint64_t argument) {
     (void)argument;
     uint64_t port = os_port_create().value;
     for (;;) {
@@ -32,18 +31,11 @@ static void watch(uint64_t argument)
     }
 }
 
-void watch_start(void)
-{
-    os_thread_run(watch, 0, WATCH_PRIORITY);
-}
+void watch_start(void) { os_thread_run(watch, 0, WATCH_PRIORITY); }
 
-void watch_begin(const char *name)
-{
+void watch_begin(const char *name) {
     periods = 0;
     running = name;
 }
 
-void watch_end(void)
-{
-    running = NULL;
-}
+void watch_end(void) { running = NULL; }

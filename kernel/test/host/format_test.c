@@ -19,23 +19,20 @@
 #pragma GCC diagnostic ignored "-Wformat-overflow"
 #pragma GCC diagnostic ignored "-Wformat-truncation"
 
-TEST(plain_text_and_percent_signs)
-{
+TEST(plain_text_and_percent_signs) {
     SAME("pagoda");
     SAME("100%%, %d%%", 99);
     EXPECT(format_to(NULL, 0, "twelve bytes") == 12);
 }
 
-TEST(numbers_of_every_size_at_their_limits)
-{
+TEST(numbers_of_every_size_at_their_limits) {
     SAME("%d %d %d %d", 0, -1, INT32_MAX, INT32_MIN);
     SAME("%ld %ld %lld", INT64_MAX, INT64_MIN, (long long)-5);
     SAME("%u %u %lu %llu %zu", 0, UINT32_MAX, UINT64_MAX, (unsigned long long)7, SIZE_MAX);
     SAME("%x %x %lx %llx %zx", 0, 0xabcdef01U, UINT64_MAX, 0xfULL, (size_t)16);
 }
 
-TEST(widths_zeros_and_alignment)
-{
+TEST(widths_zeros_and_alignment) {
     SAME("[%5d] [%-5d] [%05d] [%05d] [%1d]", 42, 42, 42, -42, 12345);
     SAME("[%16lx] [%016lx] [%-16lx]", 0xdeadUL, 0xdeadUL, 0xdeadUL);
     SAME("[%*d] [%*d] [%0*d]", 6, 1, -6, 1, 6, -1);
@@ -43,8 +40,7 @@ TEST(widths_zeros_and_alignment)
     SAME("[%.2s] [%8.2s] [%-8.2s] [%.*s] [%.0s] [%.s]", "abc", "abc", "abc", 1, "abc", "abc", "abc");
 }
 
-TEST(a_string_with_a_precision_is_read_no_further)
-{
+TEST(a_string_with_a_precision_is_read_no_further) {
     char *three = malloc(3);
     memcpy(three, "abc", 3);
     char buffer[8];
@@ -52,16 +48,14 @@ TEST(a_string_with_a_precision_is_read_no_further)
     free(three);
 }
 
-TEST(null_strings_and_pointers)
-{
+TEST(null_strings_and_pointers) {
     char buffer[64];
     const char *none = NULL;
     format_to(buffer, sizeof(buffer), "%s|%p|%p", none, (void *)0, (void *)UINT64_C(0xffffffc080001234));
     EXPECT(strcmp(buffer, "(null)|0x0000000000000000|0xffffffc080001234") == 0, "%s", buffer);
 }
 
-TEST(widths_are_cut_and_never_trusted)
-{
+TEST(widths_are_cut_and_never_trusted) {
     EXPECT(format_to(NULL, 0, "%*d", INT32_MAX, 1) == FORMAT_WIDTH_LIMIT);
     EXPECT(format_to(NULL, 0, "%*d", INT32_MIN, 1) == FORMAT_WIDTH_LIMIT);
     const char *text = "%99999999999999999999999d|%099999d";
@@ -70,8 +64,7 @@ TEST(widths_are_cut_and_never_trusted)
     EXPECT(format_to(NULL, 0, text, "short") == 5);
 }
 
-TEST(an_unknown_conversion_ends_the_conversions)
-{
+TEST(an_unknown_conversion_ends_the_conversions) {
     char buffer[64];
     const char *unknown = "%d %q %s";
     format_to(buffer, sizeof(buffer), unknown, 1, 2, 3);
@@ -83,8 +76,7 @@ TEST(an_unknown_conversion_ends_the_conversions)
     }
 }
 
-TEST(a_buffer_of_any_size_is_ended_and_not_overrun)
-{
+TEST(a_buffer_of_any_size_is_ended_and_not_overrun) {
     for (size_t size = 0; size < 20; size++) {
         char *buffer = malloc(size + 1);
         buffer[size] = 'x';
@@ -96,8 +88,7 @@ TEST(a_buffer_of_any_size_is_ended_and_not_overrun)
     }
 }
 
-TEST(random_conversions_agree_with_the_host)
-{
+TEST(random_conversions_agree_with_the_host) {
     static const char *const lengths[] = {"", "l", "ll", "z"};
     for (int round = 0; round < 20000; round++) {
         char text[64], flags[4] = "", width[16] = "";
@@ -107,8 +98,7 @@ TEST(random_conversions_agree_with_the_host)
             strcat(flags, "-");
         else if (tap_random(2) == 0)
             strcat(flags, "0");
-        if (tap_random(2) == 0)
-            snprintf(width, sizeof(width), "%d", 1 + (int)tap_random(40));
+        if (tap_random(2) == 0) snprintf(width, sizeof(width), "%d", 1 + (int)tap_random(40));
         snprintf(text, sizeof(text), "<%s%%%s%s%s%c>", tap_random(2) == 0 ? "" : "value ", flags, width,
                  wide ? lengths[1 + tap_random(3)] : "", "dux"[tap_random(3)]);
         if (wide)
@@ -118,8 +108,7 @@ TEST(random_conversions_agree_with_the_host)
     }
 }
 
-TEST(random_texts_are_harmless)
-{
+TEST(random_texts_are_harmless) {
     static const char alphabet[] = "%%%%%dxulzcsp*.-0123459 a";
     for (int round = 0; round < 20000; round++) {
         char text[24], buffer[64];

@@ -21,8 +21,7 @@ struct os_thread {
     uint32_t handle, port; // of the thread itself; where its end is told
 };
 
-static inline struct os_thread *os_self(void)
-{
+static inline struct os_thread *os_self(void) {
     struct os_thread *self;
     __asm__("mv %0, tp" : "=r"(self));
     return self;
