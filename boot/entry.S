@@ -30,9 +30,9 @@ entry:
     mv a2, s2
     mv a3, s3
     la ra, kernel_return
-    tail kernel_main
+    tail boot_main
 
-// Every other hart, started by hart_start_others(). a0 = hart id, a1 = virtual address of its struct hart.
+// Every other hart, started by wakeup_others(). a0 = hart id, a1 = virtual address of its struct hart.
     .global entry_secondary
     .balign 4
 entry_secondary:
@@ -44,7 +44,7 @@ entry_secondary:
     mv tp, a1
     ld sp, HART_STACK(tp)
     la ra, kernel_return
-    tail kernel_main_secondary
+    tail boot_main_secondary
 
 // A hart that was started, but came here instead: OpenSBI before 1.2 lets it go before it has noted where to.
 // a0 = hart id; its struct hart is found by that.
@@ -61,7 +61,7 @@ entry_late:
     j 1b                            // it is there: nobody else is started
 2:  ld sp, HART_STACK(tp)
     la ra, kernel_return
-    tail kernel_main_secondary
+    tail boot_main_secondary
 
 // Turn paging on and return to the high half's copy of the caller. a0 = satp; ra, sp = physical; both come back virtual.
 // The fetch after the write to satp faults, because nothing is mapped where it stands: stvec makes that the jump.
@@ -84,7 +84,7 @@ high_half:
     ret
 
 kernel_return:
-    ebreak                          // kernel_main does not return: this is a panic that says so
+    ebreak                          // boot_main does not return: this is a panic that says so
 
     .section .rodata
     .balign 8

@@ -2,7 +2,7 @@
 // The console: what the kernel says.
 #pragma once
 
-// Formats as kernel/format.h tells. => may be called anywhere, also without the lock
+// Formats as format.h tells. => may be called anywhere, also without the lock
 void print(const char *text, ...) __attribute__((format(printf, 1, 2)));
 
 // Look for what was typed, from now on: Ctrl-T prints who waits on whom, the rest is for console_read().

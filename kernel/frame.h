@@ -2,6 +2,8 @@
 // Frames: every page of memory has an entry in one table.
 #pragma once
 
+#include "hart_layout.h"
+#include "list.h"
 #include "types.h"
 
 enum frame_kind {
@@ -28,21 +30,28 @@ struct frame {
     uint8_t flags;
 };
 
-struct machine;
+// The 2 MiB of which a frame is a part.
+struct frame_block {
+    struct link link; // in frame_whole when all its frames are free, in frame_broken when some are
+    uint16_t free;    // frames in the reserve, fresh ones included
+    uint16_t fresh;   // this one and all after it are free
+    uint16_t head;    // free frames below fresh, linked by frame.next
+};
+
+#define FRAME_NONE 0xffffu // ends that list
 
 // Indexed by frame number (physical address / PAGE_SIZE), from frame_first up to frame_end.
 extern struct frame *frame_table;
 extern uint64_t frame_first, frame_end;
+extern uint64_t frame_free_count;        // in the reserve, zeroed ahead, or just being zeroed
+extern struct frame_block *frame_blocks; // indexed by frame number / PAGES_PER_BLOCK
+extern struct link frame_whole, frame_broken;
 
 static inline struct frame *frame_at(struct pa at) { return &frame_table[at.bits >> PAGE_BITS]; }
 
 static inline struct pa frame_pa(const struct frame *frame) { return pa((uint64_t)(frame - frame_table) << PAGE_BITS); }
 
 static inline bool frame_exists(uint64_t number) { return number >= frame_first && number < frame_end; }
-
-// Build the table for the machine's memory, less what is reserved, the kernel's image and the boot image.
-// => NULL, or a sentence that says why this memory cannot be used
-const char *frame_init(const struct machine *machine, struct pa image);
 
 // A frame of kind FRAME_TAKEN, with references, owner and payer 0. => NULL when there is none; constant time
 struct frame *frame_allocate(void);
@@ -51,15 +60,9 @@ struct frame *frame_allocate_zeroed(void);
 // PAGES_PER_BLOCK frames in a row, aligned to BLOCK_SIZE, not zeroed. => the first, or NULL
 struct frame *frame_allocate_block(void);
 void frame_free(struct frame *frame);
+// Give a block to the reserve that was never in it: its frames are of kind FRAME_FREE.
+void frame_free_block(struct frame *first);
 
 // Zero one free frame ahead, if it is worth it: what an idle hart does. => false when there is nothing to do;
 // called with the kernel locked, which it lets go while it zeroes
 bool frame_zero_ahead(void);
-
-// Frames that are free: in the reserve, zeroed ahead, or just being zeroed.
-uint64_t frame_free_count(void);
-// Frames that this machine has, reserved ones not counted.
-uint64_t frame_total(void);
-
-// Every frame against every list and count. => NULL, or what is wrong
-const char *frame_check(void);

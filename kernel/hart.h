@@ -46,12 +46,6 @@ static inline struct hart *hart_here(void) {
     return hart;
 }
 
-struct machine;
-
-// Number the harts and give them their stacks; the one that runs this becomes harts[0].
-void hart_init(const struct machine *machine, uint64_t boot_id);
-// Start the others, with the kernel's image standing at `image`, and wait until they are online. => NULL, or a sentence
-const char *hart_start_others(struct pa image);
 // Wake the other harts: each takes an interrupt.
 void hart_interrupt_others(void);
 void hart_interrupt(struct hart *hart);

@@ -2,15 +2,37 @@
 // Interrupts of this hart: from other harts, the timer, devices. None is taken in the kernel; they are looked for.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "types.h"
 
-struct machine;
 struct port;
 
-void interrupt_init(const struct machine *machine);
-// On each hart: which interrupts wake it from sleep or leave user mode.
-void interrupt_enable_here(void);
+// The platform-level interrupt controller, by its specification: a context is one hart's supervisor mode.
+struct interrupt_controller {
+    uint64_t start; // of its registers
+    uint32_t sources;
+};
+
+extern struct interrupt_controller interrupt_controller;
+
+enum {
+    INTERRUPT_SOURCES = 1024,
+    CONTROLLER_ENABLE = 0x2000,
+    CONTROLLER_ENABLE_STRIDE = 0x80,
+    CONTROLLER_CONTEXT = 0x200000,
+    CONTROLLER_CONTEXT_STRIDE = 0x1000,
+    CONTEXT_THRESHOLD = 0,
+    CONTEXT_CLAIM = 4,
+};
+
+static inline volatile uint32_t *interrupt_register(uint64_t offset) {
+    return direct(pa(interrupt_controller.start + offset));
+}
+
+// The word of a context's enables that has this source.
+static inline uint64_t interrupt_enables(uint64_t context, uint32_t source) {
+    return CONTROLLER_ENABLE + context * CONTROLLER_ENABLE_STRIDE + source / 32 * sizeof(uint32_t);
+}
+
 // The bits of those that wait.
 uint64_t interrupt_pending(void);
 // Serve all that wait. => with the kernel locked

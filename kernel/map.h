@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The kernel's own page table: its window, and the direct map of memory and devices.
+// The kernel's own page table, which boot/mapping.c builds; its upper half is that of every space.
 #pragma once
 
-#include "types.h"
+#include "csr.h"
+#include "pte.h"
 
-struct machine;
+extern uint64_t entry_root; // its satp
 
-// Build it and enter it. => NULL, or a sentence
-const char *map_init(const struct machine *machine, struct pa image);
+static inline uint64_t *map_root(void) { return direct(pa(entry_root << 20 >> 20 << PAGE_BITS)); }
+
 // Enter it on this hart.
-void map_enter(void);
-// Enter the kernel's half into a space's root, and clear the other half.
-void map_share(uint64_t *other_root);
-// What is mapped at va in the kernel's table. => the entry, or 0
-uint64_t map_lookup(uint64_t va);
+static inline void map_enter(void) {
+    csr_write(satp, entry_root);
+    fence_all();
+}

@@ -3,20 +3,14 @@
 #include "power.h"
 
 #include "console.h"
-#include "machine.h"
 #include "sbi.h"
-#include "types.h"
 
 enum {
     FINISHER_FAIL = 0x3333,
     FINISHER_PASS = 0x5555,
 };
 
-static volatile uint32_t *finisher_register;
-
-void power_init(struct span finisher) {
-    if (finisher.size >= sizeof *finisher_register) finisher_register = direct(pa(finisher.start));
-}
+volatile uint32_t *power_finisher;
 
 static _Noreturn void end(enum sbi_end how, bool failure) {
     sbi_end(how, failure);
@@ -26,8 +20,8 @@ static _Noreturn void end(enum sbi_end how, bool failure) {
 
 _Noreturn void power_off(uint32_t status) {
     print("pagoda: power off, status %u\n", status);
-    if (finisher_register != 0)
-        *finisher_register = status == POWER_OFF ? FINISHER_PASS : (status & 0xffff) << 16 | FINISHER_FAIL;
+    if (power_finisher != NULL)
+        *power_finisher = status == POWER_OFF ? FINISHER_PASS : (status & 0xffff) << 16 | FINISHER_FAIL;
     end(SBI_SHUTDOWN, status != POWER_OFF);
 }
 

@@ -2,9 +2,9 @@
 // The end of the machine, with a reason.
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-struct span;
 
 enum power_status {
     POWER_OFF = 0,
@@ -12,7 +12,8 @@ enum power_status {
     POWER_PANIC = 101,
 };
 
-// finisher: the device that hands an exit status to the machine's owner; size 0: there is none
-void power_init(struct span finisher);
+// The register that hands an exit status to the machine's owner; NULL: there is none
+extern volatile uint32_t *power_finisher;
+
 _Noreturn void power_off(uint32_t status);
 _Noreturn void power_reboot(void);

@@ -110,7 +110,8 @@ bool table_init(struct space *space) {
     if (root == NULL) return false;
     space->root = direct(frame_pa(root));
     space->leaf_tag = LEAF_TAG_NONE;
-    map_share(space->root);
+    memset(space->root, 0, PAGE_SIZE / 2);
+    memcpy(space->root + PTE_PER_TABLE / 2, map_root() + PTE_PER_TABLE / 2, PAGE_SIZE / 2); // the kernel's half
     return true;
 }
 

@@ -6,15 +6,10 @@
 #include "sbi.h"
 
 uint64_t timer_frequency;
-static bool has_own_alarm;
-
-void timer_init(uint64_t frequency, bool has_alarm) {
-    timer_frequency = frequency;
-    has_own_alarm = has_alarm;
-}
+bool timer_is_own;
 
 void timer_set(uint64_t deadline) {
-    if (has_own_alarm)
+    if (timer_is_own)
         csr_write(0x14d, deadline); // stimecmp: the assembler does not know its name
     else
         sbi_set_timer(deadline);

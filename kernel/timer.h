@@ -6,9 +6,7 @@
 #include <stdint.h>
 
 extern uint64_t timer_frequency; // ticks a second
-
-// has_alarm: the harts have an alarm of their own (Sstc); otherwise the firmware's is used
-void timer_init(uint64_t frequency, bool has_alarm);
+extern bool timer_is_own;        // the harts have an alarm of their own (Sstc); otherwise the firmware's is used
 
 static inline uint64_t timer_now(void) {
     uint64_t now;

@@ -9,6 +9,3 @@ extern const char kernel_end[];
 
 // The rights of the page at this offset of the window: never writable and executable. 0: a guard page.
 uint64_t window_rights(uint64_t offset);
-
-// Where a part of the kernel's image stands in memory.
-struct pa window_pa(const void *part);

@@ -8,7 +8,6 @@
 #include "region.h"
 #include "sbi.h"
 #include "system_calls.h"
-#include "window.h"
 
 static bool is_allowed(uint64_t machine, uint32_t right, uint64_t *why) {
     return handle_object(thread_current()->space, machine, OBJECT_MACHINE, right, why) != NULL;
@@ -57,7 +56,7 @@ sys_result sys_events(uint64_t machine, uint64_t index, uint64_t va) {
     for (uint64_t i = 0; i < RING_PAGES; i++) {
         if (!table_make(thread->space, va + i * PAGE_SIZE, 0, &slot)) return result(STATUS_NO_MEMORY, i);
         if ((*slot_info(&slot) & INFO_PRESENT) != 0) return result(STATUS_TAKEN, i);
-        page_place_device(&slot, window_pa((const char *)harts[index].ring + i * PAGE_SIZE), RIGHT_READ);
+        page_place_device(&slot, pa(pa_of(harts[index].ring).bits + i * PAGE_SIZE), RIGHT_READ);
     }
     ring_start();
     return result(STATUS_OK, RING_PAGES);

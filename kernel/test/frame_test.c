@@ -2,6 +2,7 @@
 // Frames, tested in the kernel.
 #include "frame.h"
 
+#include "check.h"
 #include "ktest.h"
 #include "lock.h"
 
@@ -14,12 +15,12 @@ static bool is_zero(const struct frame *frame) {
 }
 
 KTEST(a_frame_that_is_freed_can_be_had_again) {
-    uint64_t before = frame_free_count();
+    uint64_t before = frame_free_count;
     struct frame *frame = frame_allocate();
     EXPECT(frame != NULL && frame->kind == FRAME_TAKEN);
-    EXPECT(frame_free_count() == before - 1);
+    EXPECT(frame_free_count == before - 1);
     frame_free(frame);
-    EXPECT(frame_free_count() == before);
+    EXPECT(frame_free_count == before);
 }
 
 KTEST(a_zeroed_frame_is_zero_though_it_was_written_before) {
@@ -69,21 +70,21 @@ KTEST(every_frame_can_be_had_and_given_back_and_blocks_are_whole_again) {
     uint64_t had = 0;
     for (; (frame = frame_allocate()) != NULL; had++) chain = push(chain, frame);
     EXPECT(had != 0);
-    EXPECT(frame_check() == NULL);
+    EXPECT(check_frames() == NULL);
     while (chain != NULL) frame_free(pop(&chain));
     EXPECT(blocks != 0);
     EXPECT(take_all_blocks() >= blocks);
 }
 
 KTEST(frames_zeroed_ahead_count_as_free_and_go_back_when_a_block_is_wanted) {
-    uint64_t before = frame_free_count();
+    uint64_t before = frame_free_count;
     take_all_blocks(); // takes what was zeroed ahead apart
     struct frame *broken = frame_allocate();
     EXPECT(frame_zero_ahead());
-    EXPECT(frame_check() == NULL);
-    EXPECT(frame_free_count() == before - 1);
+    EXPECT(check_frames() == NULL);
+    EXPECT(frame_free_count == before - 1);
     frame_free(broken);
     take_all_blocks();
-    EXPECT(frame_check() == NULL);
-    EXPECT(frame_free_count() == before);
+    EXPECT(check_frames() == NULL);
+    EXPECT(frame_free_count == before);
 }

@@ -47,11 +47,11 @@ static void shuffle(const struct ktest **chosen, unsigned count, uint64_t seed) 
 
 // A test leaves the kernel's tables in agreement, and as many free frames as it found.
 static void run(const struct ktest *test) {
-    uint64_t before = frame_free_count();
+    uint64_t before = frame_free_count;
     failed = false;
     test->run();
-    if (frame_free_count() != before) print("# %lu frames were free before, %lu after\n", before, frame_free_count());
-    EXPECT(frame_free_count() == before);
+    if (frame_free_count != before) print("# %lu frames were free before, %lu after\n", before, frame_free_count);
+    EXPECT(frame_free_count == before);
     const char *wrong = kernel_check();
     if (wrong != NULL) print("# kernel_check: %s\n", wrong);
     EXPECT(wrong == NULL);

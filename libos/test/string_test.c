@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The kernel's byte functions against the host's, at every alignment. They are compiled in under other names.
+// The byte functions against the host's, at every alignment. They are compiled in under other names.
 #define memset  tested_memset
 #define memcpy  tested_memcpy
 #define memmove tested_memmove
 #define memcmp  tested_memcmp
-#include "../../string.c"
+#include "string.c"
 #undef memset
 #undef memcpy
 #undef memmove

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The treap against a sorted array, and its own invariants.
-#include "../../tree.h"
+#include "tree.h"
 
 #include "tap.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The kernel's printf against the host's.
-#include "../../format.h"
+#include "format.h"
 
 #include "tap.h"
 

@@ -3,15 +3,12 @@
 //
 // Nothing is writable and executable, by whatever name: the direct map shows the kernel's image with the window's
 // rights less execution. Entries of the upper half are shared by all spaces and never change after boot.
-#include "map.h"
+#include "mapping.h"
 
-#include "csr.h"
 #include "frame.h"
 #include "machine.h"
-#include "string.h"
+#include "map.h"
 #include "window.h"
-
-extern uint64_t entry_root;
 
 static uint64_t *root;
 
@@ -85,7 +82,7 @@ static bool map_window(struct pa image) {
     return true;
 }
 
-const char *map_init(const struct machine *machine, struct pa image) {
+const char *mapping_init(const struct machine *machine, struct pa image) {
     root = table_make();
     bool done =
         root != NULL && map_window(image) && map_device(machine->interrupt_controller) && map_device(machine->finisher);
@@ -94,28 +91,4 @@ const char *map_init(const struct machine *machine, struct pa image) {
     entry_root = SATP_SV39 | pa_of(root).bits >> PAGE_BITS;
     map_enter();
     return NULL;
-}
-
-void map_enter(void) {
-    csr_write(satp, entry_root);
-    fence_all();
-}
-
-void map_share(uint64_t *other_root) {
-    for (unsigned i = PTE_PER_TABLE / 2; i < PTE_PER_TABLE; i++) other_root[i] = root[i];
-    for (unsigned i = 0; i < PTE_PER_TABLE / 2; i++) other_root[i] = 0;
-}
-
-struct pa window_pa(const void *part) {
-    uint64_t va = (uint64_t)part;
-    return pa(pte_pa(map_lookup(va)).bits + va % PAGE_SIZE);
-}
-
-uint64_t map_lookup(uint64_t va) {
-    const uint64_t *table = root;
-    for (unsigned level = PTE_TOP_LEVEL;; level--) {
-        uint64_t pte = table[pte_index(va, level)];
-        if ((pte & PTE_V) == 0 || (pte & PTE_RWX) != 0 || level == 0) return pte;
-        table = direct(pte_pa(pte));
-    }
 }

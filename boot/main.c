@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: MIT
-// The kernel's table of contents: what is set up, in which order, and why in that one.
+// The table of contents: what is set up, in which order, and why in that one.
 #include "main.h"
 
 #include "arguments.h"
 #include "console.h"
 #include "csr.h"
 #include "early.h"
+#include "firmware.h"
 #include "frame.h"
+#include "frames.h"
 #include "hart.h"
 #include "image.h"
-#include "interrupt.h"
+#include "interrupts.h"
 #include "ktest.h"
 #include "lock.h"
 #include "machine.h"
-#include "map.h"
+#include "mapping.h"
 #include "panic.h"
 #include "power.h"
-#include "sbi.h"
 #include "schedule.h"
 #include "start.h"
 #include "timer.h"
 #include "translation.h"
 #include "trap.h"
+#include "wakeup.h"
 #include "window.h"
 
 enum {
@@ -81,26 +83,28 @@ static _Noreturn void work(void) {
     trap_return();
 }
 
-_Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, uint64_t first_cycle) {
+_Noreturn void boot_main(uint64_t hart_id, uint64_t tree, struct pa kernel, uint64_t first_cycle) {
     const char *wrong = machine_read(&machine, direct(pa(tree)), TREE_SIZE_MOST);
     early_reach(machine.finisher.start, machine.finisher.size);
-    power_init(machine.finisher); // so that a refusal has its status
+    if (machine.finisher.size >= sizeof *power_finisher) // so that a refusal has its status
+        power_finisher = direct(pa(machine.finisher.start));
     require(wrong);
-    require(sbi_missing());
-    hart_init(&machine, hart_id);
+    require(firmware_missing());
+    wakeup_prepare(&machine, hart_id, kernel);
     for (uint32_t i = 0; i < machine.memory_count; i++) early_reach(machine.memory[i].start, machine.memory[i].size);
     if (machine.initrd.size == 0) look_behind_kernel(kernel);
-    require(frame_init(&machine, kernel));
-    require(map_init(&machine, kernel));
+    require(frames_init(&machine, kernel));
+    require(mapping_init(&machine, kernel));
     require(open_image());
     translation_init();
-    timer_init(machine.timebase, machine.has_sstc);
-    interrupt_init(&machine);
-    interrupt_enable_here();
+    timer_frequency = machine.timebase;
+    timer_is_own = machine.has_sstc;
+    interrupts_init(&machine);
+    interrupts_enable_here();
     harts[0].online = true;
-    require(hart_start_others(kernel));
+    require(wakeup_others(kernel));
     print("pagoda: ready: %u hart%s, %lu MiB of memory, %lu frames free, %lu instructions\n", hart_count,
-          hart_count == 1 ? "" : "s", memory_size() >> 20, frame_free_count(), csr_read(cycle) - first_cycle);
+          hart_count == 1 ? "" : "s", memory_size() >> 20, frame_free_count, csr_read(cycle) - first_cycle);
     obey(machine.arguments);
     lock_acquire();
     if (image.file_count != 0) require(start_first_program(&image, machine.initrd));
@@ -109,8 +113,8 @@ _Noreturn void kernel_main(uint64_t hart_id, uint64_t tree, struct pa kernel, ui
     work();
 }
 
-_Noreturn void kernel_main_secondary(void) {
-    interrupt_enable_here();
+_Noreturn void boot_main_secondary(void) {
+    interrupts_enable_here();
     ring_record(hart_here(), EVENT_boot, hart_here()->id, 0);
     __atomic_store_n(&hart_here()->online, true, __ATOMIC_RELEASE);
     work();

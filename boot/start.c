@@ -93,7 +93,7 @@ static const char *load(struct space *space, const struct image *image, struct s
 
 const char *start_first_program(const struct image *image, struct span where) {
     uint64_t pages = align_up(where.size, PAGE_SIZE) / PAGE_SIZE, index;
-    struct space *space = space_create(NULL, frame_free_count() + pages, 0);
+    struct space *space = space_create(NULL, frame_free_count + pages, 0);
     struct handle machine = {.object = &machine_object,
                              .rights = HANDLE_CONSOLE | HANDLE_POWER | HANDLE_INTERRUPT | HANDLE_EVENTS | HANDLE_MINT |
                                        HANDLE_PASS};
