@@ -37,7 +37,6 @@ static uint64_t tag_of(uint64_t label) { return MESSAGE_FAULT | label << TAG_LAB
 void fault_stop(struct thread *thread) {
     thread->space->counters.faults_unhandled++;
     thread_stop(thread);
-    space_tell_keeper(thread->space);
 }
 
 static void put_message(struct thread *thread, struct thread *receiver, uint64_t token) {

@@ -28,7 +28,8 @@ static inline struct handle *handle_find(struct space *space, uint64_t index) {
     return handle->object != NULL ? handle : NULL;
 }
 
-// The object under this handle, if it is of this kind and the handle has these rights.
+// What is under this handle, if it is of this kind, alive, and the handle has these rights: a struct space, thread or
+// port, or the machine's struct object. HANDLE_SELF is the space, or the current thread.
 // => NULL, and why: the status, or MISUSED (see decode.h) when there is no such thing
 void *handle_object(struct space *space, uint64_t index, enum object_kind kind, uint32_t rights, uint64_t *why);
 
@@ -40,6 +41,7 @@ uint64_t handle_may_pass(struct space *from, uint64_t index);
 // Copy a handle into another table; the right to receive moves, to a space of no higher rank only.
 // => as handle_add, or STATUS_DENIED, or MISUSED: there is no such handle
 uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint64_t place, uint64_t *passed);
-void handle_close(struct space *space, struct handle *handle);
+// The handle is there. A port that is received from under it has come to its end.
+void handle_close(struct space *space, uint64_t index);
 // Close a bounded number. => true when the table is gone
 bool handle_close_some(struct space *space);

@@ -46,7 +46,7 @@ void hart_interrupt_others(void) {
 void hart_interrupt(struct hart *hart) { sbi_send_interrupt(1ull << hart->id); }
 
 void hart_sleep(void) {
-    while (interrupt_pending() == 0 && schedule_occupied == 0 && (space_destroy_some() || port_tell_some())) {
+    while (interrupt_pending() == 0 && schedule_occupied == 0 && (space_destroy_some() || port_destroy_some())) {
         lock_release(); // another hart may have to do its part
         lock_acquire();
     }

@@ -8,14 +8,12 @@
 #include "port.h"
 #include "timer.h"
 
-// Who hears of a source.
-struct listener {
+struct interrupt_controller interrupt_controller;
+
+static struct {
     struct port *port;
     uint64_t bits;
-};
-
-struct interrupt_controller interrupt_controller;
-static struct listener listeners[INTERRUPT_SOURCES];
+} listeners[INTERRUPT_SOURCES]; // who hears of a source
 
 // All sources come to the hart that booted, so that any hart can complete them.
 static volatile uint32_t *claim_register(void) {
@@ -28,8 +26,7 @@ uint64_t interrupt_pending(void) { return csr_read(sip) & csr_read(sie); }
 static void tell_listener(void) {
     uint32_t source = *claim_register();
     if (source == 0 || source > interrupt_controller.sources) return;
-    const struct listener *listener = &listeners[source];
-    if (listener->port != NULL && !listener->port->object.dead) port_notify(listener->port, listener->bits);
+    if (listeners[source].port != NULL) port_notify(listeners[source].port, listeners[source].bits);
 }
 
 void interrupt_serve(void) {
@@ -44,6 +41,7 @@ void interrupt_serve(void) {
         timer_set(TIMER_NEVER);
         hart->timer_interrupts++;
         space_destroy_some();
+        port_destroy_some();
         deadline_serve();
     }
     if ((pending & INTERRUPT_EXTERNAL) != 0) tell_listener();
@@ -53,10 +51,22 @@ bool interrupt_listen(uint32_t source, struct port *port, uint64_t bits) {
     if (source == 0 || source > interrupt_controller.sources) return false;
     port_keep(port);
     port_drop(listeners[source].port);
-    listeners[source] = (struct listener){port, bits};
+    listeners[source].port = port;
+    listeners[source].bits = bits;
+    port->listens = true;
     *interrupt_register(source * sizeof(uint32_t)) = 1;
     *interrupt_register(interrupt_enables(harts[0].context, source)) |= 1u << source % 32;
     return true;
+}
+
+void interrupt_forget(struct port *port) {
+    for (uint32_t source = 1; source <= interrupt_controller.sources; source++) {
+        if (listeners[source].port != port) continue;
+        *claim_register() = source; // if it is claimed: whoever listens next hears of it again
+        *interrupt_register(interrupt_enables(harts[0].context, source)) &= ~(1u << source % 32);
+        listeners[source].port = NULL;
+        port_drop(port);
+    }
 }
 
 bool interrupt_complete(uint32_t source) {

@@ -4,8 +4,9 @@
 
 #include "types.h"
 
+struct space;
+
 enum object_kind {
-    OBJECT_NONE,
     OBJECT_SPACE,
     OBJECT_THREAD,
     OBJECT_PORT,
@@ -15,10 +16,19 @@ enum object_kind {
 struct object {
     uint32_t references;
     uint8_t kind;
-    bool dead; // destroyed, and kept only because it is still named
+    bool dead; // its destruction has begun; what is left is there because it is still named, or not told to all
 };
 
 static inline void object_keep(struct object *object) { object->references++; }
 
 // => frees the object with its last reference, when it is dead
 void object_drop(struct object *object);
+// Do a bounded part of its destruction. => true when all of it is done; what does not return may still be named
+bool object_destroy(struct object *object);
+
+// Small objects are pieces of POOL_OBJECT bytes, zeroed, on the account of a space.
+enum {
+    POOL_OBJECT = 128,
+};
+void *pool_take(struct space *space);
+void pool_give(void *object);

@@ -3,6 +3,7 @@
 #include "port.h"
 
 #include "errand.h"
+#include "interrupt.h"
 #include "message.h"
 #include "region.h"
 #include "schedule.h"
@@ -19,7 +20,7 @@ enum {
     ENDED_AT_ONCE = 32,
 };
 
-static struct link abandoned = {&abandoned, &abandoned}; // that somebody still waits at, by in_holder
+static struct link ending = {&ending, &ending}; // ports whose destruction is not complete, by in_holder
 
 struct port *port_create(struct space *holder) {
     struct port *port = pool_take(holder);
@@ -62,42 +63,28 @@ static bool end_some(struct port *port) {
 
 bool port_destroy(struct port *port) {
     object_keep(&port->object); // the last region that names it may go
-    port->object.dead = true;
-    port_set_timer(port, 0, TIMER_NEVER);
-    bool done = end_some(port);
-    if (done) {
-        list_remove(&port->in_holder);
+    if (!port->object.dead) {
+        port->object.dead = true;
         port->holder = NULL;
+        list_remove(&port->in_holder);
+        list_add_last(&ending, &port->in_holder);
+        port_set_timer(port, 0, TIMER_NEVER);
+        if (port->listens) interrupt_forget(port);
     }
+    bool done = end_some(port);
+    if (done) list_remove(&port->in_holder);
     object_drop(&port->object);
     return done;
 }
 
-void port_abandon(struct port *port) {
-    port->object.dead = true;
-    port->holder = NULL;
-    port_set_timer(port, 0, TIMER_NEVER);
-    list_remove(&port->in_holder);
-    list_add_last(&abandoned, &port->in_holder);
-    port_tell_some();
-}
-
-bool port_tell_some(void) {
-    if (list_empty(&abandoned)) return false;
-    struct port *port = container_of(abandoned.next, struct port, in_holder);
-    object_keep(&port->object);
-    if (end_some(port)) list_remove(&port->in_holder);
-    object_drop(&port->object);
+bool port_destroy_some(void) {
+    if (list_empty(&ending)) return false;
+    port_destroy(container_of(ending.next, struct port, in_holder));
     return true;
 }
 
 void port_settle(struct port *port) {
-    if (port->object.references != 0) return;
-    if (!list_empty(&port->receivers) || !list_empty(&port->senders) || !list_empty(&port->waiting) ||
-        !list_empty(&port->gone) || port->timer != NULL)
-        return;
-    list_remove(&port->in_holder);
-    pool_give(port);
+    if (port->object.references == 0 && list_empty(&port->in_holder)) pool_give(port);
 }
 
 // Something waits that no thread sent: wake a receiver for it.
@@ -125,18 +112,17 @@ static void ring(struct deadline *deadline) {
 }
 
 bool port_set_timer(struct port *port, uint64_t bits, uint64_t when) {
+    if (port->timer == NULL && when != TIMER_NEVER) port->timer = pool_take(port->holder);
+    struct port_timer *timer = port->timer;
+    if (timer == NULL) return when == TIMER_NEVER;
     if (when == TIMER_NEVER) {
-        if (port->timer != NULL) {
-            deadline_cancel(&port->timer->deadline);
-            pool_give(port->timer);
-        }
+        deadline_cancel(&timer->deadline);
+        pool_give(timer);
         port->timer = NULL;
         return true;
     }
-    if (port->timer == NULL) port->timer = pool_take(port->holder);
-    if (port->timer == NULL) return false;
-    port->timer->port = port;
-    port->timer->bits = bits;
-    deadline_set(&port->timer->deadline, when, ring);
+    timer->port = port;
+    timer->bits = bits;
+    deadline_set(&timer->deadline, when, ring);
     return true;
 }

@@ -11,25 +11,24 @@ struct thread;
 
 struct port {
     struct object object;
-    struct space *holder; // who receives from it; NULL when dead
-    struct link in_holder;
+    struct space *holder;  // who receives from it; NULL when dead
+    struct link in_holder; // or, when dead, in the list of those whose end is not complete
     struct link receivers; // threads that wait in recv
     struct link senders;   // threads whose message nobody took yet
     struct link waiting;   // threads whose message was taken and not answered
     struct link gone;      // regions that went away
     uint64_t bits;         // notifications
     struct port_timer *timer;
+    bool listens; // to a device's interrupt
 };
 
 _Static_assert(sizeof(struct port) <= POOL_OBJECT, "a port is a small object");
 
 struct port *port_create(struct space *holder);
-// End a bounded part of it: those who wait are told. => true when all of it is done
+// Nobody can receive from it from now on. A bounded number of those who wait there are told. => true when all are
 bool port_destroy(struct port *port);
-// Nobody can receive from it any more: it is dead, and those who wait are told, now or a little later.
-void port_abandon(struct port *port);
-// Tell more of them. => false: there are none
-bool port_tell_some(void);
+// Go on with destructions that nobody waits for. => false when there are none
+bool port_destroy_some(void);
 // Nothing names it any more: free it, unless somebody still waits there.
 void port_settle(struct port *port);
 // Give the receiving end to another space.

@@ -28,15 +28,44 @@ struct frame *space_frame(struct space *space, enum frame_kind kind) {
     return frame;
 }
 
+void *space_page(struct space *space, enum frame_kind kind) {
+    struct frame *frame = space_frame(space, kind);
+    return frame == NULL ? NULL : memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
+}
+
 void space_frame_free(struct frame *frame) {
     struct space *payer = direct(pa((uint64_t)frame->payer << PAGE_BITS));
     frame_free(frame);
     payer->used--;
-    if (payer->object.dead) { // nobody else can use its quota any more
-        payer->quota--;
-        if (payer->parent != NULL) payer->parent->used--;
-        space_settle(payer);
+    if (!payer->ended) return;
+    payer->quota--; // nobody else can use it any more
+    if (payer->parent != NULL) payer->parent->used--;
+    space_settle(payer);
+}
+
+void space_settle(struct space *space) {
+    while (space != NULL && space->ended && space->object.references == 0 && space->used == 0) {
+        struct space *parent = space->parent;
+        if (parent != NULL) parent->used -= space->quota + 1;
+        frame_free(&frame_table[space_frame_number(space)]);
+        space = parent;
     }
+}
+
+// Nothing is left but the account, for as long as others hold what it pays for. The caller's reference goes.
+static void finish(struct space *space) {
+    struct port *exception_port = space->exception_port, *keeper = space->keeper;
+    space_tell_keeper(space);
+    list_remove(&space->doomed);
+    list_remove(&space->in_parent);
+    translation_give(space->translation);
+    space->exception_port = space->keeper = NULL;
+    if (space->parent != NULL) space->parent->used -= space->quota - space->used;
+    space->quota = space->used;
+    space->object.dead = space->ended = true;
+    port_drop(exception_port);
+    port_drop(keeper);
+    object_drop(&space->object);
 }
 
 struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) {
@@ -47,8 +76,8 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) 
         translation_give(translation);
         return NULL;
     }
-    struct space *space = memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
     frame->kind = FRAME_SPACE;
+    struct space *space = memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
     space->object.kind = OBJECT_SPACE;
     space->id = (uint64_t)++last_number << 32 | frame_pa(frame).bits >> PAGE_BITS;
     space->parent = parent;
@@ -56,22 +85,20 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) 
     space->rank = (uint8_t)rank;
     space->translation = translation;
     space->handle_hint = HANDLE_FIRST_FREE;
-    link_init(&space->pool);
-    link_init(&space->threads);
-    link_init(&space->ports);
-    link_init(&space->doomed);
-    link_init(&space->children);
-    link_init(&space->in_parent);
-    if (parent != NULL) parent->used += quota + 1;
+    space->stale = UINT64_MAX;
+    struct link *heads[] = {&space->pool,     &space->threads,   &space->ports,
+                            &space->children, &space->in_parent, &space->doomed};
+    for (unsigned i = 0; i < sizeof heads / sizeof heads[0]; i++) link_init(heads[i]);
+    if (parent != NULL) {
+        parent->used += quota + 1;
+        list_add_last(&parent->children, &space->in_parent);
+    }
     if (!table_init(space)) {
-        translation_give(translation);
-        space->object.dead = true;
-        space_settle(space);
+        object_keep(&space->object);
+        finish(space);
         return NULL;
     }
     space->satp = translation_satp(translation, pa_of(space->root));
-    space->stale = UINT64_MAX;
-    if (parent != NULL) list_add_last(&parent->children, &space->in_parent);
     return space;
 }
 
@@ -79,16 +106,7 @@ struct space *space_find(uint64_t id) {
     uint64_t number = id & UINT32_MAX;
     if (!frame_exists(number) || frame_table[number].kind != FRAME_SPACE) return NULL;
     struct space *space = direct(pa(number << PAGE_BITS));
-    return space->id == id && !space->dying ? space : NULL;
-}
-
-void space_settle(struct space *space) {
-    while (space != NULL && space->object.dead && space->object.references == 0 && space->used == 0) {
-        struct space *parent = space->parent;
-        if (parent != NULL) parent->used -= space->quota + 1;
-        frame_free(&frame_table[space_frame_number(space)]);
-        space = parent;
-    }
+    return space->id == id && !space->object.dead ? space : NULL;
 }
 
 // Make the harts let go of its page table. => false: one that sleeps on it has been woken; ask again
@@ -126,26 +144,18 @@ static bool end_regions(struct space *space) {
     return false;
 }
 
-static void finish(struct space *space) {
-    struct port *exception_port = space->exception_port, *keeper = space->keeper;
-    space_tell_keeper(space);
-    list_remove(&space->doomed);
-    list_remove(&space->in_parent);
-    translation_give(space->translation);
-    space->exception_port = space->keeper = NULL;
-    if (space->parent != NULL)
-        space->parent->used -= space->quota - space->used; // what is still in others' hands stays on its account
-    space->quota = space->used;
-    space->object.dead = true;
-    object_keep(&space->object);
-    port_drop(exception_port);
-    port_drop(keeper);
-    object_drop(&space->object);
+// What is left of a space without threads and children: a bounded part. => true when nothing is
+static bool end_rest(struct space *space) {
+    if (!list_empty(&space->ports)) {
+        port_destroy(container_of(space->ports.next, struct port, in_holder));
+        return false;
+    }
+    return end_regions(space) && handle_close_some(space) && table_free(space);
 }
 
 void space_doom(struct space *space) {
-    if (space->dying || space->object.dead) return;
-    space->dying = true;
+    if (space->object.dead) return;
+    space->object.dead = true;
     list_add_last(&doomed, &space->doomed);
 }
 
@@ -153,50 +163,37 @@ void space_tell_keeper(struct space *space) {
     if (space->keeper != NULL && !space->keeper->object.dead) port_notify(space->keeper, space->keeper_bits);
 }
 
-// What is left of a space without threads and children: a bounded part. => true when nothing is
-static bool end_rest(struct space *space) {
-    if (!list_empty(&space->ports)) {
-        struct port *port = container_of(space->ports.next, struct port, in_holder);
-        object_keep(&port->object);
-        port_destroy(port);
-        object_drop(&port->object);
-        return false;
-    }
-    if (!end_regions(space) || !handle_close_some(space) || !table_free(space)) return false;
-    finish(space);
-    return true;
-}
-
 // A space does not outlive the one whose quota it lives on. A child's own children become its parent's first, so that
-// no descent is deeper than one. => true when there are none
-static bool end_children(struct space *space) {
-    if (list_empty(&space->children)) return true;
-    struct space *child = container_of(space->children.next, struct space, in_parent);
-    space_doom(child);
-    if (!end_threads(child) || !leave_everywhere(child)) return false;
-    if (list_empty(&child->children)) {
-        end_rest(child);
-    } else {
-        struct link *grandchild = child->children.next;
-        list_remove(grandchild);
-        list_add_last(&space->children, grandchild);
-    }
-    return false;
-}
-
+// no descent is deeper than one.
 bool space_destroy(struct space *space) {
-    if (space->object.dead) return true;
-    space_doom(space);
-    if (!end_threads(space) || !leave_everywhere(space) || !end_children(space)) return false;
-    return end_rest(space);
+    struct space *ending = space;
+    for (;;) {
+        if (ending->ended) return true;
+        space_doom(ending);
+        if (!end_threads(ending) || !leave_everywhere(ending)) return false;
+        struct link *child = ending->children.next;
+        if (child == &ending->children) break;
+        if (ending != space) {
+            list_take(child);
+            list_add_last(&space->children, child);
+            return false;
+        }
+        ending = container_of(child, struct space, in_parent);
+    }
+    object_keep(&ending->object);
+    bool done = end_rest(ending);
+    if (done)
+        finish(ending);
+    else
+        object_drop(&ending->object);
+    return done && ending == space;
 }
 
 bool space_destroy_some(void) {
     if (list_empty(&doomed)) return false;
-    // One after the other, so that none that waits for a hart holds up the rest.
-    struct space *space = container_of(doomed.next, struct space, doomed);
-    list_remove(&space->doomed);
-    list_add_last(&doomed, &space->doomed);
-    space_destroy(space);
+    struct link *first = doomed.next; // then the last, so that none that waits for a hart holds up the rest
+    list_take(first);
+    list_add_last(&doomed, first);
+    space_destroy(container_of(first, struct space, doomed));
     return true;
 }

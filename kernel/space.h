@@ -31,7 +31,7 @@ struct space {
     uint64_t *root;       // page table
     uint32_t translation; // its number in satp
     uint8_t rank;
-    bool dying; // destruction has begun
+    bool ended; // it is dead, and nothing of it is left but the account
 
     uint64_t leaf_tag; // the leaf table used last: va >> BLOCK_BITS, its entries and what goes with them
     uint64_t *leaf;
@@ -84,8 +84,11 @@ static inline uint32_t space_number(const struct space *space) { return (uint32_
 
 // Take a frame on the space's account. => NULL: quota or memory is exhausted
 struct frame *space_frame(struct space *space, enum frame_kind kind);
+// Its page, zeroed.
+void *space_page(struct space *space, enum frame_kind kind);
 // Give one back to whoever pays.
 void space_frame_free(struct frame *frame);
+static inline void space_page_free(void *page) { space_frame_free(frame_at(pa_of(page))); }
 
 // Put a frame on the space's account.
 static inline void space_pay(struct space *space, struct frame *frame) {
@@ -96,10 +99,3 @@ static inline void space_pay(struct space *space, struct frame *frame) {
 static inline bool space_can_pay(const struct space *space, uint64_t frames) {
     return space->quota - space->used >= frames;
 }
-
-// Small objects of the space, of POOL_OBJECT bytes, zeroed.
-enum {
-    POOL_OBJECT = 128,
-};
-void *pool_take(struct space *space);
-void pool_give(void *object);

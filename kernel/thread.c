@@ -8,27 +8,24 @@
 #include "port.h"
 #include "region.h"
 #include "schedule.h"
-#include "string.h"
 
 // The highest that a token of a dead thread had: a later thread in its frame is not taken for it.
 static uint64_t last_sequence;
 
 struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack, uint64_t argument,
                              unsigned priority) {
-    struct frame *frame = space_frame(space, FRAME_THREAD);
-    if (frame == NULL) return NULL;
-    struct frame *page = space_frame(space, FRAME_USER);
+    struct thread *thread = space_page(space, FRAME_THREAD);
+    void *page = thread == NULL ? NULL : space_page(space, FRAME_USER);
     if (page == NULL) {
-        space_frame_free(frame);
+        if (thread != NULL) space_page_free(thread);
         return NULL;
     }
-    page->references = 1; // the thread's own; its mappings are more
-    page->owner = space_number(space);
-    struct thread *thread = memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
-    thread->message_page = memset(direct(frame_pa(page)), 0, PAGE_SIZE);
+    frame_at(pa_of(page))->references = 1; // the thread's own; its mappings are more
+    frame_at(pa_of(page))->owner = space_number(space);
+    thread->message_page = page;
     thread->object.kind = OBJECT_THREAD;
     thread->space = space;
-    thread->token = last_sequence << 32 | frame_pa(frame).bits >> PAGE_BITS;
+    thread->token = last_sequence << 32 | pa_of(thread).bits >> PAGE_BITS;
     thread->registers = &thread->own;
     thread->own.pc = entry;
     thread->own.x[REGISTER_SP] = stack;
@@ -83,13 +80,9 @@ bool thread_stop(struct thread *thread) {
     thread->state = THREAD_STOPPED;
     thread->running_at = thread->priority;
     thread_release_followers(thread);
+    space_tell_keeper(thread->space);
     if (thread == hart->current || thread == hart->next) schedule_next();
     return true;
-}
-
-static void free_page(void *page) {
-    struct frame *frame = frame_at(pa_of(page));
-    if (--frame->references == 0) space_frame_free(frame);
 }
 
 bool thread_end(struct thread *thread) {
@@ -101,8 +94,8 @@ bool thread_end(struct thread *thread) {
     thread->object.dead = true;
     list_remove(&thread->in_space);
     float_forget(thread);
-    free_page(thread->message_page);
-    if (thread->area != NULL) free_page(thread->area);
+    page_drop_all(pa_of(thread->message_page), 1);
+    if (thread->area != NULL) page_drop_all(pa_of(thread->area), 1);
     if (hart_here()->current == thread) { // the way out saves nothing of it
         hart_here()->current = &thread_gone;
         hart_here()->registers = NULL;
