@@ -21,15 +21,17 @@ static void mark(struct span span, enum frame_kind kind) {
     }
 }
 
-// Whole blocks go to the reserve in one step each, what is left of others frame by frame.
+// A whole block costs little for each frame; what is left of others goes to the reserve frame by frame.
 static void fill_reserve(void) {
     for (uint64_t number = align_down(frame_first, PAGES_PER_BLOCK); number < frame_end; number += PAGES_PER_BLOCK) {
+        struct frame_block *block = &frame_blocks[number / PAGES_PER_BLOCK];
         if (is_usable_block(number)) {
-            frame_free_block(&frame_table[number]);
+            for (uint16_t i = 0; i < PAGES_PER_BLOCK; i++) frame_table[number + i].next = (uint16_t)(i + 1);
+            block->free = PAGES_PER_BLOCK;
+            frame_free_count += PAGES_PER_BLOCK;
+            list_add_first(&frame_whole, &block->link);
             continue;
         }
-        frame_blocks[number / PAGES_PER_BLOCK].fresh = PAGES_PER_BLOCK;
-        frame_blocks[number / PAGES_PER_BLOCK].head = FRAME_NONE;
         for (uint64_t i = number + PAGES_PER_BLOCK; i-- > number;) {
             if (frame_exists(i) && frame_table[i].kind == FRAME_FREE) frame_free(&frame_table[i]);
         }

@@ -4,7 +4,6 @@
 
 #include "firmware.h"
 #include "hart.h"
-#include "lock.h"
 #include "machine.h"
 #include "schedule.h"
 #include "timer.h"

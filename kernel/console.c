@@ -7,7 +7,6 @@
 
 #include "deadline.h"
 #include "format.h"
-#include "sbi.h"
 #include "timer.h"
 #include "waits.h"
 
@@ -21,10 +20,14 @@ static struct deadline next_look;
 static uint8_t typed[TYPED_MOST];
 static uint32_t typed_count, read_count;
 
+void console_write(const volatile char *text, uint64_t size) {
+    while (size-- != 0) sbi_call(SBI_PUT, 0, (uint8_t)*text++, 0, 0, 0);
+}
+
 static void put(void *context, char c) {
     (void)context;
-    if (c == '\n') sbi_put('\r');
-    sbi_put(c);
+    if (c == '\n') console_write("\r", 1);
+    console_write(&c, 1);
 }
 
 void print(const char *text, ...) {
@@ -35,7 +38,8 @@ void print(const char *text, ...) {
 }
 
 static void look(struct deadline *deadline) {
-    for (int c = sbi_get(); c >= 0; c = sbi_get()) {
+    int64_t c;
+    while ((c = sbi_call(SBI_GET, 0, 0, 0, 0, 0).error) >= 0) {
         if (c == CONTROL_T)
             waits_print();
         else if (typed_count - read_count < TYPED_MOST)

@@ -10,6 +10,9 @@ enum {
     SERVED_AT_ONCE = 16,
 };
 
+uint64_t timer_frequency;
+bool timer_is_own;
+
 static struct tree deadlines;
 
 void deadline_set(struct deadline *deadline, uint64_t when, void (*serve)(struct deadline *deadline)) {

@@ -2,11 +2,10 @@
 // Frames: every page of memory has an entry in one table; every 2 MiB of it keep their own reserve of free ones.
 //
 // A block is on one of two lists: `whole` when all its frames are free, `broken` when some are. Single frames come
-// from broken blocks first, so that whole ones last. A block's frames from `fresh` on were never used since it was
-// whole, so that giving a block out or taking it apart costs nothing per frame.
+// from broken blocks first, so that whole ones last.
 #include "frame.h"
 
-#include "lock.h"
+#include "hart.h"
 #include "string.h"
 
 enum {
@@ -30,30 +29,22 @@ static struct frame *first_of(const struct frame_block *block) {
     return &frame_table[(uint64_t)(block - frame_blocks) * PAGES_PER_BLOCK];
 }
 
-static void make_whole(struct frame_block *block) {
-    *block = (struct frame_block){.free = PAGES_PER_BLOCK, .head = FRAME_NONE};
-    list_add_first(&frame_whole, &block->link);
-}
-
 static void put(struct frame *frame) {
     struct frame_block *block = block_of(frame);
     *frame = (struct frame){.next = block->head, .kind = FRAME_FREE};
     block->head = (uint16_t)(frame - first_of(block));
-    if (++block->free == 1) list_add_first(&frame_broken, &block->link);
-    if (block->free != PAGES_PER_BLOCK) return;
-    list_take(&block->link);
-    make_whole(block);
+    if (block->free++ != 0) list_take(&block->link);
+    list_add_first(block->free == PAGES_PER_BLOCK ? &frame_whole : &frame_broken, &block->link);
 }
 
 static struct frame *take(void) {
     struct link *from = list_empty(&frame_broken) ? &frame_whole : &frame_broken;
     if (list_empty(from)) return NULL;
     struct frame_block *block = container_of(from->next, struct frame_block, link);
-    struct frame *frame = first_of(block) + (block->head != FRAME_NONE ? block->head : block->fresh++);
-    if (block->head != FRAME_NONE) block->head = frame->next;
-    block->free--;
-    if (from == &frame_whole || block->free == 0) list_take(&block->link);
-    if (from == &frame_whole) list_add_first(&frame_broken, &block->link);
+    struct frame *frame = first_of(block) + block->head;
+    block->head = frame->next;
+    list_take(&block->link);
+    if (--block->free != 0) list_add_first(&frame_broken, &block->link);
     return frame;
 }
 
@@ -84,7 +75,6 @@ struct frame *frame_allocate_block(void) {
     struct frame_block *block = container_of(frame_whole.next, struct frame_block, link);
     list_take(&block->link);
     block->free = 0;
-    block->fresh = PAGES_PER_BLOCK;
     for (unsigned i = 0; i < PAGES_PER_BLOCK; i++) taken(first_of(block) + i);
     return first_of(block);
 }
@@ -92,11 +82,6 @@ struct frame *frame_allocate_block(void) {
 void frame_free(struct frame *frame) {
     frame_free_count++;
     put(frame);
-}
-
-void frame_free_block(struct frame *first) {
-    frame_free_count += PAGES_PER_BLOCK;
-    make_whole(block_of(first));
 }
 
 bool frame_zero_ahead(void) {

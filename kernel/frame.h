@@ -33,12 +33,9 @@ struct frame {
 // The 2 MiB of which a frame is a part.
 struct frame_block {
     struct link link; // in frame_whole when all its frames are free, in frame_broken when some are
-    uint16_t free;    // frames in the reserve, fresh ones included
-    uint16_t fresh;   // this one and all after it are free
-    uint16_t head;    // free frames below fresh, linked by frame.next
+    uint16_t free;    // so many
+    uint16_t head;    // the first of them; the others are linked by frame.next
 };
-
-#define FRAME_NONE 0xffffu // ends that list
 
 // Indexed by frame number (physical address / PAGE_SIZE), from frame_first up to frame_end.
 extern struct frame *frame_table;
@@ -60,8 +57,6 @@ struct frame *frame_allocate_zeroed(void);
 // PAGES_PER_BLOCK frames in a row, aligned to BLOCK_SIZE, not zeroed. => the first, or NULL
 struct frame *frame_allocate_block(void);
 void frame_free(struct frame *frame);
-// Give a block to the reserve that was never in it: its frames are of kind FRAME_FREE.
-void frame_free_block(struct frame *first);
 
 // Zero one free frame ahead, if it is worth it: what an idle hart does. => false when there is nothing to do;
 // called with the kernel locked, which it lets go while it zeroes

@@ -7,7 +7,6 @@
 #include "csr.h"
 #include "frame.h"
 #include "interrupt.h"
-#include "lock.h"
 #include "port.h"
 #include "sbi.h"
 #include "schedule.h"
@@ -40,10 +39,10 @@ void hart_interrupt_others(void) {
     for (uint32_t i = 0; i < hart_count; i++) {
         if (&harts[i] != hart_here() && harts[i].online) mask |= 1ull << harts[i].id;
     }
-    if (mask != 0) sbi_send_interrupt(mask);
+    if (mask != 0) sbi_call(SBI_INTERRUPT, 0, mask, 0, 0, 0);
 }
 
-void hart_interrupt(struct hart *hart) { sbi_send_interrupt(1ull << hart->id); }
+void hart_interrupt(struct hart *hart) { sbi_call(SBI_INTERRUPT, 0, 1ull << hart->id, 0, 0, 0); }
 
 void hart_sleep(void) {
     while (interrupt_pending() == 0 && schedule_occupied == 0 && (space_destroy_some() || port_destroy_some())) {

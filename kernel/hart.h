@@ -51,3 +51,20 @@ void hart_interrupt_others(void);
 void hart_interrupt(struct hart *hart);
 // Sleep until there is an interrupt, and serve it. => called and returns with the kernel locked
 void hart_sleep(void);
+
+extern uint32_t kernel_lock; // the big one: held from the door in to the door out
+
+// => interrupts are off in the kernel, so the holder is never delayed by anything but its own work
+static inline void lock_acquire(void) {
+    uint32_t taken;
+    for (;;) {
+        __asm__ volatile("amoswap.w.aq %0, %1, (%2)" : "=&r"(taken) : "r"(1), "r"(&kernel_lock) : "memory");
+        if (taken == 0) return;
+        while (__atomic_load_n(&kernel_lock, __ATOMIC_RELAXED) != 0)
+            ;
+    }
+}
+
+static inline void lock_release(void) {
+    __asm__ volatile("amoswap.w.rl zero, zero, (%0)" ::"r"(&kernel_lock) : "memory");
+}

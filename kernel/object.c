@@ -35,7 +35,7 @@ static struct pool_frame *grow(struct space *space) {
     if (head == NULL) return NULL;
     head->space = space;
     link_init(&head->free);
-    for (unsigned at = POOL_OBJECT; at < PAGE_SIZE; at += POOL_OBJECT)
+    for (unsigned at = POOL_OBJECT; at + POOL_OBJECT <= PAGE_SIZE; at += POOL_OBJECT)
         list_add_last(&head->free, (struct link *)((char *)head + at));
     list_add_first(&space->pool, &head->link);
     return head;

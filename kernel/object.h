@@ -28,7 +28,7 @@ bool object_destroy(struct object *object);
 
 // Small objects are pieces of POOL_OBJECT bytes, zeroed, on the account of a space.
 enum {
-    POOL_OBJECT = 128,
+    POOL_OBJECT = 192,
 };
 void *pool_take(struct space *space);
 void pool_give(void *object);

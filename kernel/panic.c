@@ -8,9 +8,9 @@
 #include "csr.h"
 #include "format.h"
 #include "hart.h"
-#include "lock.h"
-#include "power.h"
-#include "symbols.h"
+#include "ring.h"
+#include "sbi.h"
+#include "window.h"
 
 enum {
     EVENTS_SHOWN = 8,
@@ -20,19 +20,61 @@ enum {
 static uint32_t panicking; // 1 + the index of the hart that does
 static char message[160];
 
-static const char *const register_names[31] = {
-    "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5", "a6",
-    "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
-};
+static const char register_names[] = "  ra  sp  gp  tp  t0  t1  t2  s0  s1  a0  a1  a2  a3  a4  a5  a6"
+                                     "  a7  s2  s3  s4  s5  s6  s7  s8  s9 s10 s11  t3  t4  t5  t6";
 
 static const char *cause_name(uint64_t cause) {
-    static const char *const names[] = {
-#define CAUSE(number, name) [number] = name,
-#include "causes.def"
-#undef CAUSE
-    };
-    if ((cause & CAUSE_INTERRUPT) != 0) return "interrupt";
-    return cause < sizeof names / sizeof names[0] ? names[cause] : "reserved";
+    static const char *const names[] = {"instruction address misaligned",
+                                        "instruction access fault",
+                                        "illegal instruction",
+                                        "breakpoint",
+                                        "load address misaligned",
+                                        "load access fault",
+                                        "store address misaligned",
+                                        "store access fault",
+                                        "system call from user mode",
+                                        "system call from supervisor mode",
+                                        "reserved",
+                                        "system call from machine mode",
+                                        "instruction page fault",
+                                        "load page fault",
+                                        "reserved",
+                                        "store page fault"};
+    return cause < sizeof names / sizeof names[0] ? names[cause] : "interrupt";
+}
+
+struct symbol {
+    uint32_t offset; // from kernel_start
+    uint32_t name;   // from symbol_names
+};
+
+extern const struct symbol symbol_table[];
+extern const uint32_t symbol_count;
+extern const char symbol_names[];
+
+const char *symbol_find(uint64_t address, uint64_t *offset) {
+    uint64_t start = (uint64_t)kernel_start;
+    uint32_t low = 0, high = symbol_count;
+    if (address < start || address >= (uint64_t)kernel_end) return "?";
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (start + symbol_table[middle].offset <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0) return "?";
+    *offset = address - start - symbol_table[low - 1].offset;
+    return symbol_names + symbol_table[low - 1].name;
+}
+
+// Does a call instruction stand before this address?
+static bool is_return_address(uint64_t address) {
+    if (address % 2 != 0 || address < (uint64_t)kernel_start + 4 || address > (uint64_t)rodata_start) return false;
+    const uint16_t *code = (const uint16_t *)address;
+    uint32_t word = (uint32_t)code[-2] | (uint32_t)code[-1] << 16;
+    bool calls = (word & 0xfff) == 0x0ef || (word & 0x7fff) == 0x0e7;      // jal ra, jalr ra
+    return calls || ((code[-1] & 0xf07f) == 0x9002 && code[-1] != 0x9002); // c.jalr
 }
 
 // The first hart to get here goes on alone.
@@ -58,7 +100,8 @@ _Noreturn void panic(const char *text, ...) {
 
 static void print_registers(const struct upcall_registers *regs) {
     for (unsigned i = 0; i < 31; i++)
-        print("%s%4s %016lx%s", i % 4 == 0 ? "pagoda:  " : "", register_names[i], regs->x[i], i % 4 == 3 ? "\n" : "");
+        print("%s%.4s %016lx%s", i % 4 == 0 ? "pagoda:  " : "", register_names + 4 * i, regs->x[i],
+              i % 4 == 3 ? "\n" : "");
     print("  pc %016lx\n", regs->pc);
 }
 
@@ -74,12 +117,12 @@ static void print_backtrace(const struct upcall_registers *regs) {
     uint64_t sp = regs->x[1], bottom = hart->stack - STACK_SIZE;
     print("pagoda:   backtrace (by the calls that are on the stack, some may be old):\n");
     print_place(regs->pc);
-    if (symbol_is_return_address(regs->x[0])) print_place(regs->x[0]);
+    if (is_return_address(regs->x[0])) print_place(regs->x[0]);
     if (sp < bottom - STACK_GUARD || sp > hart->stack) print("pagoda:     sp is not in this hart's stack\n");
     sp = sp < bottom ? bottom : sp;
     for (unsigned shown = 0; sp < hart->stack && shown < FRAMES_SHOWN; sp += sizeof(uint64_t)) {
         uint64_t word = *(const uint64_t *)align_down(sp, sizeof(uint64_t));
-        if (symbol_is_return_address(word)) {
+        if (is_return_address(word)) {
             print_place(word);
             shown++;
         }

@@ -2,6 +2,8 @@
 // When the kernel dies: only for what cannot happen.
 #pragma once
 
+#include <stdint.h>
+
 _Noreturn void panic(const char *text, ...) __attribute__((format(printf, 1, 2)));
 
 // On in every build.
@@ -10,3 +12,9 @@ _Noreturn void panic(const char *text, ...) __attribute__((format(printf, 1, 2))
 
 // The door for traps of the kernel itself: tells all, and ends the machine.
 _Noreturn void panic_trap(void);
+
+// The file that holds this kernel's symbols, as seen from the top of the tree.
+extern const char kernel_file[];
+
+// The function or object that holds the address. => its name and the offset in it; "?" when there is none
+const char *symbol_find(uint64_t address, uint64_t *offset);

@@ -10,12 +10,6 @@
 #include "thread.h"
 #include "timer.h"
 
-struct port_timer {
-    struct deadline deadline;
-    struct port *port;
-    uint64_t bits;
-};
-
 enum {
     ENDED_AT_ONCE = 32,
 };
@@ -107,22 +101,12 @@ void port_tell_gone(struct port *port, struct region *region) {
 }
 
 static void ring(struct deadline *deadline) {
-    struct port_timer *timer = container_of(deadline, struct port_timer, deadline);
-    port_notify(timer->port, timer->bits);
+    struct port *port = container_of(deadline, struct port, timer);
+    port_notify(port, port->timer_bits);
 }
 
-bool port_set_timer(struct port *port, uint64_t bits, uint64_t when) {
-    if (port->timer == NULL && when != TIMER_NEVER) port->timer = pool_take(port->holder);
-    struct port_timer *timer = port->timer;
-    if (timer == NULL) return when == TIMER_NEVER;
-    if (when == TIMER_NEVER) {
-        deadline_cancel(&timer->deadline);
-        pool_give(timer);
-        port->timer = NULL;
-        return true;
-    }
-    timer->port = port;
-    timer->bits = bits;
-    deadline_set(&timer->deadline, when, ring);
-    return true;
+void port_set_timer(struct port *port, uint64_t bits, uint64_t when) {
+    deadline_cancel(&port->timer);
+    port->timer_bits = bits;
+    if (when != TIMER_NEVER) deadline_set(&port->timer, when, ring);
 }

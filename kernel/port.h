@@ -2,6 +2,7 @@
 // Ports: where messages meet receivers.
 #pragma once
 
+#include "deadline.h"
 #include "list.h"
 #include "object.h"
 #include "space.h"
@@ -18,7 +19,8 @@ struct port {
     struct link waiting;   // threads whose message was taken and not answered
     struct link gone;      // regions that went away
     uint64_t bits;         // notifications
-    struct port_timer *timer;
+    struct deadline timer;
+    uint64_t timer_bits;
     bool listens; // to a device's interrupt
 };
 
@@ -34,8 +36,8 @@ void port_settle(struct port *port);
 // Give the receiving end to another space.
 void port_move(struct port *port, struct space *holder);
 void port_notify(struct port *port, uint64_t bits);
-// Notify it at a time, instead of the time said before. => false: no memory
-bool port_set_timer(struct port *port, uint64_t bits, uint64_t when);
+// Notify it at a time, instead of the time said before.
+void port_set_timer(struct port *port, uint64_t bits, uint64_t when);
 // A region that pointed to it went away.
 void port_tell_gone(struct port *port, struct region *region);
 

@@ -17,11 +17,7 @@ static const struct {
 
 void ring_record(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second) {
     struct event_ring *ring = hart->ring;
-    struct event *event = &ring->event[ring->count++ % RING_EVENTS];
-    event->cycle = csr_read(cycle);
-    event->kind = kind;
-    event->first = first;
-    event->second = second;
+    ring->event[ring->count++ % RING_EVENTS] = (struct event){csr_read(cycle), kind, first, second};
 }
 
 void ring_trace(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second) {
@@ -35,23 +31,15 @@ void ring_start(void) {
     }
 }
 
-static void print_word(const char *name, uint64_t value) {
-    if (name[0] != 0) print(" %s %lx", name, value);
-}
-
-static void print_event(const struct event *event) {
-    uint64_t kind = event->kind < EVENT_KINDS ? event->kind : EVENT_none;
-    print("pagoda:     %12lu %s", event->cycle, kinds[kind].name);
-    print_word(kinds[kind].first, event->first);
-    print_word(kinds[kind].second, event->second);
-    print("\n");
-}
-
 void ring_print(unsigned most) {
     for (uint32_t i = 0; i < hart_count; i++) {
         const struct event_ring *ring = harts[i].ring;
         uint64_t shown = ring->count < most ? ring->count : most;
         if (shown != 0) print("pagoda:   last events of hart %u (cycle, event):\n", i);
-        for (uint64_t n = ring->count - shown; n < ring->count; n++) print_event(&ring->event[n % RING_EVENTS]);
+        for (uint64_t n = ring->count - shown; n < ring->count; n++) {
+            const struct event *event = &ring->event[n % RING_EVENTS];
+            print("pagoda:     %12lu %s %s %lx %s %lx\n", event->cycle, kinds[event->kind].name,
+                  kinds[event->kind].first, event->first, kinds[event->kind].second, event->second);
+        }
     }
 }

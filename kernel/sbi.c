@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: MIT
-// The firmware's services: harts, interrupts between them, remote fences, timer, console, the end.
+// The firmware's services, and the end of the machine.
 #include "sbi.h"
 
+#include <stddef.h>
+
+#include "console.h"
+
 enum {
-    LEGACY_PUT = 1,
-    LEGACY_GET = 2,
-    RESET_REASON_FAILURE = 1,
+    SHUTDOWN = 0,
+    REBOOT = 1,
+    FINISHER_FAIL = 0x3333,
+    FINISHER_PASS = 0x5555,
 };
 
-struct sbi_answer sbi_call(uint64_t extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z, uint64_t w) {
+volatile uint32_t *power_finisher;
+
+struct sbi_answer sbi_call(enum sbi_extension extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z,
+                           uint64_t w) {
     register uint64_t a0 __asm__("a0") = x;
     register uint64_t a1 __asm__("a1") = y;
     register uint64_t a2 __asm__("a2") = z;
@@ -19,17 +27,20 @@ struct sbi_answer sbi_call(uint64_t extension, uint64_t function, uint64_t x, ui
     return (struct sbi_answer){(int64_t)a0, (int64_t)a1};
 }
 
-void sbi_put(char c) { sbi_call(LEGACY_PUT, 0, (uint8_t)c, 0, 0, 0); }
-
-int sbi_get(void) {
-    int64_t c = sbi_call(LEGACY_GET, 0, 0, 0, 0, 0).error;
-    return c < 0 || c > 0xff ? -1 : (int)c;
+static _Noreturn void end(uint64_t how, bool failed) {
+    sbi_call(SBI_RESET, 0, how, failed, 0, 0);
+    print("pagoda: the firmware cannot end the machine: stop it from outside\n");
+    for (;;) __asm__ volatile("wfi");
 }
 
-void sbi_set_timer(uint64_t deadline) { sbi_call(SBI_TIMER, 0, deadline, 0, 0, 0); }
+_Noreturn void power_off(uint32_t status) {
+    print("pagoda: power off, status %u\n", status);
+    if (power_finisher != NULL)
+        *power_finisher = status == POWER_OFF ? FINISHER_PASS : (status & 0xffff) << 16 | FINISHER_FAIL;
+    end(SHUTDOWN, status != POWER_OFF);
+}
 
-void sbi_send_interrupt(uint64_t mask) { sbi_call(SBI_INTERRUPT, 0, mask, 0, 0, 0); }
-
-void sbi_remote_fence(uint64_t mask, uint64_t va, uint64_t size) { sbi_call(SBI_FENCE, 1, mask, 0, va, size); }
-
-void sbi_end(enum sbi_end how, bool failure) { sbi_call(SBI_RESET, 0, how, failure ? RESET_REASON_FAILURE : 0, 0, 0); }
+_Noreturn void power_reboot(void) {
+    print("pagoda: reboot\n");
+    end(REBOOT, false);
+}

@@ -6,10 +6,12 @@
 #include <stdint.h>
 
 enum sbi_extension {
+    SBI_PUT = 1, // of the old kind, as is the next
+    SBI_GET = 2,
     SBI_BASE = 0x10,
     SBI_TIMER = 0x54494d45,
-    SBI_INTERRUPT = 0x735049,
-    SBI_FENCE = 0x52464e43,
+    SBI_INTERRUPT = 0x735049, // a mask of hart ids, which are below 64: machine_read refuses others
+    SBI_FENCE = 0x52464e43,   // the same
     SBI_HARTS = 0x48534d,
     SBI_RESET = 0x53525354,
 };
@@ -18,19 +20,18 @@ struct sbi_answer {
     int64_t error, value;
 };
 
-struct sbi_answer sbi_call(uint64_t extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z, uint64_t w);
+struct sbi_answer sbi_call(enum sbi_extension extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z,
+                           uint64_t w);
 
-void sbi_put(char c);
-// The next character typed, or -1.
-int sbi_get(void);
-void sbi_set_timer(uint64_t deadline);
-// mask: one bit per hart id, ids below 64 only (machine_read refuses others).
-void sbi_send_interrupt(uint64_t mask);
-void sbi_remote_fence(uint64_t mask, uint64_t va, uint64_t size);
-
-enum sbi_end {
-    SBI_SHUTDOWN = 0,
-    SBI_REBOOT = 1,
+enum power_status {
+    POWER_OFF = 0,
+    POWER_REFUSED = 1, // the machine cannot be used
+    POWER_PANIC = 101,
 };
-// => returns only when the firmware cannot
-void sbi_end(enum sbi_end how, bool failure);
+
+// The register that hands an exit status to the machine's owner; NULL: there is none
+extern volatile uint32_t *power_finisher;
+
+// The end of the machine, with a reason.
+_Noreturn void power_off(uint32_t status);
+_Noreturn void power_reboot(void);

@@ -66,7 +66,7 @@ void space_leave(struct hart *hart) {
 
 static __attribute__((noinline)) void fence_others(uint64_t ids, uint64_t va, uint64_t pages) {
     ring_trace(hart_here(), EVENT_shootdown, va, pages);
-    if (ids != 0) sbi_remote_fence(ids, va, pages * PAGE_SIZE);
+    if (ids != 0) sbi_call(SBI_FENCE, 1, ids, 0, va, pages * PAGE_SIZE);
 }
 
 void space_shootdown(struct space *space, uint64_t va, uint64_t pages) {

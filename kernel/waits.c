@@ -28,29 +28,15 @@ static bool waits_for_other(const struct thread *thread) {
 
 static void print_thread(const struct thread *thread) {
     print("thread %lx of space %u %s", thread->token & UINT32_MAX, space_number(thread->space), states[thread->state]);
-    if (waits_for_other(thread) && thread->errand == ERRAND_CALL)
-        print(" to its call, pc %lx", thread->registers->pc);
-    else if (waits_for_other(thread))
-        print(" to its fault at %lx, pc %lx", thread->va, thread->registers->pc);
-    else if (thread->state == THREAD_READY || thread->state == THREAD_STOPPED)
-        print(", pc %lx", thread->registers->pc);
+    if (waits_for_other(thread) && thread->errand == ERRAND_FAULT) print(" to its fault at %lx", thread->va);
+    if (thread->state != THREAD_RUNNING) print(", pc %lx", thread->registers->pc);
     if (thread->level != 0) print(", in its own handler (%u deep)", thread->level);
 }
 
 // The thread that `port` waits for: the one of its space that is not idle at it.
 static const struct thread *worker(const struct port *port) {
-    if (port == NULL || port->holder == NULL || list_empty(&port->holder->threads)) return NULL;
+    if (port->holder == NULL || list_empty(&port->holder->threads)) return NULL;
     return container_of(port->holder->threads.next, struct thread, in_space);
-}
-
-static void print_chain(const struct thread *thread) {
-    for (unsigned i = 0; i < CHAIN_MOST && thread != NULL && waits_for_other(thread); i++) {
-        thread = worker(thread->port);
-        if (thread == NULL) break;
-        print("\npagoda:   of whom ");
-        print_thread(thread);
-    }
-    print("\n");
 }
 
 void waits_print(void) {
@@ -60,6 +46,12 @@ void waits_print(void) {
         const struct thread *thread = direct(pa(number << PAGE_BITS));
         print("pagoda: ");
         print_thread(thread);
-        print_chain(thread);
+        for (unsigned i = 0; i < CHAIN_MOST && waits_for_other(thread); i++) {
+            thread = worker(thread->port);
+            if (thread == NULL) break;
+            print("\npagoda:   of whom ");
+            print_thread(thread);
+        }
+        print("\n");
     }
 }

@@ -4,7 +4,6 @@
 #include "interrupt.h"
 #include "page.h"
 #include "port.h"
-#include "power.h"
 #include "region.h"
 #include "sbi.h"
 #include "system_calls.h"
@@ -17,7 +16,8 @@ sys_result sys_timer(uint64_t index, uint64_t bits, uint64_t deadline) {
     uint64_t why;
     struct port *port = handle_object(thread_current()->space, index, OBJECT_PORT, HANDLE_NOTIFY, &why);
     if (port == NULL) return result(why, 0);
-    return result(port_set_timer(port, bits, deadline) ? STATUS_OK : STATUS_NO_MEMORY, 0);
+    port_set_timer(port, bits, deadline);
+    return result(STATUS_OK, 0);
 }
 
 sys_result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, uint64_t bits) {
@@ -38,8 +38,7 @@ sys_result sys_console(uint64_t machine, uint64_t what, uint64_t value) {
         return c < 0 ? result(STATUS_EMPTY, 0) : result(STATUS_OK, (uint64_t)c);
     }
     if (what != CONSOLE_WRITE || value > CONSOLE_BYTES) return result(MISUSED, 0);
-    const volatile char *text = thread_current()->message_page;
-    for (uint64_t i = 0; i < value; i++) sbi_put(text[i]);
+    console_write(thread_current()->message_page, value);
     return result(STATUS_OK, value);
 }
 

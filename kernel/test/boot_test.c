@@ -5,9 +5,8 @@
 #include "hart.h"
 #include "interrupt.h"
 #include "ktest.h"
-#include "lock.h"
+#include "panic.h"
 #include "string.h"
-#include "symbols.h"
 #include "timer.h"
 #include "window.h"
 

@@ -39,10 +39,11 @@ static uint64_t listed(const struct link *head) {
     uint64_t free = 0;
     for (const struct link *link = head->next; link != head; link = link->next) {
         const struct frame_block *block = container_of(link, struct frame_block, link);
-        unsigned linked = PAGES_PER_BLOCK - block->fresh;
-        for (uint16_t i = block->head; i != FRAME_NONE && linked <= PAGES_PER_BLOCK; i = first_of(block)[i].next)
-            linked++;
-        if (linked != block->free) return 0; // its list is not as long as its count
+        uint16_t next = block->head;
+        for (unsigned i = 0; i < block->free; i++) {
+            if (next >= PAGES_PER_BLOCK || first_of(block)[next].kind != FRAME_FREE) return 0; // its list is too short
+            next = first_of(block)[next].next;
+        }
         free += block->free;
     }
     return free;

@@ -3,8 +3,8 @@
 #include "frame.h"
 
 #include "check.h"
+#include "hart.h"
 #include "ktest.h"
-#include "lock.h"
 
 static bool is_zero(const struct frame *frame) {
     const uint64_t *word = direct(frame_pa(frame));

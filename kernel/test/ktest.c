@@ -6,7 +6,7 @@
 #include "check.h"
 #include "console.h"
 #include "frame.h"
-#include "lock.h"
+#include "hart.h"
 #include "string.h"
 #include "timer.h"
 
