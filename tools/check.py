@@ -91,9 +91,10 @@ class Compilation:
 
 
 def compilations(build: Path) -> dict[Path, Compilation]:
-    """One of each source: the first, which is the plain variant."""
+    """One of each source: by its own layer if that compiles it, and the first, which is the plain variant."""
     rows: dict[Path, Compilation] = {}
-    for row in json.loads((build / "compile_commands.json").read_text()):
+    commands = json.loads((build / "compile_commands.json").read_text())
+    for row in sorted(commands, key=lambda row: row["output"].split("/")[0] not in row["file"].split("/")):
         one = Compilation(build, row)
         if one.source.is_relative_to(ROOT) and not one.source.is_relative_to(build):
             rows.setdefault(one.source, one)

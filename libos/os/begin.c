@@ -9,6 +9,9 @@
 #include <os/time.h>
 
 #include "print_start.h"
+#include "process_start.h"
+
+#include <stddef.h>
 
 const void *os_boot_image;
 uint64_t os_boot_image_size;
@@ -22,6 +25,7 @@ void os_library_start(void) {
 }
 
 void os_begin(uint64_t message_page, const void *image, uint64_t image_size, uint64_t ticks_per_second) {
+    if (image_size == 0) os_program_begin(image); // init's doing, not the kernel's
     __asm__ volatile("mv tp, %0" : : "r"(&first));
     first.message = (void *)message_page;
     os_boot_image = image;
@@ -33,6 +37,7 @@ void os_begin(uint64_t message_page, const void *image, uint64_t image_size, uin
 }
 
 void os_exit(int status) {
-    os_power(HANDLE_MACHINE, POWER_HOW_OFF, (uint64_t)status);
+    if (os_start != NULL) os_process_exit(status);
+    if (os_start == NULL) os_power(HANDLE_MACHINE, POWER_HOW_OFF, (uint64_t)status);
     for (;;) os_destroy(HANDLE_SELF);
 }

@@ -5,6 +5,7 @@
 #include <os/arena.h>
 #include <os/begin.h>
 #include <os/handles.h>
+#include <os/process.h>
 #include <os/ranges.h>
 #include <os/threads.h>
 
@@ -23,6 +24,7 @@ void os_child_main(void) {
     first.handle = OS_CHILD_THREAD;
     first.area = first.handler_stack = 0;
     os_thread_adopt(&first, START_MESSAGE_PAGE);
+    os_start = NULL; // its maker's
     os_library_start();
     first.function(first.argument);
     os_notify(OS_CHILD_PORT, OS_CHILD_DONE);

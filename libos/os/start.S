@@ -5,6 +5,7 @@
         .section .text.start, "ax"
         .globl _start
         // a0 the message page, a1 the boot image, a2 its size, a3 the clock's ticks in a second; sp the stack.
+        // Started by init: a1 the start block, a2 = 0.
 _start:
         tail    os_begin
 
@@ -14,6 +15,13 @@ _start:
 os_thread_entry:
         mv      tp, a0
         tail    os_thread_main
+
+        .globl os_on_stack
+        // a0 the stack's top, a1 where to go on.
+os_on_stack:
+        mv      sp, a0
+        li      ra, 0
+        jr      a1
 
         .globl os_handler_entry
         // a0 the level, with what was interrupted; a1 to a6 and t0 as in a fault message; s-registers as interrupted.

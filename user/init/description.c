@@ -170,14 +170,13 @@ static bool read_names(struct reader *reader, struct word rest, const char *what
 }
 
 // KIND or KIND:SIZE
-static bool read_part(struct reader *reader, struct word rest, enum description_part part,
-                      struct description_memory *memory) {
+static bool read_part(struct reader *reader, struct word rest, enum os_part part, struct description_memory *memory) {
     struct word kind;
     bool sized = take_until(&rest, ':', &kind);
     if (!read_name(reader, &kind, "a kind", &memory->kind)) return false;
     if (string_equal(memory->kind.text, "wired")) memory->kind.text[0] = '\0';
     if (!sized) return true;
-    if (part != PART_heap && part != PART_stack)
+    if (part != OS_PART_heap && part != OS_PART_stack)
         return REFUSE(reader, &rest, "only heap and stack have a size; the program says how large the rest is");
     if (!description_size(rest.text, rest.length, reader->machine->frames, &memory->pages) ||
         memory->pages > DESCRIPTION_PAGES_MOST)
@@ -223,10 +222,10 @@ static bool read_program_option(struct reader *reader, enum option option, const
         return read_number(reader, value, "rank", 1, DESCRIPTION_RANK_MOST, &program->rank);
     case OPTION_priority:
         return read_number(reader, value, "priority", 0, DESCRIPTION_PRIORITY_MOST, &program->priority);
-#define PART(name, size) \
-    case OPTION_##name:  \
-        return read_part(reader, *value, PART_##name, &program->part[PART_##name]);
-        DESCRIPTION_PARTS(PART)
+#define PART(name, size, what) \
+    case OPTION_##name:        \
+        return read_part(reader, *value, OS_PART_##name, &program->part[OS_PART_##name]);
+#include <os/parts.def>
 #undef PART
     case OPTION_program:
     case OPTION_kinds:

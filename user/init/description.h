@@ -2,12 +2,13 @@
 // The system description: which servers run and what they host, who serves which part of a program, what runs first.
 #pragma once
 
+#include <os/start_block.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    DESCRIPTION_NAME = 24, // with the zero byte at its end
+    DESCRIPTION_NAME = OS_NAME, // with the zero byte at its end
     DESCRIPTION_SERVERS = 16,
     DESCRIPTION_PROGRAMS = 32,
     DESCRIPTION_RUNS = 16,
@@ -42,16 +43,6 @@ struct description_server {
     bool restart;
 };
 
-// The parts of a program that a pager may serve. PART(name, size in KiB if nothing is said)
-#define DESCRIPTION_PARTS(PART) PART(data, 0) PART(bss, 0) PART(heap, 16384) PART(stack, 256)
-
-enum description_part {
-#define PART(name, size) PART_##name,
-    DESCRIPTION_PARTS(PART)
-#undef PART
-        PART_COUNT,
-};
-
 struct description_memory {
     struct description_name kind; // "": wired
     uint64_t pages;               // of heap and stack: how large it may become
@@ -60,7 +51,7 @@ struct description_memory {
 struct description_program {
     struct description_name name;
     struct description_number quota, rank, priority;
-    struct description_memory part[PART_COUNT];
+    struct description_memory part[OS_PARTS];
 };
 
 struct description_run {

@@ -121,16 +121,16 @@ static void fill_defaults(struct description *description, const struct descript
     const struct description_number priority = {.value = PROGRAM_PRIORITY};
     fill_in(&defaults->quota, &quota);
     fill_in(&defaults->priority, &priority);
-#define PART(name, size) \
-    if (defaults->part[PART_##name].pages == 0) defaults->part[PART_##name].pages = (size) / 4;
-    DESCRIPTION_PARTS(PART)
+#define PART(name, size, what) \
+    if (defaults->part[OS_PART_##name].pages == 0) defaults->part[OS_PART_##name].pages = (size) / 4;
+#include <os/parts.def>
 #undef PART
     for (uint32_t i = 0; i < description->program_count; i++) {
         struct description_program *program = &description->program[i];
         fill_in(&program->quota, &defaults->quota);
         fill_in(&program->priority, &defaults->priority);
         fill_in(&program->rank, &defaults->rank);
-        for (unsigned part = 0; part < PART_COUNT; part++) {
+        for (unsigned part = 0; part < OS_PARTS; part++) {
             struct description_memory *memory = &program->part[part];
             if (memory->kind.place.line == 0) memory->kind = defaults->part[part].kind;
             if (memory->pages == 0) memory->pages = defaults->part[part].pages;
@@ -159,7 +159,7 @@ static bool refuse_kind(const struct description *description, const struct desc
 static bool judge_program(struct description *description, struct description_program *program,
                           struct description_error *error) {
     uint64_t least = 1;
-    for (unsigned part = 0; part < PART_COUNT; part++) {
+    for (unsigned part = 0; part < OS_PARTS; part++) {
         const struct description_name *kind = &program->part[part].kind;
         if (kind->text[0] == '\0') continue;
         const struct description_server *host = description_host(description, kind->text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How a program begins.
+// How a program begins: the first one, by the kernel; others by init, see <os/process.h>.
 #pragma once
 
 #include <stdint.h>
@@ -16,5 +16,5 @@ void os_begin(uint64_t message_page, const void *image, uint64_t image_size, uin
 // What a space needs before anything else in the library works.
 void os_library_start(void);
 
-// Ends the machine if HANDLE_MACHINE allows it, else the calling thread.
+// Ends the process, if init started it; else the machine if HANDLE_MACHINE allows it, or the calling thread.
 __attribute__((noreturn)) void os_exit(int status);

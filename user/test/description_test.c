@@ -55,7 +55,7 @@ TEST(what_is_not_said_has_a_default) {
     EXPECT(!description.server[0].restart && description.server[0].quota.value == 1024);
     const struct description_program *program = description_program(&description, "touch");
     EXPECT(program == &description.defaults && program->rank.value == 2 && program->priority.value == 8);
-    EXPECT(program->part[PART_heap].kind.text[0] == '\0' && program->part[PART_heap].pages == 4096);
+    EXPECT(program->part[OS_PART_heap].kind.text[0] == '\0' && program->part[OS_PART_heap].pages == 4096);
 }
 
 TEST(a_program_has_what_memory_says_unless_its_own_line_does) {
@@ -64,10 +64,10 @@ TEST(a_program_has_what_memory_says_unless_its_own_line_does) {
            "%s", error.text);
     const struct description_program *touch = description_program(&description, "touch");
     const struct description_program *other = description_program(&description, "other");
-    EXPECT(strcmp(touch->part[PART_heap].kind.text, "zero") == 0 && touch->part[PART_heap].pages == 256);
-    EXPECT(strcmp(touch->part[PART_data].kind.text, "cow") == 0 && touch->part[PART_stack].kind.text[0] == '\0');
+    EXPECT(strcmp(touch->part[OS_PART_heap].kind.text, "zero") == 0 && touch->part[OS_PART_heap].pages == 256);
+    EXPECT(strcmp(touch->part[OS_PART_data].kind.text, "cow") == 0 && touch->part[OS_PART_stack].kind.text[0] == '\0');
     EXPECT(touch->quota.value == 4096 && other->quota.value == 100 && touch->priority.value == 3);
-    EXPECT(strcmp(other->part[PART_heap].kind.text, "anon") == 0 && other->part[PART_heap].pages == 512);
+    EXPECT(strcmp(other->part[OS_PART_heap].kind.text, "anon") == 0 && other->part[OS_PART_heap].pages == 512);
     EXPECT(touch->rank.value == 3 && other->rank.value == 3);
 }
 
@@ -231,7 +231,7 @@ static void expect_sound(void) {
             i < description.program_count ? &description.program[i] : &description.defaults;
         EXPECT(program->rank.value >= 1 && program->rank.value <= DESCRIPTION_RANK_MOST);
         EXPECT(program->quota.value > 0 && program->quota.value <= machine.frames);
-        for (unsigned part = 0; part < PART_COUNT; part++) {
+        for (unsigned part = 0; part < OS_PARTS; part++) {
             const struct description_name *kind = &program->part[part].kind;
             EXPECT(program->part[part].pages <= DESCRIPTION_PAGES_MOST);
             EXPECT(kind->text[0] == '\0' ||

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Processes: what a program asks of init, the first of them. The requests are rows of <os/init_calls.def>.
+#pragma once
+
+#include <abi/call.h>
+#include <os/start_block.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum os_init_call {
+#define INIT_CALL(name, arguments, results, what) OS_INIT_##name,
+#include <os/init_calls.def>
+#undef INIT_CALL
+    OS_INIT_CALLS,
+};
+
+enum os_ended {
+    OS_ENDED_EXIT,   // value: what it gave to os_exit()
+    OS_ENDED_FAULT,  // value: enum fault_error
+    OS_ENDED_KILLED, // or its first thread stopped
+    OS_RUNS,         // it has not
+};
+
+// What `look` tells.
+struct os_process {
+    uint32_t process, parent, rank, how;
+    uint64_t value, space; // the space's id
+    uint64_t quota, used, faults[3], faults_paged;
+    char name[OS_NAME];
+};
+
+struct os_end {
+    uint64_t status;
+    uint64_t process, how, value;
+};
+
+// NULL: this program was not started by init.
+extern const struct os_start_block *os_start;
+
+// Its command line. => NULL: not so many
+const char *os_argument(unsigned number);
+unsigned os_argument_count(void);
+
+// => a handle to call the server of this name, or the host of this kind; GONE: there is none any more, ABSENT: the
+//    system description names none
+struct result os_lookup(const char *name);
+
+// Tells init where the clients of this server shall send. => STATUS_OK, or why not
+uint64_t os_announce(uint64_t port);
+
+// => the number of the new process
+struct result os_spawn(const char *command);
+
+// 0: any that this process started. => ABSENT: there is none
+struct os_end os_wait(uint64_t process);
+uint64_t os_kill(uint64_t process);
+struct result os_find(const char *name);
+
+// The first process from this number on. => false: there is none
+bool os_look(uint64_t process, struct os_process *found);

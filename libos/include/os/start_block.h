@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// What init leaves for a program that it starts, and where its parts are.
+#pragma once
+
+#include <abi/start.h>
+#include <stdint.h>
+
+// 16 KiB, served by init: the block, a page that is never there, the stack that the program starts on.
+#define OS_START_BLOCK 0x0fff8000ul
+#define OS_START_STACK (OS_START_BLOCK + 0x4000ul)
+
+#define OS_STACK_TOP 0x1fff0000ul
+#define OS_HEAP      0x20000000ul
+
+enum {
+    OS_START_PAGES = 4,
+    OS_ARGUMENTS = 32,
+    OS_NAME = 24,
+    OS_INHERITED = 1024, // bytes
+};
+
+// Handles that a program finds.
+enum {
+    OS_SLOT_CONSOLE = 1, // HANDLE_MACHINE, with HANDLE_CONSOLE and nothing else
+    OS_SLOT_INIT = 2,    // init's port
+    OS_SLOT_THREAD = 3,  // its first thread
+    OS_SLOT_SOURCE = 4,  // who has the bytes of its data, to be asked as a pager
+    OS_SLOT_FREE = 5,    // the first that is free
+};
+
+enum os_part {
+#define PART(name, size, what) OS_PART_##name,
+#include <os/parts.def>
+#undef PART
+    OS_PARTS,
+};
+
+struct os_part_range {
+    char kind[OS_NAME]; // of the pager that shall serve it; "": it is there already, or there is none
+    uint64_t va, pages;
+};
+
+struct os_start_block {
+    uint64_t ticks_per_second;
+    uint32_t process; // the number that others know it by
+    uint32_t argument_count;
+    uint32_t argument[OS_ARGUMENTS]; // where each begins in `words`; the first is the program's name
+    char words[1024];
+    struct os_part_range part[OS_PARTS];
+    uint8_t inherited[OS_INHERITED]; // a forked process: what its parent gave to `begin`
+};

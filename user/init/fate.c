@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// What follows from the end of a ward, and what runs next.
+#include "fate.h"
+
+#include <os/print.h>
+
+#include "report.h"
+#include "string.h"
+#include "wait.h"
+
+static const struct description *system_description;
+static uint32_t next_run; // line that is not started yet
+static uint32_t awaited;  // the ward that it waits for
+static uint32_t running;  // programs of run lines that have not ended
+static uint32_t run_wards[DESCRIPTION_RUNS];
+static uint64_t worst; // exit status of the machine
+
+enum { STATUS_OF_A_FAULT = 128, STATUS_MOST = 65535 };
+
+static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+struct ward *fate_run(const struct description *description, char *command, const struct ward *parent, bool operates,
+                      uint64_t *status, const char **wrong) {
+    struct ward_plan plan = {.parent = parent != NULL ? parent->number : WARD_NONE, .operates = operates};
+    *status = STATUS_COUNT;
+    for (char *at = command; *at != '\0';) {
+        while (is_blank(*at)) *at++ = '\0';
+        if (*at == '\0') break;
+        *wrong = "it has more words than a program can be given";
+        if (plan.word_count == OS_ARGUMENTS) return NULL;
+        plan.words[plan.word_count++] = at;
+        while (*at != '\0' && !is_blank(*at)) at++;
+    }
+    *wrong = "the command is empty";
+    if (plan.word_count == 0) return NULL;
+    *wrong = "the boot image has no such program";
+    plan.file = image_find(init_image, plan.words[0]);
+    if (plan.file == NULL) return NULL;
+    const struct description_program *program = description_program(description, plan.words[0]);
+    plan.quota = program->quota.value;
+    plan.rank = (uint32_t)program->rank.value;
+    plan.priority = (uint32_t)program->priority.value;
+    plan.part = program->part;
+    return ward_start(&plan, status, wrong);
+}
+
+// All has been run that was to run.
+static void finish(void) {
+    if (system_description->ends) {
+        os_print("init: done\n");
+        os_power(HANDLE_MACHINE, POWER_HOW_OFF, worst);
+    }
+    os_print("init: nothing is left to run; Ctrl-A X leaves\n");
+}
+
+static void note(uint64_t status) {
+    if (worst == 0) worst = status < STATUS_MOST ? status : STATUS_MOST;
+}
+
+static void go_on(void) {
+    while (next_run < system_description->run_count && awaited == WARD_NONE) {
+        const struct description_run *run = &system_description->run[next_run];
+        char command[DESCRIPTION_COMMAND];
+        uint64_t status;
+        const char *wrong;
+        memcpy(command, run->command, sizeof command);
+        const struct ward *ward = fate_run(system_description, command, NULL, run->operates, &status, &wrong);
+        if (ward == NULL) {
+            os_print("init: cannot run `%s`: %s\n", run->command, wrong != NULL ? wrong : os_status_name(status));
+            note(STATUS_OF_A_FAULT);
+        } else {
+            run_wards[next_run] = ward->number;
+            running++;
+            if (run->waits) awaited = ward->number;
+        }
+        next_run++;
+    }
+    if (running == 0 && next_run == system_description->run_count) finish();
+}
+
+void fate_begin(const struct description *description) {
+    system_description = description;
+    go_on();
+}
+
+static void run_ended(const struct ward *ward) {
+    for (uint32_t i = 0; i < next_run; i++) {
+        if (run_wards[i] != ward->number) continue;
+        run_wards[i] = WARD_NONE;
+        running--;
+        report_end(system_description->run[i].command, ward);
+        note(ward->how == OS_ENDED_EXIT ? ward->value : STATUS_OF_A_FAULT);
+        if (awaited == ward->number) awaited = WARD_NONE;
+        go_on();
+        return;
+    }
+}
+
+// Children go on without it; those that it has not let run, and those that only it would have asked for, do not.
+static void let_children_go(const struct ward *ward) {
+    for (unsigned i = 0; i < WARDS; i++) {
+        struct ward *child = &wards[i];
+        if (child->state == WARD_FREE || child->parent != ward->number) continue;
+        child->parent = WARD_NONE;
+        if (child->state == WARD_MADE) ward_end(child, OS_ENDED_KILLED, 0);
+        if (child->state == WARD_ENDED) ward_free(child);
+    }
+}
+
+void fate_end(struct ward *ward, enum os_ended how, uint64_t value) {
+    ward_end(ward, how, value);
+    wait_forget(ward);
+    let_children_go(ward);
+    const struct ward *parent = ward->parent != WARD_NONE ? ward_by_number(ward->parent) : NULL;
+    bool kept = parent != NULL && parent->state == WARD_LIVES && !wait_child_ended(ward);
+    struct ward last = *ward;
+    if (!kept) ward_free(ward);
+    struct service *service = service_of(last.number);
+    if (service != NULL) {
+        report_end(service->server->name.text, &last);
+        service_ended(service);
+        wait_service_settled(service);
+    }
+    run_ended(&last);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// What follows from the end of a ward, and what runs next.
+#pragma once
+
+#include "ward.h"
+
+// Ends it, tells who waits, lets go of its children, starts it again or goes on with the next program.
+void fate_end(struct ward *ward, enum os_ended how, uint64_t value);
+
+// A command line of the description, or of a ward (parent). => NULL: a status, or STATUS_COUNT and why it cannot be
+struct ward *fate_run(const struct description *description, char *command, const struct ward *parent, bool operates,
+                      uint64_t *status, const char **wrong);
+
+// Runs what the description says, from the first line on.
+void fate_begin(const struct description *description);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// The first program. It reads the system description, starts what that names, and then only answers: requests of its
+// wards, faults that nobody handles, ends. It never calls anybody, so nobody can keep it waiting.
+#include <os/begin.h>
+#include <os/print.h>
+#include <os/threads.h>
+
+#include "fate.h"
+#include "report.h"
+#include "requests.h"
+#include "service.h"
+
+enum {
+    REFUSED = 1, // how the machine ends when it cannot start
+    OUTSIDE = 2, // PAGER_OUTSIDE: what a pager says to a page that it has not
+};
+
+static struct image image;
+static struct description description;
+
+static bool has_file(const void *context, const char *name) { return image_find(context, name) != NULL; }
+
+static void give_up(const char *why) {
+    os_print("init: cannot start: %s\n", why);
+    os_exit(REFUSED);
+}
+
+static void read_description(void) {
+    struct description_error error;
+    const char *wrong = image_open(&image, os_boot_image, os_boot_image_size);
+    if (wrong != NULL) give_up(wrong);
+    const struct image_file *file = image_find(&image, "system");
+    if (file == NULL) give_up("the boot image has no system description, a file `system`");
+    os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
+    const struct space_counters *counters = os_self()->message;
+    struct description_machine machine = {counters->quota - counters->used, has_file, &image};
+    if (description_read(&description, image_bytes(&image, file), file->size, &machine, &error)) return;
+    report_refusal(&error);
+    os_exit(REFUSED);
+}
+
+static void look_after_wards(void) {
+    for (unsigned i = 0; i < WARDS; i++) {
+        if (ward_is_over(&wards[i])) fate_end(&wards[i], OS_ENDED_KILLED, 0);
+    }
+}
+
+static void serve_exception(const struct message *message) {
+    struct ward *ward = ward_by_number(message->badge & BADGE_NUMBER);
+    if (ward == NULL || ward->state != WARD_LIVES) return;
+    report_fault(ward, message);
+    fate_end(ward, OS_ENDED_FAULT, FAULT_ERROR(TAG_LABEL(message->tag)));
+}
+
+// Bytes of a ward's data, for the pager that serves it: pages of the boot image.
+static void serve_source(const struct message *message) {
+    const struct ward *ward = ward_by_number(message->badge & BADGE_NUMBER);
+    uint64_t offset = message->word[2], pages = message->word[3];
+    if (ward == NULL || offset >= ward->data_size) {
+        os_reply(message->token, VERDICT_FAIL, OUTSIDE, 0, 0, 0, 0);
+        return;
+    }
+    uint64_t most = (ward->data_size - offset) / MESSAGE_PAGE_SIZE;
+    if (most > PAGES_PER_CALL) most = PAGES_PER_CALL;
+    uint64_t from = START_IMAGE + ward->data + (offset & ~(uint64_t)(MESSAGE_PAGE_SIZE - 1));
+    if (os_reply(message->token, VERDICT_MAP, from, message->word[1], pages < most ? pages : most,
+                 RIGHT_READ | RIGHT_SHARE, 0)
+            .status != STATUS_OK)
+        os_reply(message->token, VERDICT_FAIL, OUTSIDE, 0, 0, 0, 0);
+}
+
+static void serve(const struct message *message) {
+    switch (TAG_KIND(message->tag)) {
+    case MESSAGE_NOTIFY:
+        look_after_wards();
+        break;
+    case MESSAGE_CALL:
+        request_serve(&description, message);
+        break;
+    case MESSAGE_FAULT:
+        if ((message->badge & BADGE_EXCEPTION) != 0)
+            serve_exception(message);
+        else if ((message->badge & BADGE_SOURCE) != 0)
+            serve_source(message);
+        else // its own handler may know, else its exception port is ours too
+            os_reply(message->token, VERDICT_FAIL, OUTSIDE, 0, 0, 0, 0);
+        break;
+    default:
+        break; // a region of a ward that ended
+    }
+}
+
+int main(void) {
+    init_port = os_port_create().value;
+    init_image = &image;
+    read_description();
+    report_begin(&description);
+    services_start(&description);
+    fate_begin(&description);
+    for (;;) {
+        struct message message = os_recv(init_port, 0);
+        if (message.status == STATUS_OK) serve(&message);
+    }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// A program file's way into a space.
+//
+//   text, rodata   the boot image's own pages, for reading
+//   data           up to the last page that the file has bytes for: a pager's, or wired with those bytes
+//   bss            the pages behind it:                             a pager's, or wired
+//   heap           from OS_HEAP on:                                 a pager's, or not there
+//   stack          below OS_STACK_TOP:                              a pager's, or wired
+#include "load.h"
+
+#include <os/arena.h>
+#include <os/ranges.h>
+
+#include "elf.h"
+#include "string.h"
+
+enum { WIRED_STACK = 16 };
+
+static uint64_t pages_of(uint64_t bytes) { return (bytes + OS_PAGE - 1) / OS_PAGE; }
+
+// A region of the ward that init serves.
+static uint64_t make_region(const struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights) {
+    struct result port = os_mint(init_port, HANDLE_SEND, ward->number | BADGE_WIRED);
+    if (port.status != STATUS_OK) return port.status;
+    uint64_t cookie = ward->number | BADGE_WIRED;
+    uint64_t status = os_region(ward->space, va, pages, port.value, cookie, 0, rights & RIGHTS_ACCESS, 0).status;
+    os_close(port.value);
+    return status;
+}
+
+uint64_t load_wired(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights) {
+    if (pages == 0) return STATUS_OK;
+    if (ward->piece_count == WARD_PIECES) return STATUS_FULL;
+    uint64_t view = os_range_take(pages, 1), status = make_region(ward, va, pages, rights);
+    if (view == 0) return STATUS_NO_MEMORY;
+    if (status == STATUS_OK) status = os_alloc_range(view, pages, RIGHT_READ | RIGHT_WRITE, ward->id, va).status;
+    if (status == STATUS_OK) status = os_map2_range(view, ward->id, va, pages, rights | RIGHT_SHARE).status;
+    ward->piece[ward->piece_count++] = (struct piece){va, pages, view};
+    return status;
+}
+
+// => whether a pager shall serve the part
+static bool note_part(struct ward *ward, const struct description_memory *parts, enum os_part part, uint64_t va,
+                      uint64_t pages) {
+    if (parts == NULL || parts[part].kind.text[0] == '\0' || pages == 0) return false;
+    struct os_part_range *range = &ward->block->part[part];
+    memcpy(range->kind, parts[part].kind.text, sizeof range->kind);
+    range->va = va;
+    range->pages = pages;
+    return true;
+}
+
+// What is only read: no copy, the boot image stays where it is.
+static uint64_t share_segment(struct ward *ward, const struct elf_segment *segment, uint64_t rights) {
+    uint64_t pages = pages_of(segment->size);
+    uint64_t from = START_IMAGE + ward->file->offset + segment->offset;
+    uint64_t status = make_region(ward, segment->va, pages, rights);
+    if (status != STATUS_OK) return status;
+    return os_map2_range(from, ward->id, segment->va, pages, rights | RIGHT_SHARE).status;
+}
+
+static uint64_t load_data(struct ward *ward, const struct elf_segment *segment, const struct description_memory *parts,
+                          uint64_t rights) {
+    uint64_t data = pages_of(segment->in_file), all = pages_of(segment->size), bss = segment->va + data * OS_PAGE;
+    bool whole = segment->in_file % OS_PAGE == 0; // else the file goes on behind the data, not with zeros
+    ward->data = ward->file->offset + segment->offset;
+    ward->data_size = data * OS_PAGE;
+    if (!whole || !note_part(ward, parts, OS_PART_data, segment->va, data)) {
+        uint64_t status = load_wired(ward, segment->va, data, rights);
+        if (status != STATUS_OK) return status;
+        if (data != 0)
+            memcpy((void *)ward->piece[ward->piece_count - 1].view,
+                   (const char *)image_bytes(init_image, ward->file) + segment->offset, segment->in_file);
+    }
+    return note_part(ward, parts, OS_PART_bss, bss, all - data) ? STATUS_OK : load_wired(ward, bss, all - data, rights);
+}
+
+static uint64_t load_segment(struct ward *ward, const struct elf_segment *segment,
+                             const struct description_memory *parts, const char **wrong) {
+    uint64_t rights = (segment->rights & ELF_READ ? RIGHT_READ : 0) | (segment->rights & ELF_WRITE ? RIGHT_WRITE : 0) |
+                      (segment->rights & ELF_EXECUTE ? RIGHT_EXECUTE : 0);
+    *wrong = "it is not linked for the addresses of native programs, with libos/native.ld";
+    if (segment->va < START_BASE || segment->va + segment->size > OS_ARENA_START) return STATUS_COUNT;
+    *wrong = "its segments do not begin on pages of their own: link it with libos/native.ld";
+    if (segment->va % OS_PAGE != 0 || segment->offset % OS_PAGE != 0) return STATUS_COUNT;
+    *wrong = "it has data that can be executed, or read-only memory that the file has no bytes for";
+    if ((rights & RIGHT_WRITE) == 0 ? segment->in_file != segment->size : (rights & RIGHT_EXECUTE) != 0)
+        return STATUS_COUNT;
+    *wrong = NULL;
+    if ((rights & RIGHT_WRITE) == 0) return share_segment(ward, segment, rights);
+    return load_data(ward, segment, parts, rights);
+}
+
+static uint64_t load_stack(struct ward *ward, const struct description_memory *parts) {
+    uint64_t pages = parts != NULL ? parts[OS_PART_stack].pages : WIRED_STACK;
+    if (note_part(ward, parts, OS_PART_stack, OS_STACK_TOP - pages * OS_PAGE, pages)) return STATUS_OK;
+    if (pages > WIRED_STACK) pages = WIRED_STACK;
+    return load_wired(ward, OS_STACK_TOP - pages * OS_PAGE, pages, RIGHT_READ | RIGHT_WRITE);
+}
+
+uint64_t load_program(struct ward *ward, const struct description_memory *part, uint64_t *entry, const char **wrong) {
+    struct elf elf;
+    *wrong = elf_read(&elf, image_bytes(init_image, ward->file), ward->file->size);
+    if (*wrong != NULL) return STATUS_COUNT;
+    *entry = elf.entry;
+    for (uint32_t i = 0; i < elf.segment_count; i++) {
+        uint64_t status = load_segment(ward, &elf.segment[i], part, wrong);
+        if (status == STATUS_TAKEN) *wrong = "its segments overlap";
+        if (status != STATUS_OK) return *wrong != NULL ? STATUS_COUNT : status;
+    }
+    if (part != NULL) note_part(ward, part, OS_PART_heap, OS_HEAP, part[OS_PART_heap].pages);
+    return load_stack(ward, part);
+}
+
+uint64_t load_copy(struct ward *ward, const struct ward *model) {
+    struct elf elf;
+    uint64_t status = STATUS_OK;
+    if (elf_read(&elf, image_bytes(init_image, ward->file), ward->file->size) != NULL) return STATUS_GONE;
+    for (uint32_t i = 0; i < model->piece_count && status == STATUS_OK; i++) {
+        const struct piece *piece = &model->piece[i];
+        uint64_t rights = piece->va == OS_START_BLOCK ? RIGHT_READ : RIGHT_READ | RIGHT_WRITE;
+        status = load_wired(ward, piece->va, piece->pages, rights);
+        if (status == STATUS_OK) memcpy((void *)ward->piece[i].view, (const void *)piece->view, piece->pages * OS_PAGE);
+    }
+    for (uint32_t i = 0; i < elf.segment_count && status == STATUS_OK; i++) {
+        const struct elf_segment *segment = &elf.segment[i];
+        uint64_t rights = RIGHT_READ | (segment->rights & ELF_EXECUTE ? RIGHT_EXECUTE : 0);
+        if ((segment->rights & ELF_WRITE) == 0) status = share_segment(ward, segment, rights);
+    }
+    ward->data = model->data;
+    ward->data_size = model->data_size;
+    return status;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// What init puts into a ward's space: the program file, shared where it is only read, and memory that is wired.
+#pragma once
+
+#include "ward.h"
+
+// Loads the ward's file. Parts that a pager shall serve are noted in its start block.
+// => a status; STATUS_COUNT: the file is no program that can run here, `wrong` says why
+uint64_t load_program(struct ward *ward, const struct description_memory *part, uint64_t *entry, const char **wrong);
+
+// Zeroed pages on the ward's account, served by init, which sees them too.
+uint64_t load_wired(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights);
+
+// The program file as it is, and copies of all that is wired. => a status
+uint64_t load_copy(struct ward *ward, const struct ward *model);

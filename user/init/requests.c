@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// What wards ask of init.
+#include "requests.h"
+
+#include <os/threads.h>
+
+#include "fate.h"
+#include "string.h"
+#include "wait.h"
+
+struct request {
+    const struct description *description;
+    const struct message *message;
+    struct ward *asker;
+    uint64_t handle; // that came along; 0: none
+    size_t size;     // of the text; one zero byte follows
+    char text[MESSAGE_PAGE_SIZE + 1];
+};
+
+typedef void serve(struct request *request);
+
+static void refuse(const struct request *request, uint64_t status) { answer(request->message->token, status, 0); }
+
+static void serve_lookup(struct request *request) {
+    const struct service *service = service_find(request->text);
+    if (service == NULL) {
+        refuse(request, STATUS_ABSENT);
+    } else if (service->port != 0) {
+        answer_service(request->message->token, request->asker, service);
+    } else {
+        uint64_t status = wait_for_service(request->asker, request->message->token, service);
+        if (status != STATUS_OK) refuse(request, status);
+    }
+}
+
+static void serve_announce(struct request *request) {
+    struct service *service = service_of(request->asker->number);
+    if (service == NULL || request->handle == 0) {
+        refuse(request, STATUS_DENIED);
+        return;
+    }
+    // What cannot be sent to, or passed on under badges, serves nobody.
+    struct result tried = os_mint(request->handle, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS, 0);
+    if (tried.status != STATUS_OK) {
+        refuse(request, tried.status);
+        return;
+    }
+    if (service->port != 0) os_close(service->port);
+    service->port = (uint32_t)tried.value;
+    refuse(request, STATUS_OK);
+    wait_service_settled(service);
+}
+
+static void serve_spawn(struct request *request) {
+    uint64_t status;
+    const char *wrong;
+    const struct ward *ward =
+        fate_run(request->description, request->text, request->asker, request->asker->operates, &status, &wrong);
+    if (ward == NULL)
+        refuse(request, status == STATUS_COUNT ? STATUS_ABSENT : status);
+    else
+        answer(request->message->token, STATUS_OK, ward->number);
+}
+
+// The child of this number, or (0) any, one that has ended before one that has not.
+static struct ward *find_child(const struct ward *parent, uint64_t number) {
+    struct ward *found = NULL;
+    for (unsigned i = 0; i < WARDS; i++) {
+        struct ward *child = &wards[i];
+        if (child->state == WARD_FREE || child->parent != parent->number || child->state == WARD_MADE) continue;
+        if (number != WARD_NONE && child->number != number) continue;
+        if (found == NULL || child->state == WARD_ENDED) found = child;
+    }
+    return found;
+}
+
+static void serve_wait(struct request *request) {
+    uint64_t number = request->message->word[0];
+    struct ward *child = find_child(request->asker, number);
+    if (child == NULL) {
+        refuse(request, STATUS_ABSENT);
+    } else if (child->state == WARD_ENDED) {
+        answer_end(request->message->token, child);
+        ward_free(child);
+    } else {
+        uint64_t status = wait_for_end(request->asker, request->message->token, (uint32_t)number);
+        if (status != STATUS_OK) refuse(request, status);
+    }
+}
+
+static void serve_exit(struct request *request) {
+    fate_end(request->asker, OS_ENDED_EXIT, request->message->word[0] & UINT32_MAX);
+}
+
+static void serve_kill(struct request *request) {
+    struct ward *ward = ward_by_number(request->message->word[0]);
+    if (ward == NULL || ward->state == WARD_ENDED) {
+        refuse(request, STATUS_ABSENT);
+    } else if (ward->parent != request->asker->number && !request->asker->operates) {
+        refuse(request, STATUS_DENIED);
+    } else {
+        refuse(request, STATUS_OK); // first: it may be the asker itself
+        fate_end(ward, OS_ENDED_KILLED, 0);
+    }
+}
+
+static void serve_fork(struct request *request) {
+    uint64_t status;
+    struct ward *child = ward_copy(request->asker, &status);
+    if (child == NULL) {
+        refuse(request, status);
+        return;
+    }
+    status = os_reply(request->message->token, VERDICT_REPLY | TAG_HANDLE, STATUS_OK, child->number, child->id, 0,
+                      child->space)
+                 .status;
+    if (status == STATUS_OK) return;
+    ward_end(child, OS_ENDED_KILLED, 0);
+    ward_free(child);
+    refuse(request, status);
+}
+
+static void serve_begin(struct request *request) {
+    struct ward *child = ward_by_number(request->message->word[0]);
+    if (child == NULL || child->state != WARD_MADE || child->parent != request->asker->number) {
+        refuse(request, STATUS_ABSENT);
+        return;
+    }
+    uint64_t status = STATUS_DENIED;
+    if (request->size <= OS_INHERITED && request->handle != 0) {
+        memcpy(child->block->inherited, request->text, request->size);
+        status = ward_begin(child, request->handle);
+        request->handle = 0; // the child's record has it
+    }
+    refuse(request, status);
+    if (status != STATUS_OK) fate_end(child, OS_ENDED_KILLED, 0);
+}
+
+static void serve_find(struct request *request) {
+    const struct ward *found = NULL;
+    for (unsigned i = 0; i < WARDS; i++) {
+        if (wards[i].state == WARD_LIVES && string_equal(wards[i].name, request->text) &&
+            (found == NULL || wards[i].number > found->number))
+            found = &wards[i];
+    }
+    answer(request->message->token, found == NULL ? STATUS_ABSENT : STATUS_OK, found == NULL ? 0 : found->number);
+}
+
+static void serve_look(struct request *request) {
+    const struct ward *found = NULL;
+    for (unsigned i = 0; i < WARDS; i++) {
+        if (wards[i].state != WARD_FREE && wards[i].number >= request->message->word[0] &&
+            (found == NULL || wards[i].number < found->number))
+            found = &wards[i];
+    }
+    if (found == NULL) {
+        refuse(request, STATUS_ABSENT);
+        return;
+    }
+    struct space_counters counters = {0};
+    if (found->space != 0 && os_space_control(found->space, SPACE_COUNTERS, 0, 0).status == STATUS_OK)
+        memcpy(&counters, os_self()->message, sizeof counters);
+    struct os_process process = {.process = found->number,
+                                 .parent = found->parent,
+                                 .rank = found->rank,
+                                 .how = found->state == WARD_ENDED ? found->how : OS_RUNS,
+                                 .value = found->value,
+                                 .space = found->id,
+                                 .quota = counters.quota,
+                                 .used = counters.used,
+                                 .faults_paged = counters.faults_paged};
+    memcpy(process.faults, counters.faults, sizeof process.faults);
+    memcpy(process.name, found->name, sizeof process.name);
+    memcpy(os_self()->message, &process, sizeof process);
+    uint64_t tag = VERDICT_REPLY | TAG_TEXT | sizeof process << TAG_TEXT_SHIFT;
+    os_reply(request->message->token, tag, STATUS_OK, 0, 0, 0, 0);
+}
+
+static serve *const serves[] = {
+#define INIT_CALL(name, arguments, results, what) serve_##name,
+#include <os/init_calls.def>
+#undef INIT_CALL
+};
+
+void request_serve(const struct description *description, const struct message *message) {
+    static struct request request;
+    request.description = description;
+    request.message = message;
+    request.asker = ward_by_number(message->badge);
+    request.handle = (message->tag & TAG_HANDLE) != 0 ? message->handle : 0;
+    request.size = (message->tag & TAG_TEXT) != 0 ? TAG_TEXT_SIZE(message->tag) : 0;
+    memcpy(request.text, os_self()->message, request.size);
+    request.text[request.size] = '\0';
+    uint64_t call = TAG_LABEL(message->tag);
+    if (request.asker == NULL || request.asker->state != WARD_LIVES || call >= OS_INIT_CALLS)
+        refuse(&request, STATUS_DENIED);
+    else
+        serves[call](&request);
+    if (request.handle != 0) os_close(request.handle);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// Servers as the description names them: started, announced, looked up, started again.
+#include "service.h"
+
+#include <os/handles.h>
+#include <os/print.h>
+#include <os/time.h>
+
+#include "format.h"
+#include "string.h"
+
+struct service services[DESCRIPTION_SERVERS];
+uint32_t service_count;
+
+enum { RESTARTS_MOST = 5, RESTARTS_SECONDS = 10 };
+
+// It is told its name, the kinds that it hosts, and whom it may ask.
+static bool start(struct service *service) {
+    static char backing[DESCRIPTION_KINDS][OS_NAME + 8];
+    const struct description_server *server = service->server;
+    struct ward_plan plan = {.words = {server->name.text},
+                             .word_count = 1,
+                             .file = image_find(init_image, server->program.text),
+                             .quota = server->quota.value,
+                             .rank = (uint32_t)server->rank.value,
+                             .priority = (uint32_t)server->priority.value};
+    for (uint32_t i = 0; i < server->kind_count; i++) plan.words[plan.word_count++] = server->kind[i].text;
+    for (uint32_t i = 0; i < server->backing_count; i++) {
+        format_to(backing[i], sizeof backing[i], "backing=%s", server->backing[i].text);
+        plan.words[plan.word_count++] = backing[i];
+    }
+    uint64_t status;
+    const char *wrong;
+    const struct ward *ward = ward_start(&plan, &status, &wrong);
+    if (ward != NULL) {
+        service->ward = ward->number;
+        return true;
+    }
+    os_print("init: cannot start server %s: %s\n", server->name.text, wrong != NULL ? wrong : os_status_name(status));
+    return false;
+}
+
+void services_start(const struct description *description) {
+    service_count = description->server_count;
+    for (uint32_t i = 0; i < service_count; i++) services[i].server = &description->server[i];
+    for (uint64_t rank = 1; rank < DESCRIPTION_RANK_MOST; rank++) {
+        for (uint32_t i = 0; i < service_count; i++) {
+            if (services[i].server->rank.value == rank) start(&services[i]);
+        }
+    }
+}
+
+struct service *service_find(const char *name) {
+    for (uint32_t i = 0; i < service_count; i++) {
+        const struct description_server *server = services[i].server;
+        if (string_equal(server->name.text, name)) return &services[i];
+        for (uint32_t j = 0; j < server->kind_count; j++) {
+            if (string_equal(server->kind[j].text, name)) return &services[i];
+        }
+    }
+    return NULL;
+}
+
+struct service *service_of(uint32_t ward) {
+    for (uint32_t i = 0; i < service_count; i++) {
+        if (services[i].ward == ward && ward != WARD_NONE) return &services[i];
+    }
+    return NULL;
+}
+
+struct result service_handle(const struct service *service, const struct ward *asker) {
+    if (service_of(asker->number) != NULL) return os_mint(service->port, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS, 0);
+    return os_mint(service->port, HANDLE_SEND | HANDLE_PASS, asker->number);
+}
+
+void service_ended(struct service *service) {
+    const char *name = service->server->name.text;
+    uint64_t now = os_now();
+    if (service->port != 0) os_close(service->port);
+    service->port = 0;
+    service->ward = WARD_NONE;
+    if (!service->server->restart) {
+        os_print("init: server %s is no more; its line does not say restart\n", name);
+        return;
+    }
+    if (now - service->since > RESTARTS_SECONDS * os_ticks_per_second) {
+        service->since = now;
+        service->restarts = 0;
+    }
+    if (++service->restarts > RESTARTS_MOST) {
+        os_print("init: server %s ended %u times in %u seconds: it is not started again\n", name, service->restarts,
+                 RESTARTS_SECONDS);
+        return;
+    }
+    if (start(service)) os_print("init: server %s is started again\n", name);
+}

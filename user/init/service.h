@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Servers as the description names them: started, announced, looked up, started again.
+#pragma once
+
+#include "ward.h"
+
+struct service {
+    const struct description_server *server;
+    uint32_t ward;     // its number; WARD_NONE: it does not run
+    uint32_t port;     // handle of where its clients send; 0: it has not said
+    uint32_t restarts; // within the time that is counted
+    uint64_t since;    // when counting began
+};
+
+extern struct service services[DESCRIPTION_SERVERS];
+extern uint32_t service_count;
+
+// Starts all, those of lower rank first.
+void services_start(const struct description *description);
+
+// => the one of this name, or that hosts this kind; NULL: the description has none
+struct service *service_find(const char *name);
+// => the one that this ward runs, or NULL
+struct service *service_of(uint32_t ward);
+
+// => a handle for a ward's calls, to be closed. The badge is the ward's number; a server may choose badges itself.
+struct result service_handle(const struct service *service, const struct ward *asker);
+
+// The ward that ran it has ended: it is started again, if it may be, and not too often.
+void service_ended(struct service *service);

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Who waits for an answer of init, and for what.
+#include "wait.h"
+
+enum { WAITS = 256 };
+
+struct wait {
+    uint64_t token; // 0: unused
+    uint32_t asker;
+    uint32_t child; // WARD_NONE with no service: any
+    const struct service *service;
+};
+
+static struct wait waits[WAITS];
+
+void answer(uint64_t token, uint64_t status, uint64_t value) {
+    os_reply(token, VERDICT_REPLY, status, value, 0, 0, 0); // stale: the asker has died meanwhile
+}
+
+void answer_end(uint64_t token, const struct ward *child) {
+    os_reply(token, VERDICT_REPLY, STATUS_OK, child->number, child->how, child->value, 0);
+}
+
+void answer_service(uint64_t token, const struct ward *asker, const struct service *service) {
+    struct result handle = service_handle(service, asker);
+    if (handle.status != STATUS_OK) {
+        answer(token, handle.status, 0);
+        return;
+    }
+    uint64_t status = os_reply(token, VERDICT_REPLY | TAG_HANDLE, STATUS_OK, 0, 0, 0, handle.value).status;
+    os_close(handle.value);
+    if (status != STATUS_OK) answer(token, status, 0); // its table of handles has no room
+}
+
+static uint64_t add(const struct wait *wanted) {
+    for (unsigned i = 0; i < WAITS; i++) {
+        if (waits[i].token != 0) continue;
+        waits[i] = *wanted;
+        return STATUS_OK;
+    }
+    return STATUS_FULL;
+}
+
+uint64_t wait_for_service(const struct ward *asker, uint64_t token, const struct service *service) {
+    if (service->ward == WARD_NONE) return STATUS_GONE;
+    if (service->ward == asker->number) return STATUS_DEADLOCK;
+    return add(&(struct wait){token, asker->number, WARD_NONE, service});
+}
+
+uint64_t wait_for_end(const struct ward *asker, uint64_t token, uint32_t child) {
+    return add(&(struct wait){token, asker->number, child, NULL});
+}
+
+void wait_service_settled(const struct service *service) {
+    for (unsigned i = 0; i < WAITS; i++) {
+        struct wait *wait = &waits[i];
+        if (wait->token == 0 || wait->service != service) continue;
+        const struct ward *asker = ward_by_number(wait->asker);
+        if (asker != NULL && service->port != 0)
+            answer_service(wait->token, asker, service);
+        else if (service->ward == WARD_NONE)
+            answer(wait->token, STATUS_GONE, 0);
+        else
+            continue;
+        wait->token = 0;
+    }
+}
+
+bool wait_child_ended(const struct ward *child) {
+    for (unsigned i = 0; i < WAITS; i++) {
+        struct wait *wait = &waits[i];
+        if (wait->token == 0 || wait->service != NULL || wait->asker != child->parent) continue;
+        if (wait->child != WARD_NONE && wait->child != child->number) continue;
+        answer_end(wait->token, child);
+        wait->token = 0;
+        return true;
+    }
+    return false;
+}
+
+void wait_forget(const struct ward *asker) {
+    for (unsigned i = 0; i < WAITS; i++) {
+        if (waits[i].asker == asker->number) waits[i].token = 0;
+    }
+}
