@@ -22,14 +22,13 @@ enum {
 static struct object machine_object = {.references = 1, .kind = OBJECT_MACHINE};
 
 static bool add_region(struct space *space, uint64_t va, uint64_t end, uint64_t rights) {
-    enum status status;
     struct region wanted = {.node.key = va, .pages = (end - va) / PAGE_SIZE, .space = space, .rights = (uint8_t)rights};
-    return region_add(&wanted, &status);
+    return region_add(&wanted) == STATUS_OK;
 }
 
 static bool alloc(struct space *space, uint64_t va, uint64_t pages, uint64_t rights) {
-    uint64_t done;
-    return memory_alloc(space, va, pages, rights, space, &done) == STATUS_OK;
+    struct extent extent = {.space = space, .va = va, .pages = pages, .own = true};
+    return memory_alloc(&extent, rights, space) == STATUS_OK;
 }
 
 // The kernel's view of a byte of the space.

@@ -1,38 +1,177 @@
 // SPDX-License-Identifier: MIT
-// A range of one space's pages, worked through in runs.
+// A range of one space's pages, and what the memory calls do to it once it is known that the caller may.
 #include "extent.h"
 
-#include "page.h"
+#include "region.h"
+#include "string.h"
+#include "translation.h"
 
-struct stale *stale_owed;
+enum {
+    EMPTY_BLOCKS_PER_CALL = 64,
+};
 
-enum status run_find(struct space *space, uint64_t va, uint64_t pages, bool make, struct run *run) {
-    uint64_t left = PTE_PER_TABLE - pte_index(va, 0);
-    run->count = pages < left ? pages : left;
-    if (!table_find_fast(space, va, &run->slot)) {
-        if (!make) return STATUS_ABSENT;
-        return table_make(space, va, 0, &run->slot) ? STATUS_OK : STATUS_NO_MEMORY;
+// What becomes of tables on the way: a large page that is wanted only in part always becomes small ones.
+enum tables {
+    TABLES_AS_THEY_ARE,
+    TABLES_SMALL, // so does a whole one
+    TABLES_MADE,  // also where there is none
+};
+
+static inline uint64_t va_of(const struct extent *extent) { return extent->va + extent->done * PAGE_SIZE; }
+
+// Of PTE_D or PTE_A, the note that the one who acts has yet to hear of it.
+static inline uint64_t note_of(const struct extent *extent, uint64_t bit) {
+    return (uint64_t)(bit == PTE_D ? INFO_DIRTY_PAGER : INFO_ACCESSED_PAGER) << extent->own;
+}
+
+static inline bool is_noted(const struct extent *extent, const struct slot *slot, uint64_t pte, uint64_t bit) {
+    return (pte & bit) != 0 || (*slot_info(slot) & note_of(extent, bit)) != 0;
+}
+
+static inline void say_yes(struct extent *extent, uint64_t page) { extent->answer[page / 64] |= 1ull << page % 64; }
+
+// What is there before a change.
+static __attribute__((noinline)) void tell(struct extent *extent, const struct slot *first, uint64_t count) {
+    struct slot slot = *first;
+    for (uint64_t page = extent->done; count != 0; count--, page++, slot.pte++, slot.index++) {
+        if ((*slot_info(&slot) & INFO_PRESENT) == 0) continue;
+        extent->rights |= info_granted(*slot_info(&slot));
+        if (is_noted(extent, &slot, *slot.pte, PTE_D)) say_yes(extent, page);
     }
-    if (run->slot.level == 0 || run->count == PAGES_PER_BLOCK) return STATUS_OK;
-    return table_make(space, va, 0, &run->slot) ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-// Note what was there: rights, and what the one who asks has not yet heard of writing.
-static void note_found(const struct extent *extent, const struct slot *slot, uint64_t page, struct found *found) {
-    uint16_t info = *slot_info(slot);
-    if ((info & INFO_PRESENT) == 0) return;
-    found->rights |= info_granted(info);
-    bool dirty = (*slot->pte & PTE_D) != 0 || (info & (extent->own ? INFO_DIRTY_SELF : INFO_DIRTY_PAGER)) != 0;
-    if (page < BATCH_PAGES && dirty) found->dirty |= 1ull << page;
-}
-
-void run_note(const struct extent *extent, const struct run *run, uint64_t first, struct found *found) {
-    struct run one = *run;
-    for (uint64_t i = 0; i < run->count; i++) {
-        note_found(extent, &one.slot, first + i, found);
-        if (one.slot.level == 0) {
-            one.slot.pte++;
-            one.slot.index++;
+// The next run of an extent: pages of one leaf table, or one large page; what has no table is passed over.
+// => pages in the run; 0: the extent is done, or *status says why not
+static inline __attribute__((always_inline)) uint64_t next_run(struct extent *extent, enum tables tables,
+                                                               struct slot *slot, enum status *status) {
+    for (uint64_t count; extent->done < extent->pages; extent->done += count) {
+        uint64_t va = va_of(extent), left = extent->pages - extent->done, most = PTE_PER_TABLE - pte_index(va, 0);
+        count = left < most ? left : most;
+        bool found = table_find_fast(extent->space, va, slot), make = tables == TABLES_MADE;
+        if (found) make = slot->level != 0 && (count < PAGES_PER_BLOCK || tables == TABLES_SMALL);
+        if (make && !table_make(extent->space, va, 0, slot)) {
+            *status = STATUS_NO_MEMORY;
+            return 0;
         }
+        if ((found || make) && extent->tells) tell(extent, slot, count);
+        if (found || make) return count;
     }
+    return 0;
+}
+
+// ---- what is done to the pages of a run ----
+
+// The next page of a run, or its only one, which is large.
+static inline uint64_t step(struct slot *slot) {
+    slot->pte++;
+    slot->index++;
+    return slot_pages(slot);
+}
+
+// => true when a page lost a right that harts may remember
+static inline bool lower(const struct extent *extent, const struct slot *first, uint64_t count, uint64_t rights) {
+    uint16_t *info = slot_info(first);
+    bool own = extent->own;
+    uint64_t seen = 0;
+    if (first->level != 0) {
+        *info = info_lower(*info, own, rights);
+        return page_show(first);
+    }
+    for (uint64_t *pte = first->pte, *end = pte + count; pte < end; pte++) seen |= page_lower(pte, info++, own, rights);
+    return (seen & pte_lost(rights)) != 0;
+}
+
+// => pages done: not all, where a grant would go above what its pager itself had
+static inline uint64_t raise(const struct extent *extent, struct slot slot, uint64_t count, uint64_t rights) {
+    bool own = extent->own;
+    for (uint64_t page = 0; page < count; page += step(&slot)) {
+        uint16_t *info = slot_info(&slot);
+        if (!own && (*info & INFO_PRESENT) == 0) continue;
+        if (!own && (rights & ~info_ceiling(*info)) != 0) return page;
+        page_raise(slot.pte, info, own ? rights : 0, own ? 0 : rights);
+    }
+    return count;
+}
+
+// => true when a page lost a bit that harts may remember to have set
+static inline bool inspect(struct extent *extent, struct slot slot, uint64_t count, uint64_t what) {
+    uint64_t bit = (what & DIRTY_ACCESSED) != 0 ? PTE_A : PTE_D, note = note_of(extent, bit);
+    bool keep = (what & DIRTY_KEEP) != 0, lost = false;
+    for (uint64_t page = 0; page < count; page += step(&slot)) {
+        uint64_t old = keep ? *slot.pte : page_harvest(&slot, bit);
+        if (!is_noted(extent, &slot, old, bit)) continue;
+        for (uint64_t i = 0; i < slot_pages(&slot); i++) say_yes(extent, extent->done + page + i);
+        if (keep) continue;
+        *slot_info(&slot) &= (uint16_t)~note;
+        lost |= (old & PTE_V) != 0 && (old & bit) != 0;
+    }
+    return lost;
+}
+
+// => true when harts may remember a page
+static inline bool unmap(struct extent *extent, struct slot slot, uint64_t count, uint16_t kept) {
+    bool lost = false;
+    for (uint64_t page = 0; page < count; page += step(&slot)) {
+        uint64_t old = page_remove(&slot);
+        *slot_info(&slot) &= kept;
+        if ((old & PTE_D) != 0 && extent->tells) say_yes(extent, extent->done + page); // written since it was looked at
+        lost |= (old & PTE_V) != 0;
+    }
+    return lost;
+}
+
+static uint64_t state_of(const struct extent *extent, const struct slot *slot) {
+    uint64_t info = *slot_info(slot), state = info & INFO_WITHHELD, pte = *slot->pte;
+    if ((info & INFO_PRESENT) == 0) return state;
+    state |= (info & INFO_GRANTED) | PAGE_PRESENT | (slot->level == 1 ? PAGE_LARGE : 0);
+    state |= is_noted(extent, slot, pte, PTE_D) ? PAGE_DIRTY : 0;
+    state |= is_noted(extent, slot, pte, PTE_A) ? PAGE_ACCESSED : 0;
+    return (info & INFO_DEVICE) != 0 ? state : state | (uint64_t)frame_at(pte_pa(pte))->owner << 32;
+}
+
+// Page by page: no table is made for it, and no large page split.
+static void query(struct extent *extent) {
+    for (; extent->done < extent->pages; extent->done++) {
+        struct slot slot;
+        uint64_t va = va_of(extent), state = table_find_fast(extent->space, va, &slot) ? state_of(extent, &slot) : 0;
+        const struct region *region = region_find(extent->space, va);
+        if (region != NULL) state |= PAGE_REGION | (region->port == NULL ? PAGE_SELF : 0);
+        extent->answer[extent->done] = state;
+    }
+}
+
+enum status extent_work(struct extent *extent, uint64_t call, uint64_t rights) {
+    enum tables tables = TABLES_AS_THEY_ARE;
+    enum status status = STATUS_OK;
+    struct slot first;
+    if (call == CALL_prot && extent->own) tables = TABLES_MADE;
+    if (call == CALL_unmap) tables = TABLES_SMALL; // what is withheld and noted stays, page by page
+    if (call == CALL_dirty) memset(extent->answer, 0, PAGES_PER_CALL / 8);
+    if (call == CALL_query) query(extent);
+    for (uint64_t count; status == STATUS_OK && (count = next_run(extent, tables, &first, &status)) != 0;) {
+        uint64_t done = count;
+        bool lost = false;
+        if (call == CALL_prot)
+            lost = lower(extent, &first, count, rights);
+        else if (call == CALL_unmap)
+            lost = unmap(extent, first, count, UINT16_MAX);
+        else if (call == CALL_dirty)
+            lost = inspect(extent, first, count, rights);
+        else
+            done = raise(extent, first, count, rights);
+        if (lost) translation_forget(extent->space, va_of(extent), count);
+        if (done < count) status = STATUS_DENIED;
+        extent->done += done;
+    }
+    return status;
+}
+
+uint64_t extent_empty(struct space *space, uint64_t va, uint64_t pages) {
+    uint64_t most = EMPTY_BLOCKS_PER_CALL * PAGES_PER_BLOCK;
+    struct extent extent = {.space = space, .va = va, .pages = pages < most ? pages : most};
+    enum status status;
+    struct slot first = {0};
+    uint64_t count = next_run(&extent, TABLES_AS_THEY_ARE, &first, &status);
+    if (unmap(&extent, first, count, 0)) translation_forget(space, va_of(&extent), count);
+    return extent.done + count;
 }

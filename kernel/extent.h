@@ -1,56 +1,54 @@
 // SPDX-License-Identifier: MIT
-// A range of one space's pages, and what working through it leaves to do.
+// A range of one space's pages, and what the memory calls do to it once it is known that the caller may.
 #pragma once
 
 #include <abi/memory.h>
 
-#include "space.h"
-#include "table.h"
+#include "hart.h"
+#include "page.h"
 
-// What owes a fence: translations that harts may remember and that are no longer true.
-struct stale {
-    struct space *space;
-    uint64_t va, end;
-};
-
-// The one that this system call has gathered; NULL: none. Frames that it freed are not to be used again before its
-// fence: whoever takes one for a page table settles it first.
-extern struct stale *stale_owed;
-
-static inline void stale_add(struct stale *stale, struct space *space, uint64_t va, uint64_t pages) {
-    stale_owed = stale;
-    if (stale->space == NULL) *stale = (struct stale){space, va, va};
-    stale->va = va < stale->va ? va : stale->va;
-    stale->end = va + pages * PAGE_SIZE > stale->end ? va + pages * PAGE_SIZE : stale->end;
-}
-
-static inline void stale_fence(struct stale *stale) {
-    stale_owed = NULL;
-    if (stale->space != NULL) space_shootdown(stale->space, stale->va, (stale->end - stale->va) / PAGE_SIZE);
-    stale->space = NULL;
-}
-
-// A range of one space's pages, no more than PAGES_PER_CALL, below USER_END.
+// No more than PAGES_PER_CALL pages, below USER_END.
 struct extent {
     struct space *space;
     uint64_t va, pages;
-    bool own; // the space acts on itself: it withholds, and hears of its own notes; else its pager acts
+    bool own;      // the space acts on itself: it withholds, and hears of its own notes; else its pager acts
+    bool tells;    // unmap, prot and unprot say in `answer` which of the first 64 pages were written, and in `rights`
+                   // what was granted to some page
+    uint64_t done; // pages
+    uint64_t rights;
+    uint64_t *answer; // dirty: PAGES_PER_CALL bits; query: PAGES_PER_CALL states of <abi/memory.h>
 };
 
-// What changing an extent found there before.
-struct found {
-    uint64_t rights; // granted to some page
-    uint64_t dirty;  // bit n: page n was written; of the first 64
-};
+// Do what it can of unmap, prot, unprot (rights), dirty (rights: what) or query. => why it stopped, or STATUS_OK; what
+// harts are to forget is yet to be settled
+enum status extent_work(struct extent *extent, uint64_t call, uint64_t rights);
+// Unmap the first part of a range that begins and ends with regions, and forget all that was said of its pages;
+// cannot fail. => pages done, at least one
+uint64_t extent_empty(struct space *space, uint64_t va, uint64_t pages);
 
-// A part of an extent: pages of one leaf table, or one large page.
-struct run {
-    struct slot slot;
-    uint64_t count; // pages
-};
+// ---- one page of the caller's own, whose leaf table is the one used last ----
 
-// The run that begins at va. A large page that is wanted only in part becomes small ones first.
-// make: also where there is no table yet. => STATUS_ABSENT: no table, and count pages to skip
-enum status run_find(struct space *space, uint64_t va, uint64_t pages, bool make, struct run *run);
-// Note what is there; `first` is the number of its first page in the extent.
-void run_note(const struct extent *extent, const struct run *run, uint64_t first, struct found *found);
+static inline bool extent_is_straight(const struct space *space, uint64_t va, uint64_t rights) {
+    return va >> BLOCK_BITS == space->leaf_tag && va % PAGE_SIZE == 0 && rights <= RIGHTS_ACCESS &&
+           (rights & (RIGHT_READ | RIGHT_WRITE)) != RIGHT_WRITE;
+}
+
+// Withhold all but these rights, when no other hart remembers anything of the space. => false: nothing was done
+static inline bool extent_lower_straight(struct space *space, uint64_t va, uint64_t rights) {
+    const struct hart *here = hart_here();
+    if (!extent_is_straight(space, va, rights) || space->stale != ~here->bit || here->tracing) return false;
+    uint64_t index = pte_index(va, 0);
+    if ((page_lower(space->leaf + index, &space->leaf_info->page[index], true, rights) & pte_lost(rights)) != 0) {
+        space->counters.shootdowns++;
+        __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
+    }
+    return true;
+}
+
+// Withhold these rights no longer. => false: nothing was done
+static inline bool extent_raise_straight(struct space *space, uint64_t va, uint64_t rights) {
+    if (!extent_is_straight(space, va, rights)) return false;
+    uint64_t index = pte_index(va, 0);
+    page_raise(space->leaf + index, &space->leaf_info->page[index], rights, 0);
+    return true;
+}

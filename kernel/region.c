@@ -2,10 +2,10 @@
 // Regions: who answers for a range of a space's addresses.
 #include "region.h"
 
-#include "memory.h"
-#include "page.h"
+#include "extent.h"
 
-struct region *region_find_next(struct space *space, uint64_t va) {
+// The first region that ends above va, or NULL.
+static struct region *find_next(struct space *space, uint64_t va) {
     struct region *region = region_find(space, va);
     if (region != NULL) return region;
     struct tree_node *node = tree_floor(&space->regions, va);
@@ -29,14 +29,10 @@ static struct region *copy(const struct region *model, uint64_t va, uint64_t pag
     return region;
 }
 
-bool region_add(const struct region *wanted, enum status *status) {
-    const struct region *next = region_find_next(wanted->space, wanted->node.key);
-    if (next != NULL && next->node.key < region_end(wanted)) {
-        *status = STATUS_TAKEN;
-        return false;
-    }
-    *status = copy(wanted, wanted->node.key, wanted->pages) != NULL ? STATUS_OK : STATUS_NO_MEMORY;
-    return *status == STATUS_OK;
+enum status region_add(const struct region *wanted) {
+    const struct region *next = find_next(wanted->space, wanted->node.key);
+    if (next != NULL && next->node.key < region_end(wanted)) return STATUS_TAKEN;
+    return copy(wanted, wanted->node.key, wanted->pages) == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
 // Cut a region in two at va, which is inside it, and a large page that stands there into small ones: none ever
@@ -53,7 +49,7 @@ static struct region *split(struct region *region, uint64_t va) {
 
 enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64_t *done) {
     uint64_t end = va + pages * PAGE_SIZE;
-    struct region *region = region_find_next(space, va);
+    struct region *region = find_next(space, va);
     *done = pages;
     if (region == NULL || region->node.key >= end) return STATUS_OK;
     *done = 0;
@@ -64,7 +60,7 @@ enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64
     region->closing = true;
     region->straight = false;
     uint64_t left = region->pages - region->closed;
-    region->closed += memory_remove(space, region->node.key + region->closed * PAGE_SIZE, left);
+    region->closed += extent_empty(space, region->node.key + region->closed * PAGE_SIZE, left);
     uint64_t upto = region->node.key + region->closed * PAGE_SIZE;
     if (region->closed == region->pages) region_detach(region);
     upto = upto < end ? upto : end;

@@ -39,9 +39,6 @@ static inline struct region *region_find(struct space *space, uint64_t va) {
     return region;
 }
 
-// The first region that ends above va, or NULL.
-struct region *region_find_next(struct space *space, uint64_t va);
-
 // May `pager` map there, unmap, and change rights? It may, who receives from the region's port or from its fallback.
 static inline bool region_is_paged_by(const struct region *region, const struct space *pager) {
     const struct port *port = region->port;
@@ -49,8 +46,8 @@ static inline bool region_is_paged_by(const struct region *region, const struct 
     return port->holder == pager || (region->fallback != NULL && region->fallback->holder == pager);
 }
 
-// Add `wanted` to its space. => false when another region is in the way
-bool region_add(const struct region *wanted, enum status *status);
+// Add one like `wanted` to its space. => STATUS_OK; STATUS_TAKEN: another is in the way; STATUS_NO_MEMORY
+enum status region_add(const struct region *wanted);
 // Take the pages of a range away, then what regions cover it, at most PAGES_PER_CALL pages and one region each time.
 // done: pages from va on that are now without. => STATUS_OK, or STATUS_NO_MEMORY to split a region
 enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64_t *done);

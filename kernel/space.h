@@ -75,8 +75,6 @@ void space_settle(struct space *space);
 void space_leave(struct hart *hart);
 // Settle what is owed to the space on this hart, which translates by its page table again.
 void space_fence(struct space *space);
-// Make every hart forget what it knows of these pages: one fence for those that run the space, a note for the others.
-void space_shootdown(struct space *space, uint64_t va, uint64_t pages);
 
 static inline uint32_t space_frame_number(const struct space *space) { return (uint32_t)space->id; }
 

@@ -7,9 +7,8 @@
 #include "errand.h"
 #include "memory.h"
 #include "message.h"
-#include "page.h"
-#include "protect.h"
 #include "region.h"
+#include "translation.h"
 
 enum {
     FAIL_MOST = 255 - FAULT_FAILED,
@@ -62,19 +61,17 @@ static uint64_t target(const struct thread *pager, const struct thread *client, 
 }
 
 static enum status map_pages(struct thread *pager, struct thread *client, const uint64_t word[5]) {
-    uint64_t from = word[0], va = word[1], end = va + word[2] * PAGE_SIZE, done;
+    uint64_t from = word[0], va = word[1], end = va + word[2] * PAGE_SIZE;
     uint64_t faulted = align_down(client->va, PAGE_SIZE);
-    struct stale stale = {0};
     enum status status = STATUS_OK;
     while (va < end && status == STATUS_OK) {
         uint64_t stop = va < faulted && faulted < end ? faulted : va == faulted ? va + PAGE_SIZE : end;
-        struct extent extent = {client->space, va, (stop - va) / PAGE_SIZE, false};
-        status =
-            memory_map(pager->space, from, &extent, word[3], va == faulted ? verdict_noted(client) : 0, &stale, &done);
+        struct extent extent = {.space = client->space, .va = va, .pages = (stop - va) / PAGE_SIZE};
+        status = memory_map(pager->space, from, &extent, word[3], va == faulted ? verdict_noted(client) : 0);
         from += stop - va;
         va = stop;
     }
-    stale_fence(&stale);
+    translation_settle();
     ring_trace(hart_here(), EVENT_map, word[1], word[2]);
     return status;
 }
@@ -89,11 +86,11 @@ static struct answer map(struct thread *pager, struct thread *client, uint64_t t
 }
 
 static struct answer unprot(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
-    uint64_t rights = word[3], status = target(pager, client, word[1], word[2], rights), done;
+    uint64_t rights = word[3], status = target(pager, client, word[1], word[2], rights);
     if (!rights_are_valid(rights, RIGHTS_ACCESS)) status = MISUSED;
     if (status == STATUS_OK) {
-        struct extent extent = {client->space, word[1], word[2], false};
-        status = protect_raise(&extent, rights, NULL, &done);
+        struct extent extent = {.space = client->space, .va = word[1], .pages = word[2]};
+        status = extent_work(&extent, CALL_unprot, rights);
     }
     if (status != STATUS_OK) return refuse(status);
     if (client->errand != ERRAND_FAULT) put_result(client, tag, word, 0);

@@ -55,7 +55,7 @@ sys_result sys_events(uint64_t machine, uint64_t index, uint64_t va) {
     for (uint64_t i = 0; i < RING_PAGES; i++) {
         if (!table_make(thread->space, va + i * PAGE_SIZE, 0, &slot)) return result(STATUS_NO_MEMORY, i);
         if ((*slot_info(&slot) & INFO_PRESENT) != 0) return result(STATUS_TAKEN, i);
-        page_place_device(&slot, pa(pa_of(harts[index].ring).bits + i * PAGE_SIZE), RIGHT_READ);
+        page_place(&slot, pa(pa_of(harts[index].ring).bits + i * PAGE_SIZE), RIGHT_READ | INFO_DEVICE, 0, 0);
     }
     ring_start();
     return result(STATUS_OK, RING_PAGES);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // System calls of the upcall.
-#include "page.h"
-#include "protect.h"
+#include "extent.h"
 #include "region.h"
 #include "system_calls.h"
 #include "upcall.h"
@@ -9,13 +8,12 @@
 static __attribute__((noinline)) sys_result resume_raising(uint64_t flags, uint64_t va, uint64_t pages,
                                                            uint64_t rights) {
     struct thread *thread = thread_current();
-    uint64_t done;
     if (flags != RESUME_UNPROT || !pages_are_valid(va, pages) || pages > PAGES_PER_CALL ||
         !rights_are_valid(rights, RIGHTS_ACCESS) || thread->level == 0)
         return result(MISUSED, 0);
-    struct extent extent = {thread->space, va, pages, true};
-    enum status status = protect_raise(&extent, rights, NULL, &done);
-    if (status != STATUS_OK) return result(status, done);
+    struct extent extent = {.space = thread->space, .va = va, .pages = pages, .own = true};
+    enum status status = extent_work(&extent, CALL_unprot, rights);
+    if (status != STATUS_OK) return result(status, extent.done);
     upcall_leave(thread);
     hart_here()->next = thread;
     return result(STATUS_OK, 0);
@@ -23,7 +21,7 @@ static __attribute__((noinline)) sys_result resume_raising(uint64_t flags, uint6
 
 sys_result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights) {
     struct thread *thread = thread_current();
-    if (flags != 0 && (flags != RESUME_UNPROT || pages != 1 || !protect_raise_straight(thread->space, va, rights)))
+    if (flags != 0 && (flags != RESUME_UNPROT || pages != 1 || !extent_raise_straight(thread->space, va, rights)))
         return resume_raising(flags, va, pages, rights);
     if (!upcall_leave(thread)) return result(MISUSED, 0);
     hart_here()->next = thread;
