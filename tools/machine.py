@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import bootimage
+
 MEBI = 1 << 20
 KERNEL_OFFSET = 2 * MEBI  # QEMU puts the kernel here, counted from the start of memory; the firmware is before it
 BUILT_IN_FIRMWARE = "opensbi-riscv64-generic-fw_dynamic.bin"
@@ -75,11 +77,9 @@ class Machine:
 
     def joined(self, image: Path) -> str:
         """A file in memory: the kernel with the image behind it. That is where the kernel looks when there is no initrd."""
-        handle = os.memfd_create("pagoda", 0)
+        handle, path = in_memory("pagoda", self.kernel.read_bytes(), image.read_bytes())
         self.files.append(handle)
-        with os.fdopen(os.dup(handle), "wb") as joined:
-            joined.write(self.kernel.read_bytes() + image.read_bytes())
-        return f"/proc/self/fd/{handle}"
+        return str(path)
 
     def payload(self) -> list[str]:
         kernel = readable(self.kernel)
@@ -114,13 +114,39 @@ def machine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mem", type=int, default=128, metavar="MIB")
     parser.add_argument("--append", default="")
     parser.add_argument("--icount", action="store_true")
+    parser.add_argument("--system", type=Path, metavar="FILE", help="another system description")
+    parser.add_argument("--run", action="append", default=[], metavar="COMMAND", help="in place of what the description runs")
     parser.add_argument("--verbose", action="store_true")
 
 
+def in_memory(name: str, *contents: bytes) -> tuple[int, Path]:
+    """A file in memory: its descriptor, to be inherited, and where it is found."""
+    handle = os.memfd_create(name, 0)
+    with os.fdopen(os.dup(handle), "wb") as file:
+        file.writelines(contents)
+    return handle, Path(f"/proc/self/fd/{handle}")
+
+
+def described_image(image: Path, system: Path | None, commands: list[str]) -> tuple[int, Path]:
+    """The image with another description, or with other programs to run."""
+    original = readable(image).read_bytes()
+    try:
+        description = system.read_text() if system is not None else bootimage.description_of(original)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"cannot read the system description {system}: {error}") from error
+    if any("\n" in command or "#" in command for command in commands):
+        raise Refusal("--run takes one command line, without '#'")
+    return in_memory("image", bootimage.described(original, bootimage.running(description, *commands) if commands else description))
+
+
 def machine_from(options: argparse.Namespace, **rest: Any) -> Machine:
-    boot = options.build / "boot"
-    return Machine(kernel=boot / "pagoda.bin", image=boot / "pagoda.img", harts=options.harts, memory=options.mem,
-                   append=options.append, icount=options.icount, **rest)
+    boot, image, inherited = options.build / "boot", options.build / "boot/pagoda.img", []
+    if options.system is not None or options.run:
+        handle, image = described_image(image, options.system, options.run)
+        inherited = [handle]
+    rest.setdefault("reboots", not options.run)
+    return Machine(kernel=boot / "pagoda.bin", image=image, harts=options.harts, memory=options.mem, append=options.append,
+                   icount=options.icount, files=inherited, **rest)
 
 
 def refuse(refusal: Refusal) -> int:

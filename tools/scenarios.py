@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bootimage import described, make_image, read_image, with_file
 from machine import Machine
 
 SUCCESS, REFUSED, PANICKED = 0, 1, 101  # how the kernel ends the machine
@@ -22,13 +23,17 @@ class Scenario:
     icount: bool = False
     only_release: bool = False  # for budgets
     image: Callable[[bytes], bytes] | None = bytes  # what becomes of the good image; None: there is none
+    programs: tuple[str, ...] = ()  # of user/, into the image
     timeout: float = 60  # long, because a test machine may be busy; a boot takes well under two seconds
 
     def machine(self, boot: Path, scratch: Path, variant: str) -> Machine:
         image = None
         if self.image is not None:
             image = scratch / "pagoda.img"
-            image.write_bytes(self.image((boot / "pagoda.img").read_bytes()))
+            contents = self.image((boot / "pagoda.img").read_bytes())
+            for name in self.programs:
+                contents = with_file(contents, name.encode(), (boot.parent / "user" / f"{name}.stripped").read_bytes())
+            image.write_bytes(contents)
         return Machine(boot / f"{variant}.bin", image, self.harts, self.memory, self.append, self.icount,
                        reboots=self.status is None)
 
@@ -45,6 +50,19 @@ def dies(append: str, *shows: str, harts: int = 1) -> Scenario:
 def refused(*shows: str, harts: int = 1, image: Callable[[bytes], bytes] | None = bytes) -> Scenario:
     return Scenario(shows, REFUSED, never=("PANIC", "ready"), harts=harts, image=image)
 
+
+def init(description: str, *shows: str, status: int = SUCCESS, harts: int = 1, memory: int = 128,
+         never: tuple[str, ...] = ("PANIC", "cannot start")) -> Scenario:
+    """The system comes up by this description, and runs to its end."""
+    return Scenario(("pagoda: ready", *shows), status, "", never, harts, memory, programs=("actor",),
+                    image=lambda good: described(good, description + "\nfinally poweroff\n"))
+
+
+def misdescribed(description: str, place: str, *shows: str) -> Scenario:
+    return init(description, rf"init: cannot start: system:{place}: ", *shows, status=REFUSED, never=("PANIC", r"init: \d+ server"))
+
+
+ECHO = "server echo program=actor quota=512K"
 
 SCENARIOS = {
     "one_hart_comes_up": comes_up(1),
@@ -64,6 +82,35 @@ SCENARIOS = {
     "a_fault_in_the_kernel_names_cause_and_address": dies("fault", r"pagoda: PANIC: .*fault"),
     "nine_harts_are_refused": refused("cannot start: .*harts", harts=9),
     "a_missing_image_is_refused": refused("cannot start: .*image", image=None),
+    "a_program_is_run_and_its_words_reach_it": init("run hello to you", "hello from user space to you", "status 0"),
+    "the_status_of_what_runs_is_the_machines": init("run actor exit 0\nrun actor exit 9\nrun actor exit 0", status=9),
+    "programs_are_run_one_after_the_other_unless_started": init(
+        "start actor wait-for none\nrun actor exit 0\nrun hello", "`actor exit 0`", "`hello`", status=3),
+    "a_description_with_an_unknown_kind_is_refused": misdescribed("# one\nmemory heap=anno", "2:13", "unknown kind"),
+    "a_rank_cycle_is_refused": misdescribed("server a program=actor backing=b\nserver b program=actor backing=a", "2:32"),
+    "quotas_beyond_memory_are_refused": misdescribed("server a program=actor quota=200M", "1:30", "beyond memory"),
+    "a_missing_program_is_refused": misdescribed("run nothing at all", "1:5", "no program 'nothing'"),
+    "an_image_without_a_description_is_refused": Scenario(("cannot start: .*system description",), REFUSED, "", ("PANIC",),
+                                                         image=lambda good: make_image({b"init": read_image(good)[b"init"]})),
+    "a_program_that_faults_is_ended_and_reported": init(
+        "run actor fault", r"actor \(process \d+\) is ended: a read of 0x40, pc 0x\w+: nothing is at that address", status=128),
+    "misuse_ends_a_program": init("run actor misuse", "is ended: a system call with an argument", status=128),
+    **{f"children_end_as_they_should_on_{harts}": init("run actor spawn", "10 children ended.*: ABSENT", harts=harts)
+       for harts in (1, 4)},
+    **{f"init_survives_garbage_on_{harts}": init("run actor torment", "init lives", harts=harts) for harts in (1, 4)},
+    "a_server_is_found_by_its_name_and_by_what_it_hosts": init(
+        f"{ECHO} kinds=sound,noise\nrun actor ask echo\nrun actor ask noise", "echo answered", "noise answered"),
+    "a_server_that_nobody_describes_is_not_found": init(f"{ECHO}\nrun actor ask ohce", "no ohce: ABSENT", status=3),
+    **{f"a_killed_server_is_started_again_on_{harts}": init(
+        f"{ECHO} restart\nrun operator actor outlive echo", "echo answered", "`echo` was killed", "started again",
+        "echo did not answer: GONE", "who waited ended with 4", "echo answered", harts=harts) for harts in (1, 4)},
+    "a_killed_server_that_is_not_to_restart_is_gone": init(
+        f"{ECHO}\nrun operator actor outlive echo", "is no more", "no echo: GONE", status=3),
+    "a_server_that_ends_again_and_again_is_given_up": init(
+        f"{ECHO} restart\n" + "run actor end echo\n" * 7, "it is not started again", "no echo: GONE", status=4),
+    "only_an_operator_may_kill": init(f"{ECHO}\nrun actor kill echo", "kill echo: DENIED", status=5),
+    "a_program_without_memory_is_not_run": init("memory quota=20\nrun hello", "cannot run `hello`: NO_MEMORY", status=128,
+                                                never=("PANIC",)),
     "a_truncated_image_is_refused": refused("cannot start: .*image", image=lambda good: good[:len(good) // 2]),
     "a_corrupted_image_is_refused": refused("cannot start: .*image",
                                             image=lambda good: good[:-1] + bytes([good[-1] ^ 1])),

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// Plays a part in the scenarios of init: a server by its name, or what the first word says.
+#include <os/begin.h>
+#include <os/handles.h>
+#include <os/print.h>
+#include <os/process.h>
+#include <os/stubs.h>
+#include <os/threads.h>
+#include <os/time.h>
+
+#include "string.h"
+
+enum { ANSWER = 42, CALLS = 20000, CHILDREN = 10 };
+
+static void sleep(uint64_t microseconds) {
+    uint64_t port = os_port_create().value;
+    os_timer(port, 1, os_after(microseconds));
+    os_recv(port, 0);
+    os_end(port);
+}
+
+// A server: what it is asked it answers with ANSWER; w0 = 1: it does not answer, w0 = 2: it ends.
+static int serve(uint64_t port) {
+    for (;;) {
+        struct message message = os_recv(port, 0);
+        if (TAG_KIND(message.tag) != MESSAGE_CALL || message.word[0] == 1) continue;
+        if (message.word[0] == 2) return 7;
+        os_reply(message.token, VERDICT_REPLY, ANSWER, message.badge, 0, 0, 0);
+    }
+}
+
+static int ask(const char *name, uint64_t what) {
+    struct result handle = os_lookup(name);
+    if (handle.status != STATUS_OK) {
+        os_print("actor: no %s: %s\n", name, os_status_name(handle.status));
+        return 3;
+    }
+    struct message answer = os_call(handle.value, MESSAGE_CALL, what, 0, 0, 0, 0);
+    os_close(handle.value);
+    bool mine = answer.word[1] == os_start->process;
+    if (answer.status == STATUS_OK && answer.word[0] == ANSWER && mine)
+        os_print("actor: %s answered\n", name);
+    else
+        os_print("actor: %s did not answer: %s\n", name, os_status_name(answer.status));
+    return answer.status == STATUS_OK ? 0 : 4;
+}
+
+static int kill(const char *name) {
+    struct result process = os_find(name);
+    uint64_t status = process.status == STATUS_OK ? os_kill(process.value) : process.status;
+    os_print("actor: kill %s: %s\n", name, os_status_name(status));
+    return status == STATUS_OK ? 0 : 5;
+}
+
+// A server dies while somebody waits for its answer, and is asked again.
+static int outlive(const char *name) {
+    char command[64] = "actor wait-for ";
+    memcpy(command + 15, name, string_length(name) + 1);
+    struct result waiting = os_spawn(command);
+    sleep(20000);
+    ask(name, 0);
+    kill(name);
+    struct os_end end = os_wait(waiting.value);
+    os_print("actor: who waited ended with %lu\n", end.value);
+    return ask(name, 0);
+}
+
+static int spawn_many(void) {
+    for (unsigned i = 0; i < CHILDREN; i++) {
+        struct result child = os_spawn(i % 2 == 0 ? "actor exit 5" : "actor fault");
+        struct os_end end = os_wait(i % 3 == 0 ? 0 : child.value);
+        if (child.status != STATUS_OK || end.status != STATUS_OK || end.process != child.value ||
+            end.how != (i % 2 == 0 ? OS_ENDED_EXIT : OS_ENDED_FAULT) || (i % 2 == 0 && end.value != 5)) {
+            os_print("actor: child %u: %s, %s, how %lu, value %lu\n", i, os_status_name(child.status),
+                     os_status_name(end.status), end.how, end.value);
+            return 6;
+        }
+    }
+    os_print("actor: %u children ended as they should; another: %s\n", CHILDREN, os_status_name(os_wait(0).status));
+    return 0;
+}
+
+static uint64_t below(uint64_t *state, uint64_t limit) {
+    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
+    return (*state >> 33) % limit;
+}
+
+// Whatever init is asked, it answers with a status, and lives. What ends the asker, or waits, is left out.
+static int torment(void) {
+    uint64_t state = os_now(), port = os_port_create().value;
+    os_print("actor: seed %lu\n", state);
+    for (unsigned i = 0; i < CALLS; i++) {
+        uint64_t call = below(&state, OS_INIT_CALLS + 3), flags = 0, size = below(&state, 5000), handle = 0;
+        if (call == OS_INIT_exit || call == OS_INIT_kill || call == OS_INIT_spawn || call == OS_INIT_fork) continue;
+        if (size <= MESSAGE_PAGE_SIZE && below(&state, 2) == 0) {
+            for (unsigned at = 0; at < size; at += 1 + (unsigned)below(&state, 64))
+                ((char *)os_self()->message)[at] = (char)below(&state, 256);
+            flags = TAG_TEXT | size << TAG_TEXT_SHIFT;
+        }
+        if (below(&state, 4) == 0) {
+            handle = below(&state, 2) == 0 ? port : (uint64_t)OS_SLOT_INIT;
+            flags |= TAG_HANDLE;
+        }
+        uint64_t slot = below(&state, 4) == 0 ? OS_SLOT_SOURCE : OS_SLOT_INIT;
+        os_call(slot, MESSAGE_CALL | flags | call << TAG_LABEL_SHIFT, below(&state, 40), below(&state, 3), 0, 0,
+                handle != 0 ? handle : below(&state, 2));
+    }
+    struct os_process process;
+    bool lives = os_look(os_start->process, &process) && process.process == os_start->process;
+    os_print("actor: init %s\n", lives ? "lives" : "does not answer");
+    return lives ? 0 : 6;
+}
+
+static uint64_t number(const char *digits) {
+    uint64_t value = 0;
+    for (; *digits >= '0' && *digits <= '9'; digits++) value = value * 10 + (uint64_t)(*digits - '0');
+    return value;
+}
+
+int main(void) {
+    const char *part = os_argument(1), *name = os_argument(2);
+    uint64_t port = os_port_create().value;
+    if (os_announce(port) == STATUS_OK) return serve(port);
+    if (part == NULL) return 2;
+    if (string_equal(part, "fault")) return *(volatile int *)number("64");
+    if (string_equal(part, "misuse")) return (int)os_close(4000).status;
+    if (string_equal(part, "wait")) sleep(100000000);
+    if (string_equal(part, "spawn")) return spawn_many();
+    if (string_equal(part, "torment")) return torment();
+    if (name == NULL) return 2;
+    if (string_equal(part, "exit")) return (int)number(name);
+    if (string_equal(part, "ask")) return ask(name, 0);
+    if (string_equal(part, "wait-for")) return ask(name, 1);
+    if (string_equal(part, "end")) return ask(name, 2);
+    if (string_equal(part, "kill")) return kill(name);
+    if (string_equal(part, "outlive")) return outlive(name);
+    return 2;
+}
