@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// The pager framework, for who writes a kind or a host.
+//
+// An object stands behind a region of a client. For each of its pages there is an entry: 0, or a frame of ours (its
+// slot) with what is known of it. A kind says what a fault on an entry comes to; the framework finds the object, checks
+// the rights, maps, counts and answers in one system call.
+#pragma once
+
+#include <abi/message.h>
+#include <abi/rights.h>
+#include <os/pager_protocol.h>
+#include <os/stubs.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pager_client;
+struct pager_purse;
+struct pager_object;
+struct pager_fault;
+
+// A kind. Only attach, fault and detach must be there.
+struct pager_ops {
+    const char *name; // at most eight letters
+    // A new object, with no entry yet; `source` is a handle, or 0. => PAGER_OK, or why not
+    enum pager_error (*attach)(struct pager_object *object, uint64_t source);
+    // Answers by one of pager_give() ... pager_later(), and returns what that returns.
+    enum pager_case (*fault)(struct pager_fault *fault);
+    // The object ends; its entries are gone.
+    void (*detach)(struct pager_object *object);
+    // `child` begins with the pages of `parent` from `first` on; it has the entries with frames already, and every
+    // frame in them one holder more. => false: it cannot be
+    bool (*fork)(const struct pager_object *parent, uint64_t first, struct pager_object *child);
+    // Nobody sees the page any more: keep its content, if it must be kept, and what the kind wants to know of it in the
+    // entry's upper bits. => the new entry, without ENTRY_FRAME; or the old one: it stays
+    uint32_t (*evict)(struct pager_object *object, uint64_t page, uint32_t entry, bool dirty);
+    // An entry without a frame goes away.
+    void (*forget)(struct pager_object *object, uint64_t page, uint32_t entry);
+    enum pager_error (*sync)(struct pager_object *object, uint64_t page, uint64_t pages);
+    enum pager_error (*hint)(struct pager_object *object, uint64_t page, uint64_t pages, enum pager_hint hint);
+    // Bits of the pager's port were set.
+    void (*wake)(uint64_t bits);
+};
+
+// An entry: slot << 12 | flags. Without ENTRY_FRAME the upper bits are the kind's.
+#define ENTRY_FRAME 1u // the slot is a frame of ours that this object holds
+#define ENTRY_DIRTY 2u // it was written, and the hardware's note of that is gone
+#define ENTRY_SHIFT 12
+
+enum { PAGER_BLOCK = 16 }; // pages that one answer maps at most
+
+struct pager_object {
+    uint64_t cookie; // 0: unused
+    uint64_t space;  // whose faults it answers; 0: our own
+    uint64_t va;     // of page 0
+    uint32_t *entries;
+    uint64_t backed;       // bit n: that part of the entries has memory
+    uint32_t first, count; // pages that may be touched
+    uint32_t pages;        // of the region
+    uint8_t rights;        // that it allows
+    uint8_t granted;       // that a page is mapped with: the same, and perhaps RIGHT_SHARE
+    uint8_t options, shift;
+    bool here; // answered by the thread's own handler
+    const struct pager_ops *ops;
+    struct pager_client *client;
+    struct pager_purse *purse; // that pays for its frames
+    uint64_t word;             // the kind's own
+    uint32_t resident;
+    uint32_t attached; // pages whose region has not gone away
+    uint32_t cases[PAGER_CASES];
+    uint32_t latency[PAGER_LATENCIES];
+};
+
+struct pager_fault {
+    struct pager_object *object;
+    uint64_t page;
+    uint64_t label;      // of the fault message
+    uint64_t neighbours; // pages of the aligned 64 around it that are present
+    // The answer: a verdict and its words.
+    uint64_t verdict, from, pages, rights;
+};
+
+static inline bool pager_is_write(const struct pager_fault *fault) { return FAULT_ACCESS(fault->label) == FAULT_WRITE; }
+
+// ---- answers ----
+
+#define PAGER_NO_VERDICT 255u
+
+// Where a slot is in our own space.
+#define PAGER_FRAMES 0x1000000000ul
+
+static inline uint64_t pager_frame_va(uint32_t entry) { return PAGER_FRAMES + (entry & ~0xfffu); }
+
+static inline enum pager_case pager_map(struct pager_fault *fault, uint64_t from, uint64_t pages, uint64_t rights,
+                                        enum pager_case what) {
+    fault->verdict = VERDICT_MAP;
+    fault->from = from;
+    fault->pages = pages;
+    fault->rights = rights;
+    return what;
+}
+
+// The page that is there, which is `from`, gets the object's rights.
+static inline enum pager_case pager_raise(struct pager_fault *fault, uint64_t from, enum pager_case what) {
+    fault->verdict = VERDICT_UNPROT;
+    fault->from = from;
+    fault->pages = 1;
+    fault->rights = fault->object->rights;
+    return what;
+}
+
+static inline enum pager_case pager_fail(struct pager_fault *fault, enum pager_error error) {
+    fault->verdict = VERDICT_FAIL;
+    fault->from = error;
+    return PAGER_CASE_failed;
+}
+
+// To the pager whose port this handle names.
+static inline enum pager_case pager_forward(struct pager_fault *fault, uint64_t handle) {
+    fault->verdict = VERDICT_FORWARD;
+    fault->from = handle;
+    return PAGER_CASE_other;
+}
+
+// It is to try again.
+static inline enum pager_case pager_retry(struct pager_fault *fault) {
+    fault->verdict = VERDICT_RETRY;
+    return PAGER_CASE_later;
+}
+
+// Not yet: the same fault is asked again when pager_ready() is called for its page. In the process itself it is tried
+// again at once.
+static inline enum pager_case pager_later(struct pager_fault *fault) {
+    fault->verdict = PAGER_NO_VERDICT;
+    return PAGER_CASE_later;
+}
+void pager_ready(const struct pager_object *object, uint64_t page);
+
+// ---- pages and frames ----
+
+// How many pages, from the one that faulted on, the client is likely to want now: more than one when it walks upwards.
+uint64_t pager_ahead(const struct pager_fault *fault);
+
+// Up to `wanted` frames in a row, entered as the fault's page and those after it. zeroed: else they hold anything.
+// => how many, 0: there is none (the error to answer is PAGER_OUT_OF_MEMORY)
+uint64_t pager_fill(struct pager_fault *fault, uint64_t wanted, bool zeroed);
+
+// The object lets go of the frame of an entry that it has no more.
+void pager_release(struct pager_object *object, uint32_t entry);
+
+// The answer when pager_fill() has none: an error; or, when pages may yet be evicted, the same fault once more.
+enum pager_case pager_no_frame(struct pager_fault *fault);
+
+// The page's entry lets go of its frame, if it has one, and becomes this.
+void pager_set(struct pager_object *object, uint64_t page, uint32_t entry);
+
+// How many objects hold the entry's frame.
+uint64_t pager_holders(uint32_t entry);
+
+// PAGER_BLOCK pages in a row that show one frame of zeros.
+uint64_t pager_zero_frame(void);
+
+void pager_copy(uint64_t to, uint64_t from);
+void pager_zero(uint64_t page);
+bool pager_is_zero(uint64_t page);
+
+// ---- a host ----
+
+// Makes the tables. => false: there is no memory
+bool pager_start(const struct pager_ops *const *kinds, unsigned count);
+
+// Answers what comes to the port, for ever; when the port is destroyed, returns.
+void pager_serve(uint64_t port);
+
+// ---- without a host ----
+
+// As pager_start(), for objects that are attached to OS_HERE (<os/attach.h>) and answered in the process itself.
+bool pager_here_start(const struct pager_ops *const *kinds, unsigned count);
+// The calling thread's own handler answers its faults on them; what it handled before, it still does.
+// => PAGER_OK, or why not
+enum pager_error pager_here_thread(void);

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// The table of a pager's objects.
+//
+//   cookie = PAGER_COOKIE | generation << 12 | place in the table
+//
+// An object's entries are an array by page, in a place of its own in our space; it gets memory part by part, when a
+// page there is touched for the first time.
+#include "pager_objects.h"
+
+#include <os/ranges.h>
+
+#include "pager_frames.h"
+#include "pager_parked.h"
+#include "string.h"
+
+enum { INDEX_BITS = 12, GENERATION_BITS = 40, PARTS = 64 };
+
+_Static_assert(OBJECTS_MOST == 1 << INDEX_BITS, "a place in the table");
+
+static uint64_t made, objects_top, generation, hint;
+
+bool objects_start(void) {
+    made = 0;
+    objects_top = PAGER_OBJECTS;
+    generation = 1;
+    return true;
+}
+
+static uint64_t index_of(const struct pager_object *object) { return ((uint64_t)object - PAGER_OBJECTS) >> 8; }
+
+struct pager_object *object_find(uint64_t cookie) {
+    uint64_t index = cookie % OBJECTS_MOST;
+    return index < made && object_at(index)->cookie == cookie ? object_at(index) : NULL;
+}
+
+struct pager_object *object_next(const struct pager_object *object, uint64_t client) {
+    for (uint64_t i = object == NULL ? 0 : index_of(object) + 1; i < made; i++) {
+        struct pager_object *next = object_at(i);
+        if (next->cookie != 0 && (client == 0 || next->client->number == client)) return next;
+    }
+    return NULL;
+}
+
+static struct pager_object *find_unused(void) {
+    for (uint64_t i = hint; i < made; i++) {
+        if (object_at(i)->cookie == 0) {
+            hint = i;
+            return object_at(i);
+        }
+    }
+    hint = made;
+    if (made == OBJECTS_MOST || !tables_grow(&objects_top, (uint64_t)object_at(made + 1))) return NULL;
+    return object_at(made++);
+}
+
+enum pager_error object_make(const struct object_plan *plan, struct pager_object **result) {
+    struct pager_client *client = client_find(plan->client);
+    if (client != NULL && client->objects == CLIENT_OBJECTS_MOST && objects_sweep()) client = client_find(plan->client);
+    if (client == NULL || client->objects == CLIENT_OBJECTS_MOST) return PAGER_FULL;
+    struct pager_object *object = find_unused();
+    if (object == NULL && objects_sweep()) object = find_unused();
+    if (object == NULL) return PAGER_FULL;
+    struct pager_purse *purse = &client_at(0)->purse;
+    if ((plan->options & PAGER_CLIENT_PAYS) != 0) purse = client_purse(client, plan->space);
+    if (purse == NULL) return PAGER_UNSUPPORTED;
+    uint64_t index = index_of(object);
+    uint32_t pages = (uint32_t)plan->pages;
+    *object = (struct pager_object){.space = plan->space,
+                                    .va = plan->va,
+                                    .pages = pages,
+                                    .attached = pages,
+                                    .rights = plan->options & RIGHTS_ACCESS,
+                                    .options = (uint8_t)plan->options,
+                                    .here = plan->here,
+                                    .ops = plan->ops,
+                                    .client = client,
+                                    .purse = purse};
+    object->granted = (uint8_t)(object->rights | ((plan->options & PAGER_SHARED) != 0 ? RIGHT_SHARE : 0));
+    object->first = (plan->options & PAGER_STACK) != 0 ? 1 : 0;
+    object->count = (plan->options & PAGER_EMPTY) != 0 ? 0 : pages - object->first;
+    object->entries = (uint32_t *)(PAGER_ENTRIES + index * SLOT_SIZE);
+    if (pages > ENTRIES_PER_PAGE) object->entries = (uint32_t *)(PAGER_ENTRIES_OF + index * PAGER_PAGES_MOST * 4);
+    while (((uint64_t)pages - 1) / ENTRIES_PER_PAGE >> object->shift >= PARTS) object->shift++;
+    object->cookie = PAGER_COOKIE | (generation++ % (UINT64_C(1) << GENERATION_BITS)) << INDEX_BITS | index;
+    client->objects++;
+    *result = object;
+    return PAGER_OK;
+}
+
+bool object_back(struct pager_object *object, uint64_t page, uint64_t payer_va) {
+    if (is_backed(object, page)) return true;
+    uint64_t part = page / ENTRIES_PER_PAGE >> object->shift, pages = UINT64_C(1) << object->shift;
+    uint64_t va = (uint64_t)object->entries + part * pages * SLOT_SIZE;
+    uint64_t payer = payer_va != 0 ? object->purse->payer : 0;
+    if (os_alloc_range(va, pages, RIGHT_READ | RIGHT_WRITE, payer, payer_va).status != STATUS_OK) {
+        os_unmap_range(0, va, pages);
+        return false;
+    }
+    object->backed |= UINT64_C(1) << part;
+    return true;
+}
+
+uint64_t object_used(const struct pager_object *object, uint64_t page, uint64_t end) {
+    while (page < end) {
+        if (!is_backed(object, page)) {
+            uint64_t part = (uint64_t)ENTRIES_PER_PAGE << object->shift;
+            page = (page / part + 1) * part;
+        } else if (object->entries[page] == 0) {
+            page++;
+        } else {
+            return page;
+        }
+    }
+    return end;
+}
+
+void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
+    uint32_t old = object->entries[page];
+    object->entries[page] = entry;
+    if ((old & ENTRY_FRAME) != 0) {
+        pager_release(object, old);
+    } else if (old != 0 && object->ops->forget != NULL) {
+        object->ops->forget(object, page, old);
+    }
+}
+
+// Where a region went away its pages are gone; but the client may have made another there, and faults of it may have
+// been answered already: no frame is let go of while it can still be seen.
+static void take_from_client(const struct pager_object *object, uint64_t page, uint64_t end) {
+    for (page = object_used(object, page, end); page < end; page = object_used(object, page, end)) {
+        struct result result = os_unmap_range(object->space, object->va + page * SLOT_SIZE, end - page);
+        if (result.status == STATUS_GONE) return;
+        page += result.status == STATUS_OK ? end - page : result.value + 1;
+    }
+}
+
+void object_drop(struct pager_object *object, uint64_t page, uint64_t pages) {
+    uint64_t end = page + pages;
+    take_from_client(object, page, end);
+    for (page = object_used(object, page, end); page < end; page = object_used(object, page + 1, end))
+        pager_set(object, page, 0);
+}
+
+void object_end(struct pager_object *object, bool attached) {
+    object_drop(object, 0, object->pages);
+    if (attached && object->ops->detach != NULL) object->ops->detach(object);
+    for (uint64_t part = 0; part < PARTS; part++) {
+        uint64_t pages = UINT64_C(1) << object->shift;
+        if ((object->backed >> part & 1) != 0)
+            os_unmap_range(0, (uint64_t)object->entries + part * pages * SLOT_SIZE, pages);
+    }
+    uint64_t cookie = object->cookie;
+    object->cookie = 0;
+    parked_end(cookie);
+    if (index_of(object) < hint) hint = index_of(object);
+    client_leave(object->client);
+}
+
+bool objects_sweep(void) {
+    bool swept = false;
+    for (struct pager_object *object = object_next(NULL, 0); object != NULL; object = object_next(object, 0)) {
+        if (object->here || os_query(object->space, object->va, 1).status != STATUS_GONE) continue;
+        object_end(object, true);
+        swept = true;
+    }
+    return swept;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// What a pager is asked.
+#pragma once
+
+#include <os/pager_protocol.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pager_request {
+    uint64_t label, word[5];
+    uint64_t client; // who asks: a badge; 0: whoever made the pager, who may do all
+    uint64_t handle; // that came along, or 0
+    bool here;       // from our own space
+};
+
+struct pager_answer {
+    enum pager_error error;
+    uint64_t value;
+    uint64_t text;   // bytes in the message page
+    uint64_t handle; // that goes along, or 0
+};
+
+struct pager_answer request_answer(const struct pager_request *request);

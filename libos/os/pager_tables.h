@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Where a pager's tables are in its own space: one region, with memory where it is used.
+#pragma once
+
+#include <os/pager.h>
+
+enum {
+    SLOTS_MOST = 1 << 20,
+    GROUP_SLOTS = 64, // frames are had and given back in groups
+    GROUPS_MOST = SLOTS_MOST / GROUP_SLOTS,
+    OBJECTS_MOST = 4096,
+    CLIENTS_MOST = 1024,
+    CLIENT_OBJECTS_MOST = 512,
+    ENTRIES_PER_PAGE = 1024,
+    SLOT_SIZE = 4096,
+};
+
+#define PAGER_TABLES     0x1100000000ul
+#define PAGER_OBJECTS    PAGER_TABLES
+#define PAGER_GROUPS     (PAGER_TABLES + 0x100000)
+#define PAGER_CLIENTS    (PAGER_TABLES + 0x180000)
+#define PAGER_PARKED     (PAGER_TABLES + 0x1c0000)
+#define PAGER_HOLDERS    (PAGER_TABLES + 0x200000)
+#define PAGER_ENTRIES    (PAGER_TABLES + 0x400000) // of objects that need no more than a page of them
+#define PAGER_ENTRIES_OF 0x1200000000ul            // of others: room for PAGER_PAGES_MOST each
+#define PAGER_WINDOWS    0x1800000000ul            // onto what stands below, see pagers/cow.c
+#define PAGER_END        0x3800000000ul
+
+// Who takes frames, and whose they are: its badge, or the number that an administrator gave it. Number 0 in the table
+// is the pager itself.
+struct pager_purse {
+    uint64_t payer; // the space whose account they are on; 0: ours
+    uint32_t free;  // frames that nobody holds
+    uint32_t have;  // frames in all
+    uint16_t head;  // groups with a free frame; 0: none
+    uint16_t tail;
+    uint16_t filling; // the group that has not all its frames yet; 0: none
+    uint16_t rest;    // evictions that are not tried, because there was nothing to evict
+};
+
+struct pager_client {
+    uint64_t number;
+    uint32_t objects, resident;
+    uint32_t limit; // no frame more when it has so many
+    uint32_t unused;
+    struct pager_purse purse;
+    uint64_t unused_too;
+};
+
+struct pager_group {
+    uint64_t free;  // frames that nobody holds
+    uint64_t clean; // of those: still zero
+    uint16_t next, previous;
+    uint16_t purse; // its client's place in the table
+    uint8_t have;   // frames from the first on
+    bool listed;
+    uint64_t unused;
+};
+
+_Static_assert(sizeof(struct pager_client) == 64 && sizeof(struct pager_group) == 32, "indexed by shifting");
+_Static_assert(sizeof(struct pager_object) <= 256, "objects of 256 bytes");
+
+static inline struct pager_client *client_at(uint64_t index) { return (struct pager_client *)PAGER_CLIENTS + index; }
+
+static inline struct pager_group *group_at(uint64_t index) { return (struct pager_group *)PAGER_GROUPS + index; }
+
+static inline uint16_t *holders_at(uint64_t slot) { return (uint16_t *)PAGER_HOLDERS + slot; }
+
+static inline struct pager_object *object_at(uint64_t index) {
+    return (struct pager_object *)(PAGER_OBJECTS + (index << 8));
+}
+
+static inline uint64_t slot_of(uint32_t entry) { return entry >> ENTRY_SHIFT; }
+
+// Is there memory for this page's entry?
+static inline bool is_backed(const struct pager_object *object, uint64_t page) {
+    return (object->backed >> (page / ENTRIES_PER_PAGE >> object->shift) & 1) != 0;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// anon: lazy memory for heaps, stacks and anonymous regions.
+//
+//   entry     fault           then
+//   none      any access      a zeroed frame, writable at once; with some ahead, when the client walks upwards
+//   frame                     private.c
+//
+// A heap begins empty (PAGER_EMPTY), and resize moves its end: what it loses goes back. A stack (PAGER_STACK) has a
+// guard page at its lower end; above it, it grows wherever it is touched.
+#include "kinds.h"
+#include "private.h"
+
+static enum pager_case fault_anon(struct pager_fault *fault) {
+    uint32_t entry = fault->object->entries[fault->page];
+    return entry != 0 ? private_fault(fault, entry) : private_fresh(fault, PAGER_CASE_fresh);
+}
+
+const struct pager_ops kind_anon = {
+    .name = "anon",
+    .fault = fault_anon,
+    .fork = private_fork,
+    .evict = private_evict,
+};

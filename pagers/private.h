@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Pages of one's own, shared with those they were forked from or to until somebody writes: for every kind of private
+// memory.
+#pragma once
+
+#include <os/pager.h>
+
+// The entry has a frame: one of the three cases that private.c begins with.
+enum pager_case private_fault(struct pager_fault *fault, uint32_t entry);
+// It has none: a zeroed frame, and perhaps some ahead.
+enum pager_case private_fresh(struct pager_fault *fault, enum pager_case what);
+// Nothing but frames is inherited.
+bool private_fork(const struct pager_object *parent, uint64_t first, struct pager_object *child);
+// A page that is all zero needs no frame.
+uint32_t private_evict(struct pager_object *object, uint64_t page, uint32_t entry, bool dirty);
