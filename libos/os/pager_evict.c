@@ -4,6 +4,7 @@
 #include "pager_evict.h"
 
 #include <os/threads.h>
+#include <stddef.h>
 
 #include "pager_clock.h"
 #include "pager_frames.h"

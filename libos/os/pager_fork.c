@@ -10,6 +10,7 @@
 #include "pager_fork.h"
 
 #include <os/ranges.h>
+#include <stddef.h>
 
 #include "pager_frames.h"
 

@@ -10,6 +10,7 @@
 
 #include <os/ranges.h>
 #include <os/threads.h>
+#include <stddef.h>
 
 #include "pager_evict.h"
 #include "pager_objects.h"

@@ -13,6 +13,7 @@
 
 #include "pager_evict.h"
 #include "pager_frames.h"
+#include "pager_objects.h"
 #include "pager_parked.h"
 #include "pager_requests.h"
 #include "string.h"

@@ -44,7 +44,7 @@ struct pager_client {
     uint32_t limit; // no frame more when it has so many
     uint32_t unused;
     struct pager_purse purse;
-    uint64_t unused_too;
+    uint64_t unused_too[2];
 };
 
 struct pager_group {
