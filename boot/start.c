@@ -81,7 +81,8 @@ static const char *load(struct space *space, const struct image *image, struct s
     if (!done || !alloc(space, stack, START_STACK_PAGES, RIGHT_READ | RIGHT_WRITE))
         return "the first program does not fit: start with more memory";
     struct thread *thread = thread_create(space, elf.entry, START_STACK_TOP, START_MESSAGE_PAGE, FIRST_PRIORITY);
-    if (thread == NULL || thread_show_message_page(thread, START_MESSAGE_PAGE) != STATUS_OK)
+    if (thread == NULL || thread_show_page(thread, START_MESSAGE_PAGE, pa_of(thread->message_page),
+                                           RIGHT_READ | RIGHT_WRITE) != STATUS_OK)
         return "the first program does not fit: start with more memory";
     thread->own.x[REGISTER_A0 + 1] = START_IMAGE;
     thread->own.x[REGISTER_A0 + 2] = where.size;

@@ -2,6 +2,7 @@
 // Spaces: made, entered, ended piece by piece; and the accounts of memory.
 #include "space.h"
 
+#include "check.h"
 #include "csr.h"
 #include "handle.h"
 #include "hart.h"
@@ -66,6 +67,7 @@ static void finish(struct space *space) {
     port_drop(exception_port);
     port_drop(keeper);
     object_drop(&space->object);
+    check_now();
 }
 
 struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) {

@@ -104,7 +104,7 @@ bool thread_end(struct thread *thread) {
     return true;
 }
 
-uint64_t thread_show_message_page(struct thread *thread, uint64_t va) {
+uint64_t thread_show_page(struct thread *thread, uint64_t va, struct pa at, uint64_t rights) {
     struct slot slot;
     if (!pages_are_valid(va, 1)) return MISUSED;
     const struct region *region = region_find(thread->space, va);
@@ -112,6 +112,6 @@ uint64_t thread_show_message_page(struct thread *thread, uint64_t va) {
     if (region->port != NULL) return STATUS_DENIED;
     if (!table_make(thread->space, va, 0, &slot)) return STATUS_NO_MEMORY;
     if ((*slot_info(&slot) & INFO_PRESENT) != 0) return STATUS_TAKEN;
-    page_place(&slot, pa_of(thread->message_page), RIGHT_READ | RIGHT_WRITE, RIGHT_READ | RIGHT_WRITE, 0);
+    page_place(&slot, at, rights, rights & RIGHTS_ACCESS, 0);
     return STATUS_OK;
 }

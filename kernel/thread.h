@@ -46,9 +46,8 @@ struct thread {
     uint8_t level;       // upcalls it is in
     uint8_t retries;     // answers to its fault since it last got further
     bool stopping;       // to be stopped, or dead, as soon as its hart lets it go
-    bool ending;
-    uint64_t token;    // names its wait; the low half is its frame's number
-    struct port *port; // RECEIVING, SENDING, WAITING: on which; not a reference, the port knows its threads
+    uint64_t token;      // names its wait; the low half is its frame's number
+    struct port *port;   // RECEIVING, SENDING, WAITING: on which; not a reference, the port knows its threads
     uint64_t tag, badge, va, offset, neighbours; // its message, as far as it is not in its registers
     struct link followers;
     struct deadline deadline; // of its fault
@@ -86,8 +85,9 @@ struct thread *thread_by_token(uint64_t token, const struct space *by);
 bool thread_stop(struct thread *thread);
 // End it. => the same
 bool thread_end(struct thread *thread);
-// Map its message page in its own space. => a status, or MISUSED
-uint64_t thread_show_message_page(struct thread *thread, uint64_t va);
+// Map a page of the kernel's, as its message page is, in a region of its space that is its own to manage.
+// rights: with INFO_DEVICE when it is no frame of programs. => a status, or MISUSED
+uint64_t thread_show_page(struct thread *thread, uint64_t va, struct pa at, uint64_t rights);
 // Let go on those who waited for the same page.
 void thread_release_followers(struct thread *thread);
 // It has an answer: out of whatever it waits in.

@@ -28,6 +28,7 @@ def wait_for(socket: Path, machine: subprocess.Popen[bytes]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="boot halted, and attach gdb")
     machine_options(parser)
+    parser.add_argument("--image", type=Path, help="boot this, e.g. build/debug/user/suite.img")
     divider = sys.argv.index("--")  # what follows is for gdb, e.g. -- -batch -ex 'pagoda harts'
     options = parser.parse_args(sys.argv[1:divider])
 
@@ -36,6 +37,7 @@ def main() -> int:
         socket = Path(folder) / "socket"
         try:
             machine = machine_from(options)
+            machine.image = options.image or machine.image
             machine.extra = ["-S", "-chardev", f"socket,id=gdb,path={socket},server=on,wait=off", "-gdb", "chardev:gdb"]
             # In a session of its own, so that Ctrl-C stops the guest through gdb, and does not end QEMU.
             qemu = subprocess.Popen(machine.command(), stdin=subprocess.DEVNULL, pass_fds=machine.files,

@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "port.h"
 #include "region.h"
+#include "schedule.h"
 #include "system_calls.h"
 #include "translation.h"
 
@@ -142,6 +143,7 @@ sys_result sys_region(uint64_t handle, uint64_t va, uint64_t pages, uint64_t por
     if (!pages_are_valid(va, pages)) return result(MISUSED, 0);
     if (port == REGION_REMOVE) {
         status = region_take(space, va, pages, &done);
+        schedule_preempt(); // its pager may be more urgent
         return progress(status, done, pages);
     }
     if (!rights_are_valid(rights & 0xff, RIGHTS_ACCESS) || deadline > UINT32_MAX || offset % PAGE_SIZE != 0)

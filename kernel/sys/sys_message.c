@@ -97,7 +97,10 @@ sys_result sys_recv(uint64_t handle, uint64_t flags) {
     struct port *port = find_port(thread->space, handle, HANDLE_RECEIVE, &why);
     if (port == NULL) return result(why, 0);
     if ((flags & ~(uint64_t)RECV_POLL) != 0) return result(MISUSED, 0);
-    if (message_pending(port) && message_take(port, thread)) return received(thread);
+    if (message_pending(port) && message_take(port, thread)) {
+        schedule_preempt(); // a sender whose message could not be taken goes on
+        return received(thread);
+    }
     if ((flags & RECV_POLL) != 0) return result(STATUS_EMPTY, 0);
     wait_to_receive(thread, port);
     schedule_next();

@@ -115,7 +115,8 @@ sys_result sys_thread_control(uint64_t index, uint64_t what, uint64_t value) {
         memcpy(thread->registers, current->message_page, sizeof *thread->registers);
         return result(STATUS_OK, 0);
     case THREAD_MESSAGE_PAGE:
-        return result(thread == current ? thread_show_message_page(thread, value) : STATUS_DENIED, 0);
+        if (thread != current) return result(STATUS_DENIED, 0);
+        return result(thread_show_page(thread, value, pa_of(thread->message_page), RIGHT_READ | RIGHT_WRITE), 0);
     default:
         return result(MISUSED, 0);
     }

@@ -45,7 +45,7 @@ KTEST(the_pages_under_the_stacks_are_not_mapped) {
 
 KTEST(an_address_in_a_function_has_its_name) {
     uint64_t offset = 0;
-    EXPECT(string_equal(symbol_find((uint64_t)kernel_check + 2, &offset), "kernel_check"));
+    EXPECT(string_equal(symbol_find((uint64_t)check_frames + 2, &offset), "check_frames"));
     EXPECT(offset == 2);
     EXPECT(string_equal(symbol_find(0, &offset), "?"));
 }

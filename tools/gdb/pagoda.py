@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# gdb commands that print the kernel's tables: pagoda harts, pagoda frames [NUMBER], pagoda ring [COUNT].
+# gdb commands that print the kernel's tables: pagoda harts, frames [NUMBER], ring [COUNT], waits.
 from __future__ import annotations
 
 import gdb
@@ -26,12 +26,40 @@ def enum_name(value: gdb.Value, prefix: str) -> str:
     return str(value).removeprefix(prefix)
 
 
+def frame_table() -> tuple[gdb.Value, int, int]:
+    table, first, end = symbol("frame_table"), int(symbol("frame_first")), int(symbol("frame_end"))
+    if int(table) == 0:
+        raise gdb.GdbError("there is no frame table yet; let the kernel start first: break obey, then continue")
+    return table, first, end
+
+
+def frame_kinds() -> tuple[dict[int, str], bytes]:
+    """The names of kinds, and the kind of every frame from the first on."""
+    table, first, end = frame_table()
+    names = {field.enumval: field.name for field in gdb.lookup_type("enum frame_kind").fields()}
+    size = table.dereference().type.sizeof
+    offset = next(field.bitpos // 8 for field in table.dereference().type.fields() if field.name == "kind")
+    memory = gdb.selected_inferior().read_memory(int(table) + first * size, (end - first) * size).tobytes()
+    return names, memory[offset::size]
+
+
+def ring_events() -> list[tuple[int, int, gdb.Value]]:
+    """Every event that is still there: cycle, hart, event; in the order of their cycles."""
+    events = []
+    for hart in started_harts():
+        ring = hart["ring"]
+        slots, count = ring["event"].type.range()[1] + 1, int(ring["count"])
+        events += [(int(ring["event"][number % slots]["cycle"]), int(hart["index"]), ring["event"][number % slots])
+                   for number in range(max(0, count - slots), count)]
+    return sorted(events, key=lambda entry: entry[:2])
+
+
 def place(address: int) -> str:
     return str(gdb.Value(address).cast(gdb.lookup_type("void").pointer()))
 
 
 class Pagoda(gdb.Command):
-    """Print the kernel's tables: pagoda harts | frames | ring."""
+    """Print the kernel's tables: pagoda harts | frames | ring | waits."""
 
     def __init__(self) -> None:
         super().__init__("pagoda", gdb.COMMAND_DATA, prefix=True)
@@ -58,23 +86,14 @@ class Frames(gdb.Command):
         super().__init__("pagoda frames", gdb.COMMAND_DATA)
 
     def invoke(self, argument: str, from_tty: bool) -> None:
-        table, first, end = symbol("frame_table"), int(symbol("frame_first")), int(symbol("frame_end"))
-        if int(table) == 0:
-            raise gdb.GdbError("there is no frame table yet; let the kernel start first: break obey, then continue")
+        table, first, end = frame_table()
         if argument:
             number = int(gdb.parse_and_eval(argument))
             if not first <= number < end:
                 raise gdb.GdbError(f"frame {number:#x} does not exist; they go from {first:#x} up to {end - 1:#x}")
             print(f"frame {number:#x}, physical {number << 12:#x}: {table[number]}")
             return
-        kinds = gdb.lookup_type("enum frame_kind")
-        names = {field.enumval: field.name for field in kinds.fields()}
-        size, offset = table.dereference().type.sizeof, 0
-        for field in table.dereference().type.fields():
-            if field.name == "kind":
-                offset = field.bitpos // 8
-        memory = gdb.selected_inferior().read_memory(int(table) + first * size, (end - first) * size).tobytes()
-        codes = memory[offset::size]
+        names, codes = frame_kinds()
         print(f"{end - first} frames, {first:#x} to {end - 1:#x}")
         for code in sorted(set(codes)):
             print(f"{codes.count(code):10} {names.get(code, str(code)).removeprefix('FRAME_').lower()}")
@@ -88,20 +107,76 @@ class Ring(gdb.Command):
 
     def invoke(self, argument: str, from_tty: bool) -> None:
         most = int(argument or 16)
-        events = []
-        for hart in started_harts():
-            ring = hart["ring"]
-            slots = ring["event"].type.range()[1] + 1
-            count = int(ring["count"])
-            events += [(int(ring["event"][number % slots]["cycle"]), int(hart["index"]), ring["event"][number % slots])
-                       for number in range(max(0, count - slots), count)]
-        for cycle, index, event in sorted(events, key=lambda entry: entry[:2])[-most:]:
+        for cycle, index, event in ring_events()[-most:]:
             kind = gdb.lookup_type("enum event_kind")
             print(f"{cycle:14} hart {index} {enum_name(event['kind'].cast(kind), 'EVENT_'):12}"
                   f" {place(int(event['first']))} {place(int(event['second']))}")
 
 
+class Waits(gdb.Command):
+    """pagoda waits: every thread that waits, for what, for whom, and since when (while events are traced)."""
+
+    DIRECT_BASE = 0xffffffc000000000
+    WAITING = {"SENDING": "to be received", "WAITING": "for an answer"}
+    BEGINNINGS = ("EVENT_fault", "EVENT_message")  # their words begin with the token of who waits
+
+    def __init__(self) -> None:
+        super().__init__("pagoda waits", gdb.COMMAND_DATA)
+
+    def threads(self) -> list[gdb.Value]:
+        names, kinds = frame_kinds()
+        _, first, _ = frame_table()
+        code = next(code for code, name in names.items() if name == "FRAME_THREAD")
+        pointer = gdb.lookup_type("struct thread").pointer()
+        return [gdb.Value(self.DIRECT_BASE + (first + index << 12)).cast(pointer).dereference()
+                for index, kind in enumerate(kinds) if kind == code]
+
+    @staticmethod
+    def state(thread: gdb.Value) -> str:
+        return enum_name(thread["state"].cast(gdb.lookup_type("enum thread_state")), "THREAD_")
+
+    @staticmethod
+    def number(thread: gdb.Value) -> int:
+        return int(thread["token"]) & 0xffffffff
+
+    def told(self, thread: gdb.Value) -> str:
+        state = self.state(thread)
+        text = f"thread {self.number(thread):x} of space {int(thread['space']['id']) >> 32} "
+        if state not in self.WAITING:
+            return text + f"is {state.lower()}, pc {int(thread['registers']['pc']):#x}"
+        errand = enum_name(thread["errand"].cast(gdb.lookup_type("enum thread_errand")), "ERRAND_")
+        what = f"its fault at {int(thread['va']):#x}" if errand == "FAULT" else "its call"
+        return text + f"waits {self.WAITING[state]} to {what}, pc {int(thread['registers']['pc']):#x}"
+
+    def since(self) -> dict[int, int]:
+        """The cycle of the last fault or message of each thread."""
+        kind, found = gdb.lookup_type("enum event_kind"), {}
+        for cycle, _, event in ring_events():
+            name = str(event["kind"].cast(kind))
+            if name in self.BEGINNINGS:
+                token = int(event["second" if name == "EVENT_fault" else "first"])
+                found[token & 0xffffffff] = cycle
+        return found
+
+    def invoke(self, argument: str, from_tty: bool) -> None:
+        since, threads = self.since(), self.threads()
+        for thread in threads:
+            began = since.get(self.number(thread))
+            waits = self.state(thread) in self.WAITING
+            print(self.told(thread) + (f", since cycle {began}" if waits and began is not None else ""))
+            for _ in range(8):
+                if self.state(thread) not in self.WAITING or int(thread["port"]) == 0:
+                    break
+                holder = thread["port"]["holder"]
+                mates = [other for other in threads if int(other["space"]) == int(holder)]
+                if int(holder) == 0 or not mates:
+                    break
+                thread = mates[0]
+                print("  of whom " + self.told(thread))
+
+
 Pagoda()
+Waits()
 Harts()
 Frames()
 Ring()

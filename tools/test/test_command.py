@@ -220,6 +220,18 @@ if KERNELS:
             expect(re.search(words, done.stdout, re.MULTILINE), words, done.stdout, done.stderr)
 
     @test
+    def gdb_says_who_waits_on_whom_and_since_when(_: Path) -> None:
+        if shutil.which("gdb-multiarch") is None:
+            raise Skip("no gdb-multiarch: ./pagoda gdb installs it")
+        build = Path(KERNELS).parent
+        commands = ["-batch", "-ex", "break verdict_give", "-ex", "continue", "-ex", "pagoda waits"]
+        done = run([sys.executable, ROOT / "tools/debugger.py", build, "--harts", "1", "--append", "events",
+                    "--image", build / "user/suite.img", "--", *commands], timeout=120)
+        for words in (r"^thread \w+ of space \d+ waits for an answer to its .*, since cycle \d+$",
+                      r"^  of whom thread \w+ of space \d+ is running"):
+            expect(re.search(words, done.stdout, re.MULTILINE), words, done.stdout, done.stderr)
+
+    @test
     def control_a_x_leaves(_: Path) -> None:
         with subprocess.Popen([sys.executable, str(ROOT / "tools/machine.py"), str(Path(KERNELS).parent)],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as machine:

@@ -202,3 +202,28 @@ TEST(a_space_that_is_ending_takes_no_more) {
     os_close(port);
     os_pages_give(va, LARGE);
 }
+
+enum { CROWD = 80 }; // more than two steps of a destruction tell
+
+static uint32_t crowded_port;
+static uint64_t called, gone;
+
+static void call_the_port(uint64_t argument) {
+    (void)argument;
+    __atomic_fetch_add(&called, 1, __ATOMIC_RELAXED);
+    if (os_call(crowded_port, MESSAGE_CALL, 0, 0, 0, 0, 0).status == STATUS_GONE)
+        __atomic_fetch_add(&gone, 1, __ATOMIC_RELAXED);
+}
+
+TEST(a_port_that_is_destroyed_in_part_and_then_forgotten_tells_all_who_wait) {
+    static struct os_thread *threads[CROWD];
+    crowded_port = (uint32_t)os_port_create().value;
+    called = gone = 0;
+    for (unsigned i = 0; i < CROWD; i++) threads[i] = os_thread_run(call_the_port, 0, OS_PRIORITY);
+    while (__atomic_load_n(&called, __ATOMIC_RELAXED) < CROWD) suite_sleep(1000);
+    suite_sleep(20000);
+    EXPECT_STATUS(MORE, os_destroy(crowded_port));
+    EXPECT_STATUS(OK, os_close(crowded_port));
+    for (unsigned i = 0; i < CROWD; i++) os_thread_join(threads[i]);
+    EXPECT_EQUAL(gone, CROWD);
+}

@@ -221,3 +221,16 @@ TEST(an_object_lives_on_for_those_who_still_name_it) {
     EXPECT_STATUS(GONE, os_notify(copy, 1));
     os_close(copy);
 }
+
+TEST(a_port_that_is_destroyed_listens_to_no_interrupt_any_more) {
+    enum { PORTS = 60, FIRST_SOURCE = 20 }; // of several frames: those come back only when nothing names a port
+    static uint64_t ports[PORTS];
+    uint64_t before = suite_frames_in_use();
+    for (unsigned i = 0; i < PORTS; i++) {
+        ports[i] = os_port_create().value;
+        EXPECT_STATUS(OK, os_interrupt(HANDLE_MACHINE, FIRST_SOURCE + i, ports[i], 1));
+    }
+    EXPECT(suite_frames_in_use() > before);
+    for (unsigned i = 0; i < PORTS; i++) os_end(ports[i]);
+    EXPECT_EQUAL(suite_frames_in_use(), before);
+}

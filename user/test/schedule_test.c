@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Who runs: priorities, round robin, donation; stopping, starting, registers.
-#include "suite.h"
+#include "client.h"
 
 enum { SPINNERS = 8, LOW = 4, MIDDLE = 6 };
 
@@ -184,4 +184,65 @@ TEST(a_new_thread_finds_nothing_of_others_in_its_floating_point_registers) {
     uint64_t still;
     FROM_FLOAT(still, 0);
     EXPECT_EQUAL(still, secret);
+}
+
+// ---- who is woken by a call, and is more urgent, runs at once ----
+
+// No region is there; what is wrong first is told, so that this tells whether there is a second hart.
+static bool is_one_hart(void) { return os_events(HANDLE_MACHINE, 1, 0x3f00000000).status == STATUS_MISUSE; }
+
+static uint64_t woken_port, woken_space;
+static volatile bool woke, woke_at_once;
+
+static void receive_once(uint64_t argument) {
+    (void)argument;
+    os_recv(woken_port, 0);
+    woke = true;
+}
+
+static void close_the_port(uint64_t argument) {
+    (void)argument;
+    os_close(woken_port);
+    woke_at_once = woke;
+}
+
+static void destroy_the_port(uint64_t argument) {
+    (void)argument;
+    os_destroy(woken_port);
+    woke_at_once = woke;
+}
+
+static void remove_the_region(uint64_t argument) {
+    (void)argument;
+    os_region(woken_space, LAZY_START, LAZY_PAGES, REGION_REMOVE, 0, 0, 0, 0);
+    woke_at_once = woke;
+}
+
+static void expect_at_once(void (*wake)(uint64_t argument)) {
+    woke = woke_at_once = false;
+    struct os_thread *receiver = os_thread_run(receive_once, 0, MIDDLE);
+    suite_sleep(20000);
+    struct os_thread *waker = os_thread_run(wake, 0, LOW);
+    os_thread_join(receiver);
+    os_thread_join(waker);
+    EXPECT(woke_at_once || !is_one_hart()); // on several it may run on another, a little later
+}
+
+TEST(whose_port_is_closed_runs_at_once) {
+    woken_port = os_port_create().value;
+    expect_at_once(close_the_port);
+}
+
+TEST(whose_port_is_destroyed_runs_at_once) {
+    woken_port = os_port_create().value;
+    expect_at_once(destroy_the_port);
+    os_end(woken_port);
+}
+
+TEST(who_hears_that_a_region_is_gone_runs_at_once) {
+    struct os_child child = client_made(receive_once, 0);
+    woken_port = child.port;
+    woken_space = child.space;
+    expect_at_once(remove_the_region);
+    os_child_end(&child);
 }
