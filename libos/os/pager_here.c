@@ -26,7 +26,7 @@ static struct pager_answer ask(struct pager_request *request) {
 
 bool pager_here_start(const struct pager_ops *const *kinds, unsigned count) {
     os_mutex_start(&mutex);
-    if (!pager_start(kinds, count)) return false;
+    if (!pager_start(kinds, count, 0)) return false;
     os_here_request = ask;
     return true;
 }

@@ -26,7 +26,7 @@ static uint64_t refused;
 static uint64_t own_port;
 static uint8_t logarithms[LATENCY_FAST]; // of n << LATENCY_SHIFT
 
-uint64_t loop_port(void) { return own_port; }
+uint64_t pager_port(void) { return own_port; }
 
 uint64_t loop_refused(void) { return refused; }
 
@@ -43,14 +43,15 @@ static unsigned logarithm(uint64_t value) {
     return result < PAGER_LATENCIES ? result : PAGER_LATENCIES - 1;
 }
 
-bool pager_start(const struct pager_ops *const *wanted, unsigned count) {
+bool pager_start(const struct pager_ops *const *wanted, unsigned count, uint64_t port) {
+    own_port = port;
     if (count > KINDS_MOST) return false;
     for (kind_count = 0; kind_count < count; kind_count++) kinds[kind_count] = wanted[kind_count];
     for (unsigned i = 0; i < LATENCY_FAST; i++)
         logarithms[i] = (uint8_t)logarithm((uint64_t)i << LATENCY_SHIFT | ((1 << LATENCY_SHIFT) - 1));
     refused = 0;
     parked_start();
-    uint64_t pages = (PAGER_END - PAGER_FRAMES) / SLOT_SIZE;
+    uint64_t pages = (PAGER_WINDOWS_END - PAGER_FRAMES) / SLOT_SIZE;
     return os_region(HANDLE_SELF, PAGER_FRAMES, pages, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status == STATUS_OK &&
            frames_start() && objects_start();
 }
@@ -159,6 +160,7 @@ static void answer_request(const struct message *message) {
     if (answer.handle != 0) tag |= TAG_HANDLE;
     os_reply(message->token, tag, answer.error, answer.value, 0, 0, answer.handle);
     if (answer.handle != 0) os_close(answer.handle);
+    if (request.handle != 0 && !answer.took_handle) os_close(request.handle);
 }
 
 static void region_gone(const struct message *message) {
@@ -208,8 +210,8 @@ static __attribute__((noinline)) struct message serve_other(struct message messa
     return os_recv(port, 0);
 }
 
-void pager_serve(uint64_t port) {
-    own_port = port;
+void pager_serve(void) {
+    uint64_t port = own_port;
     struct message message = os_recv(port, 0);
     while (message.status == STATUS_OK) {
         if (TAG_KIND(message.tag) != MESSAGE_FAULT) {

@@ -11,7 +11,5 @@ void loop_answer(const struct message *message, enum pager_case what, struct pag
 
 // => NULL: no kind of this name
 const struct pager_ops *loop_kind(uint64_t name);
-// Where we receive; 0: not yet.
-uint64_t loop_port(void);
 // Faults that were out of memory.
 uint64_t loop_refused(void);

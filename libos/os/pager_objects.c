@@ -33,6 +33,10 @@ struct pager_object *object_find(uint64_t cookie) {
     return index < made && object_at(index)->cookie == cookie ? object_at(index) : NULL;
 }
 
+struct pager_object *pager_find(uint64_t cookie) {
+    return object_find(cookie);
+}
+
 struct pager_object *object_next(const struct pager_object *object, uint64_t client) {
     for (uint64_t i = object == NULL ? 0 : index_of(object) + 1; i < made; i++) {
         struct pager_object *next = object_at(i);
@@ -55,8 +59,9 @@ static struct pager_object *find_unused(void) {
 
 enum pager_error object_make(const struct object_plan *plan, struct pager_object **result) {
     struct pager_client *client = client_find(plan->client);
-    if (client != NULL && client->objects == CLIENT_OBJECTS_MOST && objects_sweep()) client = client_find(plan->client);
-    if (client == NULL || client->objects == CLIENT_OBJECTS_MOST) return PAGER_FULL;
+    uint64_t most = plan->gift ? CLIENT_GIFTS_MOST : CLIENT_OBJECTS_MOST;
+    if (client != NULL && client->objects >= most && objects_sweep()) client = client_find(plan->client);
+    if (client == NULL || client->objects >= most) return PAGER_FULL;
     struct pager_object *object = find_unused();
     if (object == NULL && objects_sweep()) object = find_unused();
     if (object == NULL) return PAGER_FULL;
@@ -113,6 +118,8 @@ uint64_t object_used(const struct pager_object *object, uint64_t page, uint64_t 
     }
     return end;
 }
+
+void pager_unmap(uint64_t va, uint64_t pages) { os_unmap_range(0, va, pages); }
 
 void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
     uint32_t old = object->entries[page];

@@ -77,8 +77,9 @@ static struct pager_answer attach(const struct pager_request *request) {
         return refuse(error);
     }
     struct pager_answer made = answer(object->cookie);
+    made.took_handle = plan.ops->attach != NULL;
     if ((plan.options & PAGER_WINDOW) != 0)
-        made.handle = os_mint(loop_port(), HANDLE_SEND | HANDLE_PASS, object->cookie).value;
+        made.handle = os_mint(pager_port(), HANDLE_SEND | HANDLE_PASS, object->cookie).value;
     return made;
 }
 
@@ -98,7 +99,8 @@ static struct pager_answer fork(struct pager_object *parent, const struct pager_
                                .options = parent->options,
                                .here = request->here};
     struct pager_object *child;
-    if (!name_client(request, request->word[4], &plan.client)) return refuse(PAGER_NOT_YOURS);
+    plan.client = request->word[4] != 0 ? request->word[4] : request->client;
+    if (plan.client != parent->client->number) plan.gift = request->client != 0;
     if (!is_place(plan.va, pages) || !is_range(parent, first, pages) || (plan.space == 0) != request->here)
         return refuse(PAGER_BAD_ARGUMENT);
     enum pager_error error = fork_object(parent, first, &plan, &child);

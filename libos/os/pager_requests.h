@@ -16,8 +16,9 @@ struct pager_request {
 struct pager_answer {
     enum pager_error error;
     uint64_t value;
-    uint64_t text;   // bytes in the message page
-    uint64_t handle; // that goes along, or 0
+    uint64_t text;    // bytes in the message page
+    uint64_t handle;  // that goes along, or 0
+    bool took_handle; // the one that came is in use
 };
 
 struct pager_answer request_answer(const struct pager_request *request);

@@ -11,6 +11,7 @@ enum {
     OBJECTS_MOST = 4096,
     CLIENTS_MOST = 1024,
     CLIENT_OBJECTS_MOST = 512,
+    CLIENT_GIFTS_MOST = 256, // with so many, a client gets no more from others
     ENTRIES_PER_PAGE = 1024,
     SLOT_SIZE = 4096,
 };
@@ -23,8 +24,6 @@ enum {
 #define PAGER_HOLDERS    (PAGER_TABLES + 0x200000)
 #define PAGER_ENTRIES    (PAGER_TABLES + 0x400000) // of objects that need no more than a page of them
 #define PAGER_ENTRIES_OF 0x1200000000ul            // of others: room for PAGER_PAGES_MOST each
-#define PAGER_WINDOWS    0x1800000000ul            // onto what stands below, see pagers/cow.c
-#define PAGER_END        0x3800000000ul
 
 // Who takes frames, and whose they are: its badge, or the number that an administrator gave it. Number 0 in the table
 // is the pager itself.

@@ -7,14 +7,14 @@
 
 static void serve(uint64_t argument) {
     (void)argument;
-    static const struct pager_ops *const kinds[] = {&kind_anon, &kind_zero, &kind_store};
+    static const struct pager_ops *const kinds[] = {&kind_anon, &kind_zero, &kind_cow, &kind_store};
     uint64_t port = os_port_create().value;
     os_handler_set(suite_handler);
-    EXPECT(pager_start(kinds, sizeof kinds / sizeof kinds[0]));
+    EXPECT(pager_start(kinds, sizeof kinds / sizeof kinds[0], port));
     uint64_t handle = os_mint(port, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS, 0).value;
     os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 0, 0, 0, 0, handle);
     os_close(handle);
-    pager_serve(port);
+    pager_serve();
 }
 
 struct host host_start(uint64_t quota) {

@@ -21,7 +21,8 @@ struct pager_fault;
 // A kind. Only attach, fault and detach must be there.
 struct pager_ops {
     const char *name; // at most eight letters
-    // A new object, with no entry yet; `source` is a handle, or 0. => PAGER_OK, or why not
+    // A new object, with no entry yet; `source` is a handle, or 0, and with PAGER_OK the kind's. => PAGER_OK, or why
+    // not
     enum pager_error (*attach)(struct pager_object *object, uint64_t source);
     // Answers by one of pager_give() ... pager_later(), and returns what that returns.
     enum pager_case (*fault)(struct pager_fault *fault);
@@ -135,6 +136,11 @@ static inline enum pager_case pager_later(struct pager_fault *fault) {
 }
 void pager_ready(const struct pager_object *object, uint64_t page);
 
+// => NULL: the object with this cookie is no more
+struct pager_object *pager_find(uint64_t cookie);
+// Where the loop receives; it may be notified.
+uint64_t pager_port(void);
+
 // ---- pages and frames ----
 
 // How many pages, from the one that faulted on, the client is likely to want now: more than one when it walks upwards.
@@ -159,17 +165,22 @@ uint64_t pager_holders(uint32_t entry);
 // PAGER_BLOCK pages in a row that show one frame of zeros.
 uint64_t pager_zero_frame(void);
 
+// Addresses of our own for what a kind maps there; nothing else does.
+#define PAGER_WINDOWS     0x1800000000ul
+#define PAGER_WINDOWS_END 0x3800000000ul
+void pager_unmap(uint64_t va, uint64_t pages);
+
 void pager_copy(uint64_t to, uint64_t from);
 void pager_zero(uint64_t page);
 bool pager_is_zero(uint64_t page);
 
 // ---- a host ----
 
-// Makes the tables. => false: there is no memory
-bool pager_start(const struct pager_ops *const *kinds, unsigned count);
+// Makes the tables, for a port that we receive from. => false: there is no memory
+bool pager_start(const struct pager_ops *const *kinds, unsigned count, uint64_t port);
 
-// Answers what comes to the port, for ever; when the port is destroyed, returns.
-void pager_serve(uint64_t port);
+// Answers what comes to that port, for ever; when the port is destroyed, returns.
+void pager_serve(void);
 
 // ---- without a host ----
 
