@@ -5,11 +5,10 @@
 #include <abi/start.h>
 
 #include "elf.h"
+#include "extent.h"
 #include "handle.h"
 #include "image.h"
 #include "machine.h"
-#include "memory.h"
-#include "page.h"
 #include "region.h"
 #include "schedule.h"
 #include "string.h"
@@ -28,7 +27,7 @@ static bool add_region(struct space *space, uint64_t va, uint64_t end, uint64_t 
 
 static bool alloc(struct space *space, uint64_t va, uint64_t pages, uint64_t rights) {
     struct extent extent = {.space = space, .va = va, .pages = pages, .own = true};
-    return memory_alloc(&extent, rights, space) == STATUS_OK;
+    return extent_alloc(&extent, rights, space) == STATUS_OK;
 }
 
 // The kernel's view of a byte of the space.

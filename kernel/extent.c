@@ -4,18 +4,6 @@
 
 #include "region.h"
 #include "string.h"
-#include "translation.h"
-
-enum {
-    EMPTY_BLOCKS_PER_CALL = 64,
-};
-
-// What becomes of tables on the way: a large page that is wanted only in part always becomes small ones.
-enum tables {
-    TABLES_AS_THEY_ARE,
-    TABLES_SMALL, // so does a whole one
-    TABLES_MADE,  // also where there is none
-};
 
 static inline uint64_t va_of(const struct extent *extent) { return extent->va + extent->done * PAGE_SIZE; }
 
@@ -40,15 +28,17 @@ static __attribute__((noinline)) void tell(struct extent *extent, const struct s
     }
 }
 
-// The next run of an extent: pages of one leaf table, or one large page; what has no table is passed over.
-// => pages in the run; 0: the extent is done, or *status says why not
-static inline __attribute__((always_inline)) uint64_t next_run(struct extent *extent, enum tables tables,
-                                                               struct slot *slot, enum status *status) {
+// The next run of an extent: pages of one leaf table, or one large page. A large page that is wanted only in part
+// becomes small ones, and so does one to unmap: what is withheld and noted stays, page by page. What has no table is
+// passed over, except for what the space withholds from itself. => pages in the run; 0: the extent is done, or *status
+// says why not
+static inline __attribute__((always_inline)) uint64_t next_run(struct extent *extent, uint64_t call, struct slot *slot,
+                                                               enum status *status) {
     for (uint64_t count; extent->done < extent->pages; extent->done += count) {
         uint64_t va = va_of(extent), left = extent->pages - extent->done, most = PTE_PER_TABLE - pte_index(va, 0);
         count = left < most ? left : most;
-        bool found = table_find_fast(extent->space, va, slot), make = tables == TABLES_MADE;
-        if (found) make = slot->level != 0 && (count < PAGES_PER_BLOCK || tables == TABLES_SMALL);
+        bool found = table_find_fast(extent->space, va, slot), make = call == CALL_prot && extent->own;
+        if (found) make = slot->level != 0 && (count < PAGES_PER_BLOCK || call == CALL_unmap);
         if (make && !table_make(extent->space, va, 0, slot)) {
             *status = STATUS_NO_MEMORY;
             return 0;
@@ -123,38 +113,36 @@ static inline bool unmap(struct extent *extent, struct slot slot, uint64_t count
 static uint64_t state_of(const struct extent *extent, const struct slot *slot) {
     uint64_t info = *slot_info(slot), state = info & INFO_WITHHELD, pte = *slot->pte;
     if ((info & INFO_PRESENT) == 0) return state;
-    state |= (info & INFO_GRANTED) | PAGE_PRESENT | (slot->level == 1 ? PAGE_LARGE : 0);
-    state |= is_noted(extent, slot, pte, PTE_D) ? PAGE_DIRTY : 0;
-    state |= is_noted(extent, slot, pte, PTE_A) ? PAGE_ACCESSED : 0;
+    state |= (info & INFO_GRANTED) | PAGE_PRESENT | (slot->level == 1 ? PAGE_LARGE : 0) |
+             (is_noted(extent, slot, pte, PTE_D) ? PAGE_DIRTY : 0) |
+             (is_noted(extent, slot, pte, PTE_A) ? PAGE_ACCESSED : 0);
     return (info & INFO_DEVICE) != 0 ? state : state | (uint64_t)frame_at(pte_pa(pte))->owner << 32;
 }
 
 // Page by page: no table is made for it, and no large page split.
 static void query(struct extent *extent) {
-    for (; extent->done < extent->pages; extent->done++) {
-        struct slot slot;
-        uint64_t va = va_of(extent), state = table_find_fast(extent->space, va, &slot) ? state_of(extent, &slot) : 0;
+    for (struct slot slot; extent->done < extent->pages; extent->done++) {
+        uint64_t va = va_of(extent), *state = &extent->answer[extent->done];
         const struct region *region = region_find(extent->space, va);
-        if (region != NULL) state |= PAGE_REGION | (region->port == NULL ? PAGE_SELF : 0);
-        extent->answer[extent->done] = state;
+        *state = region == NULL ? 0 : PAGE_REGION | (region->port == NULL ? PAGE_SELF : 0);
+        if (table_find_fast(extent->space, va, &slot)) *state |= state_of(extent, &slot);
     }
 }
 
 enum status extent_work(struct extent *extent, uint64_t call, uint64_t rights) {
-    enum tables tables = TABLES_AS_THEY_ARE;
     enum status status = STATUS_OK;
     struct slot first;
-    if (call == CALL_prot && extent->own) tables = TABLES_MADE;
-    if (call == CALL_unmap) tables = TABLES_SMALL; // what is withheld and noted stays, page by page
     if (call == CALL_dirty) memset(extent->answer, 0, PAGES_PER_CALL / 8);
     if (call == CALL_query) query(extent);
-    for (uint64_t count; status == STATUS_OK && (count = next_run(extent, tables, &first, &status)) != 0;) {
+    for (uint64_t count; status == STATUS_OK && (count = next_run(extent, call, &first, &status)) != 0;) {
         uint64_t done = count;
         bool lost = false;
         if (call == CALL_prot)
             lost = lower(extent, &first, count, rights);
         else if (call == CALL_unmap)
             lost = unmap(extent, first, count, UINT16_MAX);
+        else if (call == CALL_region)
+            lost = unmap(extent, first, count, 0);
         else if (call == CALL_dirty)
             lost = inspect(extent, first, count, rights);
         else
@@ -162,16 +150,63 @@ enum status extent_work(struct extent *extent, uint64_t call, uint64_t rights) {
         if (lost) translation_forget(extent->space, va_of(extent), count);
         if (done < count) status = STATUS_DENIED;
         extent->done += done;
+        if (call == CALL_region) break;
     }
     return status;
 }
 
-uint64_t extent_empty(struct space *space, uint64_t va, uint64_t pages) {
-    uint64_t most = EMPTY_BLOCKS_PER_CALL * PAGES_PER_BLOCK;
-    struct extent extent = {.space = space, .va = va, .pages = pages < most ? pages : most};
-    enum status status;
-    struct slot first = {0};
-    uint64_t count = next_run(&extent, TABLES_AS_THEY_ARE, &first, &status);
-    if (unmap(&extent, first, count, 0)) translation_forget(space, va_of(&extent), count);
-    return extent.done + count;
+// ---- pages given and shared: a large one where the range and what is there allow it ----
+
+// Where the next page of an extent is to go. => pages that the slot stands for, 0: no memory
+static uint64_t find_place(const struct extent *extent, bool large, struct slot *slot) {
+    uint64_t va = va_of(extent);
+    if (large && va % BLOCK_SIZE == 0 && extent->pages - extent->done >= PAGES_PER_BLOCK &&
+        table_make(extent->space, va, 1, slot) && *slot->pte == 0)
+        return PAGES_PER_BLOCK;
+    return table_make(extent->space, va, 0, slot) ? 1 : 0;
+}
+
+static struct frame *take_frames(struct space *payer, uint64_t count) {
+    if (!space_can_pay(payer, count)) return NULL;
+    return count == 1 ? frame_allocate_zeroed() : frame_allocate_block();
+}
+
+enum status extent_alloc(struct extent *extent, uint64_t rights, struct space *payer) {
+    for (uint64_t count; extent->done < extent->pages; extent->done += count) {
+        struct slot slot;
+        struct frame *first = NULL;
+        for (bool large = true; first == NULL; large = false) {
+            count = find_place(extent, large, &slot);
+            if (count == 0) return STATUS_NO_MEMORY;
+            if ((*slot_info(&slot) & INFO_PRESENT) != 0) return STATUS_TAKEN;
+            first = take_frames(payer, count);
+            if (first == NULL && count == 1) return STATUS_NO_MEMORY;
+        }
+        for (uint64_t i = 0; i < count; i++) {
+            space_pay(payer, &first[i]);
+            first[i].kind = FRAME_USER;
+            first[i].owner = space_number(extent->space);
+        }
+        if (count != 1) memset(direct(frame_pa(first)), 0, BLOCK_SIZE);
+        page_place(&slot, frame_pa(first), rights | RIGHT_SHARE, RIGHTS_ACCESS, 0);
+    }
+    return STATUS_OK;
+}
+
+enum status extent_map(struct space *mine, uint64_t from, struct extent *to, uint64_t rights, uint64_t noted) {
+    for (uint64_t count; to->done < to->pages; to->done += count) {
+        uint64_t va = from + to->done * PAGE_SIZE;
+        struct slot source, slot;
+        if (!table_find_fast(mine, va, &source)) return STATUS_ABSENT;
+        uint16_t info = *slot_info(&source); // what follows may split the large page that it stands for
+        if ((info & INFO_PRESENT) == 0) return STATUS_ABSENT;
+        if ((info & RIGHT_SHARE) == 0 || (rights & ~info_granted(info)) != 0) return STATUS_DENIED;
+        struct pa at = pte_pa(*source.pte);
+        if (source.level == 1) at.bits += align_down(va % BLOCK_SIZE, PAGE_SIZE);
+        count = find_place(to, source.level == 1 && va % BLOCK_SIZE == 0, &slot);
+        if (count == 0) return STATUS_NO_MEMORY;
+        if (page_place(&slot, at, rights | (info & INFO_DEVICE), info_granted(info), noted))
+            translation_forget(to->space, va_of(to), count);
+    }
+    return STATUS_OK;
 }

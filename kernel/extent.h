@@ -6,6 +6,7 @@
 
 #include "hart.h"
 #include "page.h"
+#include "translation.h"
 
 // No more than PAGES_PER_CALL pages, below USER_END.
 struct extent {
@@ -19,12 +20,15 @@ struct extent {
     uint64_t *answer; // dirty: PAGES_PER_CALL bits; query: PAGES_PER_CALL states of <abi/memory.h>
 };
 
-// Do what it can of unmap, prot, unprot (rights), dirty (rights: what) or query. => why it stopped, or STATUS_OK; what
-// harts are to forget is yet to be settled
+// Do what it can of unmap, prot, unprot (rights), dirty (rights: what) or query; or of region: unmap the first run of
+// an extent of any size that begins and ends with regions, and forget all that was said of its pages, which cannot
+// fail.
+// => why it stopped, or STATUS_OK; what harts are to forget is yet to be settled
 enum status extent_work(struct extent *extent, uint64_t call, uint64_t rights);
-// Unmap the first part of a range that begins and ends with regions, and forget all that was said of its pages;
-// cannot fail. => pages done, at least one
-uint64_t extent_empty(struct space *space, uint64_t va, uint64_t pages);
+// Each does what it can of the extent. => why it stopped, or STATUS_OK
+enum status extent_alloc(struct extent *extent, uint64_t rights, struct space *payer);
+// From `from` on in the space `mine`; PTE_A and PTE_D as noted.
+enum status extent_map(struct space *mine, uint64_t from, struct extent *to, uint64_t rights, uint64_t noted);
 
 // ---- one page of the caller's own, whose leaf table is the one used last ----
 

@@ -4,6 +4,10 @@
 
 #include "extent.h"
 
+enum {
+    EMPTY_MOST = 64 * PAGES_PER_BLOCK, // pages that one removal passes over
+};
+
 // The first region that ends above va, or NULL.
 static struct region *find_next(struct space *space, uint64_t va) {
     struct region *region = region_find(space, va);
@@ -59,9 +63,11 @@ enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64
     }
     region->closing = true;
     region->straight = false;
-    uint64_t left = region->pages - region->closed;
-    region->closed += extent_empty(space, region->node.key + region->closed * PAGE_SIZE, left);
-    uint64_t upto = region->node.key + region->closed * PAGE_SIZE;
+    uint64_t from = region->node.key + region->closed * PAGE_SIZE, left = region->pages - region->closed;
+    struct extent extent = {.space = space, .va = from, .pages = left < EMPTY_MOST ? left : EMPTY_MOST};
+    extent_work(&extent, CALL_region, 0);
+    region->closed += extent.done;
+    uint64_t upto = from + extent.done * PAGE_SIZE;
     if (region->closed == region->pages) region_detach(region);
     upto = upto < end ? upto : end;
     *done = upto > va ? (upto - va) / PAGE_SIZE : 0;

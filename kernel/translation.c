@@ -19,7 +19,7 @@ static bool told_apart; // by the harts; otherwise every switch fences
 // What is to be forgotten; space NULL: nothing.
 static struct owed {
     struct space *space;
-    uint64_t va, end;
+    uint64_t va, size;
 } owed;
 
 void translation_init(void) {
@@ -62,21 +62,16 @@ void space_leave(struct hart *hart) {
 }
 
 void translation_forget(struct space *space, uint64_t va, uint64_t pages) {
-    uint64_t end = va + pages * PAGE_SIZE;
-    if (owed.space == space) {
-        owed.va = va < owed.va ? va : owed.va;
-        owed.end = end > owed.end ? end : owed.end;
-        return;
-    }
-    translation_settle();
-    owed = (struct owed){space, va, end};
+    if (owed.space != space) translation_settle();
+    bool more = owed.space != NULL; // than one range: the whole space
+    owed = (struct owed){space, more ? 0 : va, more ? USER_END : pages * PAGE_SIZE};
 }
 
 void translation_settle(void) {
     struct space *space = owed.space;
     if (space == NULL) return;
     struct hart *here = hart_here();
-    uint64_t running = 0, ids = 0, size = owed.end - owed.va;
+    uint64_t running = 0, ids = 0;
     owed.space = NULL;
     for (const struct hart *hart = harts; hart < harts + hart_count; hart++) {
         if (hart->space != space) continue;
@@ -86,11 +81,11 @@ void translation_settle(void) {
     space->counters.shootdowns++;
     space->stale |= ~running;
     if (here->space == space) {
-        if (size == PAGE_SIZE)
+        if (owed.size == PAGE_SIZE)
             __asm__ volatile("sfence.vma %0" ::"r"(owed.va) : "memory");
         else
             space_fence(space);
     }
-    ring_trace(here, EVENT_shootdown, owed.va, size / PAGE_SIZE);
-    if (ids != 0) sbi_call(SBI_FENCE, 1, ids, 0, owed.va, size);
+    ring_trace(here, EVENT_shootdown, owed.va, owed.size / PAGE_SIZE);
+    if (ids != 0) sbi_call(SBI_FENCE, 1, ids, 0, owed.va, owed.size);
 }

@@ -5,10 +5,9 @@
 
 #include "decode.h"
 #include "errand.h"
-#include "memory.h"
+#include "extent.h"
 #include "message.h"
 #include "region.h"
-#include "translation.h"
 
 enum {
     FAIL_MOST = 255 - FAULT_FAILED,
@@ -67,7 +66,7 @@ static enum status map_pages(struct thread *pager, struct thread *client, const 
     while (va < end && status == STATUS_OK) {
         uint64_t stop = va < faulted && faulted < end ? faulted : va == faulted ? va + PAGE_SIZE : end;
         struct extent extent = {.space = client->space, .va = va, .pages = (stop - va) / PAGE_SIZE};
-        status = memory_map(pager->space, from, &extent, word[3], va == faulted ? verdict_noted(client) : 0);
+        status = extent_map(pager->space, from, &extent, word[3], va == faulted ? verdict_noted(client) : 0);
         from += stop - va;
         va = stop;
     }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 // System calls of memory: who may, and how far.
-#include "memory.h"
-#include "port.h"
+#include "extent.h"
 #include "region.h"
 #include "schedule.h"
 #include "system_calls.h"
-#include "translation.h"
 
 // The living space that `id` names, 0: the caller's own.
 static struct space *space_named(uint64_t id) {
@@ -13,25 +11,35 @@ static struct space *space_named(uint64_t id) {
     return id == 0 || id == mine->id ? mine : space_find(id);
 }
 
-// A range of a space, clipped to what one call does. => STATUS_OK, STATUS_GONE or MISUSED
-static uint64_t decode(uint64_t id, uint64_t va, uint64_t pages, struct extent *extent) {
-    if (!pages_are_valid(va, pages)) return MISUSED;
-    extent->space = space_named(id);
-    extent->va = va;
-    extent->pages = pages < PAGES_PER_CALL ? pages : PAGES_PER_CALL;
-    extent->own = extent->space == thread_current()->space;
-    return extent->space != NULL ? STATUS_OK : STATUS_GONE;
-}
-
-// The caller pages the extent, or manages it as its own, and the region allows these rights: clipped to that region.
-static uint64_t authorize(struct extent *extent, uint64_t rights) {
+// The caller pages the extent, or manages it as its own, and the region there allows these rights: clipped to that
+// region. managed: paging it is not enough.
+static uint64_t authorize(struct extent *extent, uint64_t rights, bool managed) {
     const struct region *region = region_find(extent->space, extent->va);
     if (region == NULL || region->closing) return STATUS_ABSENT;
-    if (!region_is_paged_by(region, thread_current()->space) || (rights & ~(uint64_t)region->rights) != 0)
+    if (!region_is_paged_by(region, thread_current()->space) || (managed && region->port != NULL) ||
+        (rights & ~(uint64_t)region->rights) != 0)
         return STATUS_DENIED;
     uint64_t left = (region_end(region) - extent->va) / PAGE_SIZE;
     extent->pages = extent->pages < left ? extent->pages : left;
     return STATUS_OK;
+}
+
+// What `call` asks of a range of a space, clipped to what one call does and to the region that allows it. Of one's own
+// pages one withholds and asks without anybody's leave; a pager grants no more than the region allows.
+static inline __attribute__((always_inline)) uint64_t decode(uint64_t call, uint64_t id, uint64_t va, uint64_t pages,
+                                                             uint64_t rights, struct extent *extent) {
+    struct space *mine = thread_current()->space, *space = space_named(id);
+    bool places = call == CALL_alloc || call == CALL_map2, grants = places || call == CALL_unprot;
+    uint64_t most = call == CALL_map2 ? RIGHTS_PAGE : RIGHTS_ACCESS;
+    if (!pages_are_valid(va, pages)) return MISUSED;
+    if (call == CALL_dirty ? rights > (DIRTY_ACCESSED | DIRTY_KEEP) : !rights_are_valid(rights, most)) return MISUSED;
+    if (space == NULL) return STATUS_GONE;
+    extent->space = space;
+    extent->va = va;
+    extent->pages = pages < PAGES_PER_CALL ? pages : PAGES_PER_CALL;
+    extent->own = space == mine;
+    if (extent->own && !places && call != CALL_unmap) return STATUS_OK;
+    return authorize(extent, grants ? rights & RIGHTS_ACCESS : 0, call == CALL_alloc);
 }
 
 // The end of each call: what it made untrue is fenced.
@@ -43,38 +51,25 @@ static sys_result progress(uint64_t status, uint64_t done, uint64_t wanted) {
 sys_result sys_alloc(uint64_t va, uint64_t pages, uint64_t rights, uint64_t payer_id, uint64_t payer_va) {
     struct space *mine = thread_current()->space, *payer = space_named(payer_id);
     struct extent extent = {0}, paying = {.space = payer, .va = payer_va, .pages = 1};
-    uint64_t status = rights_are_valid(rights, RIGHTS_ACCESS) ? decode(0, va, pages, &extent) : MISUSED;
-    if (status == STATUS_OK) status = authorize(&extent, rights);
+    uint64_t status = decode(CALL_alloc, 0, va, pages, rights, &extent);
     if (status == STATUS_OK && payer == NULL) status = STATUS_GONE;
-    if (status == STATUS_OK && payer != mine) status = authorize(&paying, 0);
-    if (status == STATUS_OK && region_find(mine, va)->port != NULL) status = STATUS_DENIED;
-    if (status == STATUS_OK) status = memory_alloc(&extent, rights, payer);
+    if (status == STATUS_OK && payer != mine) status = authorize(&paying, 0, false);
+    if (status == STATUS_OK) status = extent_alloc(&extent, rights, payer);
     return progress(status, extent.done, pages);
 }
 
 sys_result sys_map2(uint64_t from, uint64_t id, uint64_t va, uint64_t pages, uint64_t rights) {
     struct extent extent = {0};
-    bool valid = pages_are_valid(from, pages) && rights_are_valid(rights, RIGHTS_PAGE);
-    uint64_t status = valid ? decode(id, va, pages, &extent) : MISUSED;
-    if (status == STATUS_OK) status = authorize(&extent, rights & RIGHTS_ACCESS);
-    if (status == STATUS_OK) status = memory_map(thread_current()->space, from, &extent, rights, 0);
+    uint64_t status = pages_are_valid(from, pages) ? decode(CALL_map2, id, va, pages, rights, &extent) : MISUSED;
+    if (status == STATUS_OK) status = extent_map(thread_current()->space, from, &extent, rights, 0);
     return progress(status, extent.done, pages);
-}
-
-// unmap, prot, unprot, dirty and query, alone or in a batch. Of one's own pages one withholds and asks without
-// anybody's leave; a pager grants no more than the region allows.
-static uint64_t work(uint64_t call, uint64_t id, uint64_t va, uint64_t pages, uint64_t rights, struct extent *extent) {
-    bool valid = call == CALL_dirty ? rights <= (DIRTY_ACCESSED | DIRTY_KEEP) : rights_are_valid(rights, RIGHTS_ACCESS);
-    uint64_t status = valid ? decode(id, va, pages, extent) : MISUSED;
-    if (status == STATUS_OK && (!extent->own || call == CALL_unmap))
-        status = authorize(extent, call == CALL_unprot ? rights : 0);
-    return status == STATUS_OK ? extent_work(extent, call, rights) : status;
 }
 
 static __attribute__((noinline)) sys_result alone(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights,
                                                   uint64_t call) {
     struct extent extent = {.answer = thread_current()->message_page};
-    uint64_t status = work(call, id, va, pages, rights, &extent);
+    uint64_t status = decode(call, id, va, pages, rights, &extent);
+    if (status == STATUS_OK) status = extent_work(&extent, call, rights);
     return progress(status, extent.done, pages);
 }
 
@@ -104,7 +99,8 @@ static uint64_t batch_one(struct batch_entry *entry) {
     if (entry->pages > BATCH_PAGES ||
         (call != CALL_unmap && call != CALL_prot && call != CALL_unprot && call != CALL_dirty))
         return MISUSED;
-    uint64_t status = work(call, entry->space, entry->va, entry->pages, rights, &extent);
+    uint64_t status = decode(call, entry->space, entry->va, entry->pages, rights, &extent);
+    if (status == STATUS_OK) status = extent_work(&extent, call, rights);
     entry->dirty = answer[0];
     entry->old = (uint32_t)extent.rights;
     return status == STATUS_OK && extent.done < entry->pages ? STATUS_MORE : status;
