@@ -45,7 +45,7 @@ void hart_interrupt_others(void) {
 void hart_interrupt(struct hart *hart) { sbi_call(SBI_INTERRUPT, 0, 1ull << hart->id, 0, 0, 0); }
 
 void hart_sleep(void) {
-    while (interrupt_pending() == 0 && schedule_occupied == 0 && (space_destroy_some() || port_destroy_some())) {
+    while (interrupt_pending() == 0 && schedule_occupied == 0 && object_destroy_some()) {
         lock_release(); // another hart may have to do its part
         lock_acquire();
     }

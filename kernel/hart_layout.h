@@ -25,9 +25,9 @@
 #define THREAD_SPACE     8
 
 // struct space
-#define SPACE_SATP     8
-#define SPACE_STALE    16
-#define SPACE_SWITCHES 24
+#define SPACE_SATP     24
+#define SPACE_STALE    32
+#define SPACE_SWITCHES 40
 
 // struct upcall_registers: x1 to x31, pc
 #define REGISTER(n) (8 * ((n)-1))

@@ -40,8 +40,7 @@ void interrupt_serve(void) {
     if ((pending & INTERRUPT_TIMER) != 0) {
         timer_set(TIMER_NEVER);
         hart->timer_interrupts++;
-        space_destroy_some();
-        port_destroy_some();
+        object_destroy_some();
         deadline_serve();
     }
     if ((pending & INTERRUPT_EXTERNAL) != 0) tell_listener();

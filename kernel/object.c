@@ -6,12 +6,14 @@
 #include "string.h"
 #include "thread.h"
 
+static struct link doomed = {&doomed, &doomed};
+
 void object_drop(struct object *object) {
     if (--object->references != 0) return;
     if (object->kind == OBJECT_PORT) port_settle(container_of(object, struct port, object));
     if (object->kind == OBJECT_THREAD && object->dead) space_page_free(container_of(object, struct thread, object));
     if (object->kind == OBJECT_SPACE) {
-        space_doom(container_of(object, struct space, object));
+        object_doom(object);
         space_settle(container_of(object, struct space, object));
     }
 }
@@ -20,6 +22,20 @@ bool object_destroy(struct object *object) {
     if (object->kind == OBJECT_PORT) return port_destroy(container_of(object, struct port, object));
     if (object->kind == OBJECT_THREAD) return thread_end(container_of(object, struct thread, object));
     return space_destroy(container_of(object, struct space, object));
+}
+
+void object_doom(struct object *object) {
+    if (!object->dead) list_add_last(&doomed, &object->doomed);
+    object->dead = true;
+}
+
+bool object_destroy_some(void) {
+    if (list_empty(&doomed)) return false;
+    struct link *first = doomed.next; // then the last, so that none that waits for a hart holds up the rest
+    list_take(first);
+    list_add_last(&doomed, first);
+    object_destroy(container_of(first, struct object, doomed));
+    return true;
 }
 
 struct pool_frame {

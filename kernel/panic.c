@@ -24,48 +24,29 @@ static const char register_names[] = "  ra  sp  gp  tp  t0  t1  t2  s0  s1  a0  
                                      "  a7  s2  s3  s4  s5  s6  s7  s8  s9 s10 s11  t3  t4  t5  t6";
 
 static const char *cause_name(uint64_t cause) {
-    static const char *const names[] = {"instruction address misaligned",
-                                        "instruction access fault",
-                                        "illegal instruction",
-                                        "breakpoint",
-                                        "load address misaligned",
-                                        "load access fault",
-                                        "store address misaligned",
-                                        "store access fault",
-                                        "system call from user mode",
-                                        "system call from supervisor mode",
-                                        "reserved",
-                                        "system call from machine mode",
-                                        "instruction page fault",
-                                        "load page fault",
-                                        "reserved",
-                                        "store page fault"};
+    static const char *const names[] = {
+        "fetch misaligned", "fetch fault",       "illegal instruction", "breakpoint",      "load misaligned",
+        "load fault",       "store misaligned",  "store fault",         "call from user",  "call from kernel",
+        "reserved",         "call from machine", "fetch page fault",    "load page fault", "reserved",
+        "store page fault"};
     return cause < sizeof names / sizeof names[0] ? names[cause] : "interrupt";
 }
 
-struct symbol {
+extern const struct symbol {
     uint32_t offset; // from kernel_start
     uint32_t name;   // from symbol_names
-};
-
-extern const struct symbol symbol_table[];
+} symbol_table[];
 extern const uint32_t symbol_count;
 extern const char symbol_names[];
 
 const char *symbol_find(uint64_t address, uint64_t *offset) {
-    uint64_t start = (uint64_t)kernel_start;
-    uint32_t low = 0, high = symbol_count;
-    if (address < start || address >= (uint64_t)kernel_end) return "?";
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (start + symbol_table[middle].offset <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0) return "?";
-    *offset = address - start - symbol_table[low - 1].offset;
-    return symbol_names + symbol_table[low - 1].name;
+    const struct symbol *found = NULL;
+    uint64_t at = address - (uint64_t)kernel_start;
+    if (at >= (uint64_t)(kernel_end - kernel_start)) return "?";
+    for (uint32_t i = 0; i < symbol_count && symbol_table[i].offset <= at; i++) found = &symbol_table[i];
+    if (found == NULL) return "?";
+    *offset = at - found->offset;
+    return symbol_names + found->name;
 }
 
 // Does a call instruction stand before this address?

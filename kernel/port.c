@@ -14,12 +14,10 @@ enum {
     ENDED_AT_ONCE = 32,
 };
 
-static struct link ending = {&ending, &ending}; // ports whose destruction is not complete, by in_holder
-
 struct port *port_create(struct space *holder) {
     struct port *port = pool_take(holder);
     if (port == NULL) return NULL;
-    port->object.kind = OBJECT_PORT;
+    object_init(&port->object, OBJECT_PORT);
     port->holder = holder;
     link_init(&port->receivers);
     link_init(&port->senders);
@@ -58,27 +56,20 @@ static bool end_some(struct port *port) {
 bool port_destroy(struct port *port) {
     object_keep(&port->object); // the last region that names it may go
     if (!port->object.dead) {
-        port->object.dead = true;
+        object_doom(&port->object);
         port->holder = NULL;
-        list_remove(&port->in_holder);
-        list_add_last(&ending, &port->in_holder);
+        list_take(&port->in_holder);
         port_set_timer(port, 0, TIMER_NEVER);
         if (port->listens) interrupt_forget(port);
     }
     bool done = end_some(port);
-    if (done) list_remove(&port->in_holder);
+    if (done) list_remove(&port->object.doomed);
     object_drop(&port->object);
     return done;
 }
 
-bool port_destroy_some(void) {
-    if (list_empty(&ending)) return false;
-    port_destroy(container_of(ending.next, struct port, in_holder));
-    return true;
-}
-
 void port_settle(struct port *port) {
-    if (port->object.references == 0 && list_empty(&port->in_holder)) pool_give(port);
+    if (port->object.references == 0 && list_empty(&port->object.doomed)) pool_give(port);
 }
 
 // Something waits that no thread sent: wake a receiver for it.

@@ -12,8 +12,8 @@ struct thread;
 
 struct port {
     struct object object;
-    struct space *holder;  // who receives from it; NULL when dead
-    struct link in_holder; // or, when dead, in the list of those whose end is not complete
+    struct space *holder; // who receives from it; NULL when dead
+    struct link in_holder;
     struct link receivers; // threads that wait in recv
     struct link senders;   // threads whose message nobody took yet
     struct link waiting;   // threads whose message was taken and not answered
@@ -29,8 +29,6 @@ _Static_assert(sizeof(struct port) <= POOL_OBJECT, "a port is a small object");
 struct port *port_create(struct space *holder);
 // Nobody can receive from it from now on. A bounded number of those who wait there are told. => true when all are
 bool port_destroy(struct port *port);
-// Go on with destructions that nobody waits for. => false when there are none
-bool port_destroy_some(void);
 // Nothing names it any more: free it, unless somebody still waits there.
 void port_settle(struct port *port);
 // Give the receiving end to another space.

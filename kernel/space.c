@@ -17,7 +17,6 @@ enum {
     ENDED_AT_ONCE = 16,
 };
 
-static struct link doomed = {&doomed, &doomed};
 static uint32_t last_number;
 
 struct frame *space_frame(struct space *space, enum frame_kind kind) {
@@ -57,7 +56,7 @@ void space_settle(struct space *space) {
 static void finish(struct space *space) {
     struct port *exception_port = space->exception_port, *keeper = space->keeper;
     space_tell_keeper(space);
-    list_remove(&space->doomed);
+    list_remove(&space->object.doomed);
     list_remove(&space->in_parent);
     translation_give(space->translation);
     space->exception_port = space->keeper = NULL;
@@ -80,7 +79,7 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) 
     }
     frame->kind = FRAME_SPACE;
     struct space *space = memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
-    space->object.kind = OBJECT_SPACE;
+    object_init(&space->object, OBJECT_SPACE);
     space->id = (uint64_t)++last_number << 32 | frame_pa(frame).bits >> PAGE_BITS;
     space->parent = parent;
     space->quota = quota;
@@ -88,8 +87,7 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) 
     space->translation = translation;
     space->handle_hint = HANDLE_FIRST_FREE;
     space->stale = UINT64_MAX;
-    struct link *heads[] = {&space->pool,     &space->threads,   &space->ports,
-                            &space->children, &space->in_parent, &space->doomed};
+    struct link *heads[] = {&space->pool, &space->threads, &space->ports, &space->children, &space->in_parent};
     for (unsigned i = 0; i < sizeof heads / sizeof heads[0]; i++) link_init(heads[i]);
     if (parent != NULL) {
         parent->used += quota + 1;
@@ -155,12 +153,6 @@ static bool end_rest(struct space *space) {
     return end_regions(space) && handle_close_some(space) && table_free(space);
 }
 
-void space_doom(struct space *space) {
-    if (space->object.dead) return;
-    space->object.dead = true;
-    list_add_last(&doomed, &space->doomed);
-}
-
 void space_tell_keeper(struct space *space) {
     if (space->keeper != NULL && !space->keeper->object.dead) port_notify(space->keeper, space->keeper_bits);
 }
@@ -171,7 +163,7 @@ bool space_destroy(struct space *space) {
     struct space *ending = space;
     for (;;) {
         if (ending->ended) return true;
-        space_doom(ending);
+        object_doom(&ending->object);
         if (!end_threads(ending) || !leave_everywhere(ending)) return false;
         struct link *child = ending->children.next;
         if (child == &ending->children) break;
@@ -189,13 +181,4 @@ bool space_destroy(struct space *space) {
     else
         object_drop(&ending->object);
     return done && ending == space;
-}
-
-bool space_destroy_some(void) {
-    if (list_empty(&doomed)) return false;
-    struct link *first = doomed.next; // then the last, so that none that waits for a hart holds up the rest
-    list_take(first);
-    list_add_last(&doomed, first);
-    space_destroy(container_of(first, struct space, doomed));
-    return true;
 }

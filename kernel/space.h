@@ -48,7 +48,6 @@ struct space {
     struct link children, in_parent; // spaces that live on its quota, and theirs when a child ends before them
     struct port *exception_port, *keeper;
     uint64_t exception_badge, keeper_bits;
-    struct link doomed; // on the list of spaces whose destruction is not complete
     struct space_counters counters;
     uint32_t handle_hint; // no free handle is below it
     struct handle *handles[HANDLE_PAGES];
@@ -62,10 +61,6 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank);
 struct space *space_find(uint64_t id);
 // Do a bounded part of the destruction. => true when all of it is done
 bool space_destroy(struct space *space);
-// Go on with destructions that nobody waits for. => false when there are none
-bool space_destroy_some(void);
-// Nobody names it any more: destroy it in time.
-void space_doom(struct space *space);
 // A thread of it has stopped, or it is no more.
 void space_tell_keeper(struct space *space);
 // Free the account, when nothing is left on it.

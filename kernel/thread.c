@@ -23,7 +23,7 @@ struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack
     frame_at(pa_of(page))->references = 1; // the thread's own; its mappings are more
     frame_at(pa_of(page))->owner = space_number(space);
     thread->message_page = page;
-    thread->object.kind = OBJECT_THREAD;
+    object_init(&thread->object, OBJECT_THREAD);
     thread->space = space;
     thread->token = last_sequence << 32 | pa_of(thread).bits >> PAGE_BITS;
     thread->registers = &thread->own;
