@@ -10,19 +10,17 @@
 
 const struct os_start_block *os_start;
 
-uint64_t os_init_tag(enum os_init_call call) { return MESSAGE_CALL | (uint64_t)call << TAG_LABEL_SHIFT; }
-
-static struct message ask(enum os_init_call call, uint64_t flags, uint64_t value, uint64_t handle) {
-    struct message answer = os_call(OS_SLOT_INIT, os_init_tag(call) | flags, value, 0, 0, 0, handle);
+struct message os_init_ask(enum os_init_call call, uint64_t flags, uint64_t value, uint64_t handle) {
+    struct message answer = os_call(OS_SLOT_INIT, MESSAGE_CALL | flags | (uint64_t)call << TAG_LABEL_SHIFT, value, 0, 0, 0, handle);
     if (answer.status == STATUS_OK) answer.status = answer.word[0];
     return answer;
 }
 
-static struct message ask_text(enum os_init_call call, const char *text) {
+static struct message ask_text(enum os_init_call call, const char *text, uint64_t value) {
     size_t length = string_length(text) + 1;
     if (length > MESSAGE_PAGE_SIZE) length = MESSAGE_PAGE_SIZE; // it will be refused
     memcpy(os_self()->message, text, length);
-    return ask(call, TAG_TEXT | length << TAG_TEXT_SHIFT, 0, 0);
+    return os_init_ask(call, TAG_TEXT | length << TAG_TEXT_SHIFT, value, 0);
 }
 
 const char *os_argument(unsigned number) {
@@ -31,41 +29,43 @@ const char *os_argument(unsigned number) {
 
 unsigned os_argument_count(void) { return os_start != NULL ? os_start->argument_count : 0; }
 
-struct result os_lookup(const char *name) {
-    struct message answer = ask_text(OS_INIT_lookup, name);
+struct result os_lookup_for(const char *name, uint64_t heir) {
+    struct message answer = ask_text(OS_INIT_lookup, name, heir);
     return (struct result){answer.status, answer.handle};
 }
+
+struct result os_lookup(const char *name) { return os_lookup_for(name, 0); }
 
 uint64_t os_announce(uint64_t port) {
     struct result copy = os_mint(port, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS, 0);
     if (copy.status != STATUS_OK) return copy.status;
-    uint64_t status = ask(OS_INIT_announce, TAG_HANDLE, 0, copy.value).status;
+    uint64_t status = os_init_ask(OS_INIT_announce, TAG_HANDLE, 0, copy.value).status;
     os_close(copy.value);
     return status;
 }
 
 struct result os_spawn(const char *command) {
-    struct message answer = ask_text(OS_INIT_spawn, command);
+    struct message answer = ask_text(OS_INIT_spawn, command, 0);
     return (struct result){answer.status, answer.word[1]};
 }
 
 struct os_end os_wait(uint64_t process) {
-    struct message answer = ask(OS_INIT_wait, 0, process, 0);
+    struct message answer = os_init_ask(OS_INIT_wait, 0, process, 0);
     return (struct os_end){answer.status, answer.word[1], answer.word[2], answer.word[3]};
 }
 
-uint64_t os_kill(uint64_t process) { return ask(OS_INIT_kill, 0, process, 0).status; }
+uint64_t os_kill(uint64_t process) { return os_init_ask(OS_INIT_kill, 0, process, 0).status; }
 
 struct result os_find(const char *name) {
-    struct message answer = ask_text(OS_INIT_find, name);
+    struct message answer = ask_text(OS_INIT_find, name, 0);
     return (struct result){answer.status, answer.word[1]};
 }
 
 bool os_look(uint64_t process, struct os_process *found) {
-    struct message answer = ask(OS_INIT_look, 0, process, 0);
+    struct message answer = os_init_ask(OS_INIT_look, 0, process, 0);
     if (answer.status != STATUS_OK) return false;
     memcpy(found, os_self()->message, sizeof *found);
     return true;
 }
 
-void os_process_exit(int status) { ask(OS_INIT_exit, 0, (uint64_t)(unsigned)status, 0); }
+void os_process_exit(int status) { os_init_ask(OS_INIT_exit, 0, (uint64_t)(unsigned)status, 0); }

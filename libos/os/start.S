@@ -17,11 +17,35 @@ os_thread_entry:
         tail    os_thread_main
 
         .globl os_on_stack
-        // a0 the stack's top, a1 where to go on.
+        // a0 the argument, a1 where to go on, a2 the stack's top.
 os_on_stack:
-        mv      sp, a0
+        mv      sp, a2
         li      ra, 0
         jr      a1
+
+        .globl os_context_save
+        // a0 a struct os_context.
+os_context_save:
+        sd      ra, 0(a0)
+        sd      sp, 8(a0)
+        sd      tp, 16(a0)
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+        sd      s\n, 24 + \n * 8(a0)
+        .endr
+        li      a0, 0
+        ret
+
+        .globl os_context_resume
+        // a0 a struct os_context; all other registers may hold anything.
+os_context_resume:
+        ld      ra, 0(a0)
+        ld      sp, 8(a0)
+        ld      tp, 16(a0)
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+        ld      s\n, 24 + \n * 8(a0)
+        .endr
+        li      a0, 1
+        ret
 
         .globl os_handler_entry
         // a0 the level, with what was interrupted; a1 to a6 and t0 as in a fault message; s-registers as interrupted.

@@ -21,14 +21,34 @@ typedef void serve(struct request *request);
 
 static void refuse(const struct request *request, uint64_t status) { answer(request->message->token, status, 0); }
 
+// In whose name a lookup is made: the asker's; its own and that of a child which has not begun; nobody's, who may all.
+static bool read_badge(const struct request *request, uint64_t *badge) {
+    uint64_t heir = request->message->word[0];
+    const struct ward *asker = request->asker, *child = heir != 0 ? ward_by_number(heir) : NULL;
+    *badge = asker->number;
+    if (heir == 0) return true;
+    if (heir == OS_LOOKUP_MASTER) {
+        *badge = 0;
+        return asker->operates || service_of(asker->number) != NULL;
+    }
+    if (child == NULL || child->state != WARD_MADE || child->parent != asker->number) return false;
+    *badge |= heir << BADGE_HEIR_SHIFT;
+    return true;
+}
+
 static void serve_lookup(struct request *request) {
     const struct service *service = service_find(request->text);
+    uint64_t badge;
+    if (!read_badge(request, &badge)) {
+        refuse(request, STATUS_DENIED);
+        return;
+    }
     if (service == NULL) {
         refuse(request, STATUS_ABSENT);
     } else if (service->port != 0) {
-        answer_service(request->message->token, request->asker, service);
+        answer_service(request->message->token, badge, service);
     } else {
-        uint64_t status = wait_for_service(request->asker, request->message->token, service);
+        uint64_t status = wait_for_service(request->asker, request->message->token, badge, service);
         if (status != STATUS_OK) refuse(request, status);
     }
 }
@@ -127,7 +147,7 @@ static void serve_begin(struct request *request) {
         return;
     }
     uint64_t status = STATUS_DENIED;
-    if (request->size <= OS_INHERITED && request->handle != 0) {
+    if (request->size <= sizeof child->block->inherited && request->handle != 0) {
         memcpy(child->block->inherited, request->text, request->size);
         status = ward_begin(child, request->handle);
         request->handle = 0; // the child's record has it

@@ -68,9 +68,8 @@ struct service *service_of(uint32_t ward) {
     return NULL;
 }
 
-struct result service_handle(const struct service *service, const struct ward *asker) {
-    if (service_of(asker->number) != NULL) return os_mint(service->port, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS, 0);
-    return os_mint(service->port, HANDLE_SEND | HANDLE_PASS, asker->number);
+struct result service_handle(const struct service *service, uint64_t badge) {
+    return os_mint(service->port, HANDLE_SEND | HANDLE_PASS | (badge == 0 ? HANDLE_MINT : 0), badge);
 }
 
 void service_ended(struct service *service) {

@@ -23,8 +23,8 @@ struct service *service_find(const char *name);
 // => the one that this ward runs, or NULL
 struct service *service_of(uint32_t ward);
 
-// => a handle for a ward's calls, to be closed. The badge is the ward's number; a server may choose badges itself.
-struct result service_handle(const struct service *service, const struct ward *asker);
+// => a handle of its port, to be closed. Without a badge (0) its holder may choose badges.
+struct result service_handle(const struct service *service, uint64_t badge);
 
 // The ward that ran it has ended: it is started again, if it may be, and not too often.
 void service_ended(struct service *service);

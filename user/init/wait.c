@@ -8,6 +8,7 @@ struct wait {
     uint64_t token; // 0: unused
     uint32_t asker;
     uint32_t child; // WARD_NONE with no service: any
+    uint64_t badge; // of the service's handle
     const struct service *service;
 };
 
@@ -21,8 +22,8 @@ void answer_end(uint64_t token, const struct ward *child) {
     os_reply(token, VERDICT_REPLY, STATUS_OK, child->number, child->how, child->value, 0);
 }
 
-void answer_service(uint64_t token, const struct ward *asker, const struct service *service) {
-    struct result handle = service_handle(service, asker);
+void answer_service(uint64_t token, uint64_t badge, const struct service *service) {
+    struct result handle = service_handle(service, badge);
     if (handle.status != STATUS_OK) {
         answer(token, handle.status, 0);
         return;
@@ -41,14 +42,14 @@ static uint64_t add(const struct wait *wanted) {
     return STATUS_FULL;
 }
 
-uint64_t wait_for_service(const struct ward *asker, uint64_t token, const struct service *service) {
+uint64_t wait_for_service(const struct ward *asker, uint64_t token, uint64_t badge, const struct service *service) {
     if (service->ward == WARD_NONE) return STATUS_GONE;
     if (service->ward == asker->number) return STATUS_DEADLOCK;
-    return add(&(struct wait){token, asker->number, WARD_NONE, service});
+    return add(&(struct wait){token, asker->number, WARD_NONE, badge, service});
 }
 
 uint64_t wait_for_end(const struct ward *asker, uint64_t token, uint32_t child) {
-    return add(&(struct wait){token, asker->number, child, NULL});
+    return add(&(struct wait){token, asker->number, child, 0, NULL});
 }
 
 void wait_service_settled(const struct service *service) {
@@ -57,7 +58,7 @@ void wait_service_settled(const struct service *service) {
         if (wait->token == 0 || wait->service != service) continue;
         const struct ward *asker = ward_by_number(wait->asker);
         if (asker != NULL && service->port != 0)
-            answer_service(wait->token, asker, service);
+            answer_service(wait->token, wait->badge, service);
         else if (service->ward == WARD_NONE)
             answer(wait->token, STATUS_GONE, 0);
         else

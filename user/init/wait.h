@@ -5,7 +5,7 @@
 #include "service.h"
 
 // An asker waits until the service has a port. => a status other than OK: it cannot, answer that
-uint64_t wait_for_service(const struct ward *asker, uint64_t token, const struct service *service);
+uint64_t wait_for_service(const struct ward *asker, uint64_t token, uint64_t badge, const struct service *service);
 // An asker waits until one of its children, or (0) any, has ended.
 uint64_t wait_for_end(const struct ward *asker, uint64_t token, uint32_t child);
 
@@ -18,4 +18,5 @@ void wait_forget(const struct ward *asker);
 
 void answer(uint64_t token, uint64_t status, uint64_t value);
 void answer_end(uint64_t token, const struct ward *child);
-void answer_service(uint64_t token, const struct ward *asker, const struct service *service);
+// A handle of its port, whose badge is chosen for the asker; 0: by the asker, who may pass on what badge it likes.
+void answer_service(uint64_t token, uint64_t badge, const struct service *service);

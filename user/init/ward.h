@@ -20,6 +20,9 @@ enum {
 #define BADGE_SOURCE    (UINT64_C(1) << 60) // a pager asks for bytes of the ward's data
 #define BADGE_NUMBER    UINT64_C(0xffffffff)
 
+// Badges at servers' ports: the ward's number, and above it that of a child for which it asks.
+#define BADGE_HEIR_SHIFT 32
+
 enum ward_state {
     WARD_FREE,
     WARD_MADE, // it has no thread yet

@@ -41,9 +41,14 @@ extern const struct os_start_block *os_start;
 const char *os_argument(unsigned number);
 unsigned os_argument_count(void);
 
-// => a handle to call the server of this name, or the host of this kind; GONE: there is none any more, ABSENT: the
-//    system description names none
+// A handle to call the server of this name, or the host of this kind; its badge is this process's number.
+// => GONE: there is none any more, ABSENT: the system description names none
 struct result os_lookup(const char *name);
+
+// The same, with a badge that has in its upper half the number of a child that has not begun: for what shall be the
+// child's. OS_LOOKUP_MASTER: without a badge, for servers and operators.
+#define OS_LOOKUP_MASTER UINT64_C(0xffffffff)
+struct result os_lookup_for(const char *name, uint64_t heir);
 
 // Tells init where the clients of this server shall send. => STATUS_OK, or why not
 uint64_t os_announce(uint64_t port);
@@ -55,6 +60,11 @@ struct result os_spawn(const char *command);
 struct os_end os_wait(uint64_t process);
 uint64_t os_kill(uint64_t process);
 struct result os_find(const char *name);
+
+// A copy of this process: its parts, and what os_inherit() named; of its threads only the calling one; not what it took
+// by os_pages_take(), and no handles but those that it began with. A handler is set again, with a stack of its own.
+// => OK in both; the value is the child's number, 0 in the child
+struct result os_fork(void);
 
 // The first process from this number on. => false: there is none
 bool os_look(uint64_t process, struct os_process *found);

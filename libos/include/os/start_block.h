@@ -16,7 +16,7 @@ enum {
     OS_START_PAGES = 4,
     OS_ARGUMENTS = 32,
     OS_NAME = 24,
-    OS_INHERITED = 1024, // bytes
+    OS_INHERITED = 32, // words
 };
 
 // Handles that a program finds.
@@ -43,9 +43,10 @@ struct os_part_range {
 struct os_start_block {
     uint64_t ticks_per_second;
     uint32_t process; // the number that others know it by
+    uint32_t priority;   // of its threads
     uint32_t argument_count;
     uint32_t argument[OS_ARGUMENTS]; // where each begins in `words`; the first is the program's name
     char words[1024];
     struct os_part_range part[OS_PARTS];
-    uint8_t inherited[OS_INHERITED]; // a forked process: what its parent gave to `begin`
+    uint64_t inherited[OS_INHERITED]; // a forked process: what its parent gave to `begin`
 };
