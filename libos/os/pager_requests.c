@@ -32,10 +32,10 @@ static struct pager_object *find(const struct pager_request *request, enum pager
     return *error == PAGER_OK ? object : NULL;
 }
 
-// For whom an object is made: an administrator may say, others are themselves.
+// For whom an object is made: an administrator may say; others are themselves, or ask for their heir.
 static bool name_client(const struct pager_request *request, uint64_t said, uint64_t *client) {
-    *client = request->client == 0 ? said : request->client;
-    return request->client == 0 || said == 0 || said == request->client;
+    *client = said != 0 ? said : request->client;
+    return request->client == 0 || *client == request->client || *client == request->heir;
 }
 
 static bool is_place(uint64_t va, uint64_t pages) {

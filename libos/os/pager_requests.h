@@ -9,6 +9,7 @@
 struct pager_request {
     uint64_t label, word[5];
     uint64_t client; // who asks: a badge; 0: whoever made the pager, who may do all
+    uint64_t heir;   // another for whom it may make objects: the upper half of the badge
     uint64_t handle; // that came along, or 0
     bool here;       // from our own space
 };

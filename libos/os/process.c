@@ -11,7 +11,8 @@
 const struct os_start_block *os_start;
 
 struct message os_init_ask(enum os_init_call call, uint64_t flags, uint64_t value, uint64_t handle) {
-    struct message answer = os_call(OS_SLOT_INIT, MESSAGE_CALL | flags | (uint64_t)call << TAG_LABEL_SHIFT, value, 0, 0, 0, handle);
+    struct message answer =
+        os_call(OS_SLOT_INIT, MESSAGE_CALL | flags | (uint64_t)call << TAG_LABEL_SHIFT, value, 0, 0, 0, handle);
     if (answer.status == STATUS_OK) answer.status = answer.word[0];
     return answer;
 }
@@ -34,7 +35,9 @@ struct result os_lookup_for(const char *name, uint64_t heir) {
     return (struct result){answer.status, answer.handle};
 }
 
-struct result os_lookup(const char *name) { return os_lookup_for(name, 0); }
+struct result os_lookup(const char *name) {
+    return os_lookup_for(name, 0);
+}
 
 uint64_t os_announce(uint64_t port) {
     struct result copy = os_mint(port, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS, 0);
