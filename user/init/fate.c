@@ -96,14 +96,17 @@ static void run_ended(const struct ward *ward) {
     }
 }
 
-// Children go on without it; those that it has not let run, and those that only it would have asked for, do not.
+// Its children become its parent's; those that it has not let run are nobody's.
 static void let_children_go(const struct ward *ward) {
+    const struct ward *parent = ward->parent != WARD_NONE ? ward_by_number(ward->parent) : NULL;
+    bool adopted = parent != NULL && parent->state == WARD_LIVES;
     for (unsigned i = 0; i < WARDS; i++) {
         struct ward *child = &wards[i];
         if (child->state == WARD_FREE || child->parent != ward->number) continue;
-        child->parent = WARD_NONE;
-        if (child->state == WARD_MADE) ward_end(child, OS_ENDED_KILLED, 0);
-        if (child->state == WARD_ENDED) ward_free(child);
+        bool made = child->state == WARD_MADE;
+        child->parent = adopted ? ward->parent : WARD_NONE;
+        if (made) ward_end(child, OS_ENDED_KILLED, 0);
+        if (child->state == WARD_ENDED && (made || !adopted || wait_child_ended(child))) ward_free(child);
     }
 }
 
