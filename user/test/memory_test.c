@@ -4,6 +4,7 @@
 
 #include <os/arena.h>
 #include <os/ranges.h>
+#include <os/threads.h>
 #include <stddef.h>
 
 TEST(fresh_pages_are_zero_even_where_others_were) {
@@ -112,6 +113,30 @@ TEST(unprot_costs_no_shootdown_and_prot_one) {
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     EXPECT_EQUAL(counters->shootdowns, before + 1);
     os_pages_give(va, 100);
+}
+
+static volatile uint64_t written_va;
+
+static void write_for_ever(uint64_t unused) {
+    (void)unused;
+    os_handler_set(probe_note);
+    for (uint64_t i = 1;; i++) store(written_va, i);
+}
+
+TEST(a_right_withheld_is_gone_on_every_hart) {
+    written_va = os_pages_take(1);
+    struct os_thread *writer = os_thread_run(write_for_ever, 0, OS_PRIORITY);
+    for (unsigned round = 0; round < 20; round++) {
+        for (uint64_t before = load(written_va); load(written_va) == before;) suite_sleep(100);
+        EXPECT_STATUS(OK, os_prot(0, written_va, 1, RIGHT_READ));
+        uint64_t last = load(written_va);
+        for (unsigned i = 0; i < 1000; i++) EXPECT_EQUAL(load(written_va), last);
+        suite_sleep(100);
+        EXPECT_EQUAL(load(written_va), last);
+        EXPECT_STATUS(OK, os_unprot(0, written_va, 1, BOTH_RIGHTS));
+    }
+    os_thread_kill(writer);
+    os_pages_give(written_va, 1);
 }
 
 TEST(rights_can_be_withheld_from_pages_that_are_not_there_yet) {
