@@ -4,7 +4,7 @@
 
 #include "csr.h"
 #include "hart_layout.h"
-#include "window.h"
+#include "map.h"
 
 static uint64_t root[PTE_PER_TABLE] __attribute__((aligned(PAGE_SIZE)));
 static uint64_t middle[PTE_PER_TABLE] __attribute__((aligned(PAGE_SIZE)));

@@ -4,8 +4,8 @@
 
 #include "frame.h"
 #include "machine.h"
+#include "map.h"
 #include "string.h"
-#include "window.h"
 
 static bool is_usable_block(uint64_t number) {
     for (uint64_t i = 0; i < PAGES_PER_BLOCK; i++) {

@@ -14,6 +14,7 @@
 #include "interrupts.h"
 #include "ktest.h"
 #include "machine.h"
+#include "map.h"
 #include "mapping.h"
 #include "panic.h"
 #include "sbi.h"
@@ -23,7 +24,6 @@
 #include "translation.h"
 #include "trap.h"
 #include "wakeup.h"
-#include "window.h"
 
 enum {
     TREE_SIZE_MOST = BLOCK_SIZE, // as much as the early map surely shows

@@ -8,7 +8,6 @@
 #include "frame.h"
 #include "machine.h"
 #include "map.h"
-#include "window.h"
 
 static uint64_t *root;
 

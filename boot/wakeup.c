@@ -5,10 +5,10 @@
 #include "firmware.h"
 #include "hart.h"
 #include "machine.h"
+#include "map.h"
 #include "schedule.h"
 #include "timer.h"
 #include "trap.h"
-#include "window.h"
 
 _Static_assert(HARTS == MACHINE_HARTS, "the device tree is read for as many harts as there are");
 

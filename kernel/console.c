@@ -2,10 +2,6 @@
 // The console: what the kernel says.
 #include "console.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-
-#include "deadline.h"
 #include "format.h"
 #include "timer.h"
 #include "waits.h"

@@ -2,8 +2,6 @@
 // How a system call says no. It refuses first, and then does not fail.
 #pragma once
 
-#include <abi/call.h>
-
 #include "handle.h"
 #include "thread.h"
 

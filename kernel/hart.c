@@ -2,16 +2,9 @@
 // Harts: how they call each other, and sleep.
 #include "hart.h"
 
-#include <stddef.h>
-
-#include "csr.h"
-#include "frame.h"
 #include "interrupt.h"
 #include "port.h"
-#include "sbi.h"
 #include "schedule.h"
-#include "space.h"
-#include "thread.h"
 
 _Static_assert(offsetof(struct hart, stack) == HART_STACK, "as hart_layout.h says");
 _Static_assert(offsetof(struct hart, current) == HART_CURRENT, "as hart_layout.h says");

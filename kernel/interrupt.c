@@ -2,11 +2,8 @@
 // Interrupts of this hart: from other harts, the timer, devices.
 #include "interrupt.h"
 
-#include "csr.h"
-#include "deadline.h"
 #include "hart.h"
 #include "port.h"
-#include "timer.h"
 
 struct interrupt_controller interrupt_controller;
 

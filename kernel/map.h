@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The kernel's own page table, which boot/mapping.c builds; its upper half is that of every space.
+// The kernel's own image and page table, which boot/mapping.c builds; its upper half is that of every space.
 #pragma once
 
 #include "csr.h"
@@ -14,3 +14,10 @@ static inline void map_enter(void) {
     csr_write(satp, entry_root);
     fence_all();
 }
+
+// The names that the linker script defines.
+extern const char kernel_start[], rodata_start[], data_start[], stacks_start[], stacks_end[], symbols_start[];
+extern const char kernel_end[];
+
+// The rights of the page at this offset of the window: never writable and executable. 0: a guard page.
+uint64_t window_rights(uint64_t offset);

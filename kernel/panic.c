@@ -2,15 +2,11 @@
 // When the kernel dies: the epitaph, then the end of the machine.
 #include "panic.h"
 
-#include <stdarg.h>
-
 #include "console.h"
-#include "csr.h"
 #include "format.h"
 #include "hart.h"
-#include "ring.h"
+#include "map.h"
 #include "sbi.h"
-#include "window.h"
 
 enum {
     EVENTS_SHOWN = 8,

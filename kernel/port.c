@@ -7,8 +7,6 @@
 #include "message.h"
 #include "region.h"
 #include "schedule.h"
-#include "thread.h"
-#include "timer.h"
 
 enum {
     ENDED_AT_ONCE = 32,

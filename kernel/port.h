@@ -2,10 +2,8 @@
 // Ports: where messages meet receivers.
 #pragma once
 
-#include "deadline.h"
-#include "list.h"
-#include "object.h"
 #include "space.h"
+#include "timer.h"
 
 struct region;
 struct thread;

@@ -2,7 +2,6 @@
 // Who runs: one queue a priority, for all harts.
 #include "schedule.h"
 
-#include "deadline.h"
 #include "timer.h"
 
 enum {

@@ -3,10 +3,7 @@
 #include "space.h"
 
 #include "check.h"
-#include "csr.h"
 #include "handle.h"
-#include "hart.h"
-#include "port.h"
 #include "region.h"
 #include "string.h"
 #include "table.h"

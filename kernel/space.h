@@ -5,7 +5,6 @@
 #include <abi/call.h>
 
 #include "frame.h"
-#include "list.h"
 #include "object.h"
 #include "pte.h"
 #include "tree.h"

@@ -5,7 +5,6 @@
 #include "decode.h"
 #include "float.h"
 #include "page.h"
-#include "port.h"
 #include "region.h"
 #include "schedule.h"
 

@@ -2,13 +2,9 @@
 // Threads: registers and a pinned message page, in a space. A thread is one frame, and owns no kernel stack.
 #pragma once
 
-#include <abi/message.h>
-
-#include "deadline.h"
 #include "hart.h"
-#include "list.h"
-#include "object.h"
 #include "space.h"
+#include "timer.h"
 
 enum thread_state {
     THREAD_STOPPED,

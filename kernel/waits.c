@@ -4,7 +4,6 @@
 
 #include "console.h"
 #include "port.h"
-#include "space.h"
 #include "thread.h"
 
 enum {

@@ -4,7 +4,6 @@
 #include "interrupt.h"
 #include "page.h"
 #include "port.h"
-#include "sbi.h"
 #include "system_calls.h"
 
 // What is under a handle of the caller's, or NULL, and why.

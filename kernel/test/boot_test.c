@@ -5,10 +5,10 @@
 #include "hart.h"
 #include "interrupt.h"
 #include "ktest.h"
+#include "map.h"
 #include "panic.h"
 #include "string.h"
 #include "timer.h"
-#include "window.h"
 
 enum {
     PATIENCE_SECONDS = 5,

@@ -10,7 +10,6 @@
 #include "map.h"
 #include "page.h"
 #include "thread.h"
-#include "window.h"
 
 static const char *wrong;
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Deadlines of faults, and timers of ports: one tree, ordered by time.
-#include "deadline.h"
+// Time: one tree of deadlines, ordered by when they are.
+#include "timer.h"
 
 #include "hart.h"
 #include "list.h"
-#include "timer.h"
 
 enum {
     SERVED_AT_ONCE = 16,
