@@ -22,8 +22,9 @@ static const char *const shapes[] = {"all", "wide", "deep", "tree", "orphan", "b
 
 static uint64_t count = 8, page_count = 64, seed = 1;
 static uint64_t wired[WIRED_PAGES * WORDS] __attribute__((aligned(PAGE)));
-static uint64_t *pages;               // what is forked, beside the program itself
-static uint32_t expected[PAGES_MOST]; // 0: the page is zero
+static uint64_t initialised[WORDS] = {[0] = 0x1234, [WORDS - 1] = 0x5678}; // data that the file has
+static uint64_t *pages;                                                    // what is forked, beside the program itself
+static uint32_t expected[PAGES_MOST];                                      // 0: the page is zero
 
 static uint64_t word_of(uint64_t page, uint64_t value) { return value == 0 ? 0 : page << 32 | value; }
 
@@ -40,7 +41,18 @@ static bool holds(uint64_t page) {
     return false;
 }
 
+// A child may change the program's own data too.
+static bool data_holds(void) {
+    bool fine = initialised[0] == 0x1234 && initialised[WORDS - 1] == 0x5678;
+    if (!fine) os_print("forktest: process %u has lost its data\n", os_start->process);
+    initialised[0]++;
+    fine = fine && initialised[0] == 0x1235;
+    initialised[0]--;
+    return fine;
+}
+
 static bool all_hold(void) {
+    if (!data_holds()) return false;
     for (uint64_t page = 0; page < page_count; page++) {
         if (!holds(page)) return false;
     }
