@@ -141,19 +141,20 @@ static struct pager_answer hint(struct pager_object *object, const struct pager_
 
 // ---- counters ----
 
-static uint64_t count_dirty(const struct pager_object *object) {
-    const uint64_t *bitmap = os_self()->message;
-    uint64_t dirty = 0, pages;
+// What the kernel knows of pages that have entries.
+static void count_states(const struct pager_object *object, struct pager_stat *stat) {
+    const uint64_t *states = os_self()->message;
+    uint64_t pages;
     for (uint64_t page = object_used(object, 0, object->pages); page < object->pages;
          page = object_used(object, page + pages, object->pages)) {
-        pages = object->pages - page < PAGES_PER_CALL ? object->pages - page : PAGES_PER_CALL;
-        struct result result =
-            os_dirty(object->space, object->va + page * SLOT_SIZE, pages, DIRTY_WRITTEN | DIRTY_KEEP);
+        struct result result = os_query(object->space, object->va + page * SLOT_SIZE, object->pages - page);
         if (result.status == STATUS_GONE) break;
-        for (uint64_t i = 0; i < result.value; i++) dirty += bitmap[i / 64] >> i % 64 & 1;
+        for (uint64_t i = 0; i < result.value; i++) {
+            stat->dirty += (states[i] & PAGE_DIRTY) != 0 ? 1 : 0;
+            stat->withheld += PAGE_WITHHELD(states[i]) != 0 ? 1 : 0;
+        }
         pages = result.value > 0 ? result.value : 1;
     }
-    return dirty;
 }
 
 static uint64_t count_shared(const struct pager_object *object) {
@@ -170,7 +171,7 @@ static void add(struct pager_stat *stat, const struct pager_object *object) {
     stat->pages += object->count;
     stat->resident += object->resident;
     stat->shared += count_shared(object);
-    stat->dirty += count_dirty(object);
+    count_states(object, stat);
     for (unsigned i = 0; i < PAGER_CASES; i++) stat->cases[i] += object->cases[i];
     for (unsigned i = 0; i < PAGER_LATENCIES; i++) stat->latency[i] += object->latency[i];
 }

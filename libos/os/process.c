@@ -10,11 +10,16 @@
 
 const struct os_start_block *os_start;
 
-struct message os_init_ask(enum os_init_call call, uint64_t flags, uint64_t value, uint64_t handle) {
-    struct message answer =
-        os_call(OS_SLOT_INIT, MESSAGE_CALL | flags | (uint64_t)call << TAG_LABEL_SHIFT, value, 0, 0, 0, handle);
+static struct message ask_two(enum os_init_call call, uint64_t flags, uint64_t value, uint64_t second,
+                              uint64_t handle) {
+    uint64_t tag = MESSAGE_CALL | flags | (uint64_t)call << TAG_LABEL_SHIFT;
+    struct message answer = os_call(OS_SLOT_INIT, tag, value, second, 0, 0, handle);
     if (answer.status == STATUS_OK) answer.status = answer.word[0];
     return answer;
+}
+
+struct message os_init_ask(enum os_init_call call, uint64_t flags, uint64_t value, uint64_t handle) {
+    return ask_two(call, flags, value, 0, handle);
 }
 
 static struct message ask_text(enum os_init_call call, const char *text, uint64_t value) {
@@ -68,6 +73,20 @@ bool os_look(uint64_t process, struct os_process *found) {
     struct message answer = os_init_ask(OS_INIT_look, 0, process, 0);
     if (answer.status != STATUS_OK) return false;
     memcpy(found, os_self()->message, sizeof *found);
+    return true;
+}
+
+bool os_look_piece(uint64_t process, unsigned number, struct os_piece *piece) {
+    if (ask_two(OS_INIT_piece, 0, process, number, 0).status != STATUS_OK) return false;
+    memcpy(piece, os_self()->message, sizeof *piece);
+    return true;
+}
+
+bool os_look_server(unsigned number, char *text, size_t size) {
+    struct message answer = os_init_ask(OS_INIT_server, 0, number, 0);
+    size_t length = TAG_TEXT_SIZE(answer.tag);
+    if (answer.status != STATUS_OK || length == 0 || length > size) return false;
+    memcpy(text, os_self()->message, length);
     return true;
 }
 

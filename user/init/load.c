@@ -10,6 +10,7 @@
 
 #include <os/arena.h>
 #include <os/ranges.h>
+#include <os/threads.h>
 
 #include "elf.h"
 #include "string.h"
@@ -35,7 +36,7 @@ uint64_t load_wired(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rig
     if (view == 0) return STATUS_NO_MEMORY;
     if (status == STATUS_OK) status = os_alloc_range(view, pages, RIGHT_READ | RIGHT_WRITE, ward->id, va).status;
     if (status == STATUS_OK) status = os_map2_range(view, ward->id, va, pages, rights | RIGHT_SHARE).status;
-    ward->piece[ward->piece_count++] = (struct piece){va, pages, view};
+    ward->piece[ward->piece_count++] = (struct piece){va, pages, view, rights};
     return status;
 }
 
@@ -54,6 +55,8 @@ static bool note_part(struct ward *ward, const struct description_memory *parts,
 static uint64_t share_segment(struct ward *ward, const struct elf_segment *segment, uint64_t rights) {
     uint64_t pages = pages_of(segment->size);
     uint64_t from = START_IMAGE + ward->file->offset + segment->offset;
+    if (ward->piece_count == WARD_PIECES) return STATUS_FULL;
+    ward->piece[ward->piece_count++] = (struct piece){segment->va, pages, 0, rights};
     uint64_t status = make_region(ward, segment->va, pages, rights);
     if (status != STATUS_OK) return status;
     return os_map2_range(from, ward->id, segment->va, pages, rights | RIGHT_SHARE).status;
@@ -130,4 +133,22 @@ uint64_t load_copy(struct ward *ward, const struct ward *model) {
     ward->data = model->data;
     ward->data_size = model->data_size;
     return status;
+}
+
+struct os_piece load_look(const struct ward *ward, const struct piece *piece) {
+    struct os_piece found = {.va = piece->va, .pages = piece->pages, .rights = piece->rights};
+    uint64_t done = 0;
+    while (done < piece->pages) {
+        struct result told = os_query(ward->id, piece->va + done * OS_PAGE, piece->pages - done);
+        const uint64_t *states = os_self()->message;
+        for (uint64_t i = 0; i < told.value; i++) {
+            found.resident += (states[i] & PAGE_PRESENT) != 0 ? 1 : 0;
+            found.dirty += (states[i] & PAGE_DIRTY) != 0 ? 1 : 0;
+            found.withheld += PAGE_WITHHELD(states[i]) != 0 ? 1 : 0;
+        }
+        done += told.value;
+        if (told.status != STATUS_OK && told.status != STATUS_MORE) break;
+    }
+    found.shared = piece->view == 0 ? found.resident : 0;
+    return found;
 }

@@ -11,5 +11,8 @@ uint64_t load_program(struct ward *ward, const struct description_memory *part, 
 // Zeroed pages on the ward's account, served by init, which sees them too.
 uint64_t load_wired(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights);
 
+// What of a piece is there.
+struct os_piece load_look(const struct ward *ward, const struct piece *piece);
+
 // The program file as it is, and copies of all that is wired. => a status
 uint64_t load_copy(struct ward *ward, const struct ward *model);

@@ -2,6 +2,7 @@
 // What init says on the console.
 #include "report.h"
 
+#include <os/pager_protocol.h>
 #include <os/print.h>
 
 #include "string.h"
@@ -69,9 +70,7 @@ void report_fault(const struct ward *ward, const struct message *message) {
     case FAULT_READ:
     case FAULT_WRITE:
     case FAULT_EXECUTE:
-        os_print("%s 0x%lx, pc 0x%lx: %s", accesses[access], va, pc, error_sentence(error));
-        if (error >= FAULT_FAILED) os_print(" (error %lu)", error - FAULT_FAILED);
-        os_print("\n");
+        os_print("%s 0x%lx, pc 0x%lx: %s\n", accesses[access], va, pc, error_sentence(error));
         break;
     case FAULT_EXCEPTION:
         os_print("exception %lu, value 0x%lx, pc 0x%lx\n", message->word[2], va, pc);

@@ -5,6 +5,8 @@
 #include <os/threads.h>
 
 #include "fate.h"
+#include "format.h"
+#include "load.h"
 #include "string.h"
 #include "wait.h"
 
@@ -166,6 +168,10 @@ static void serve_find(struct request *request) {
     answer(request->message->token, found == NULL ? STATUS_ABSENT : STATUS_OK, found == NULL ? 0 : found->number);
 }
 
+static void reply_text(const struct request *request, size_t size) {
+    os_reply(request->message->token, VERDICT_REPLY | TAG_TEXT | size << TAG_TEXT_SHIFT, STATUS_OK, 0, 0, 0, 0);
+}
+
 static void serve_look(struct request *request) {
     const struct ward *found = NULL;
     for (unsigned i = 0; i < WARDS; i++) {
@@ -192,8 +198,35 @@ static void serve_look(struct request *request) {
     memcpy(process.faults, counters.faults, sizeof process.faults);
     memcpy(process.name, found->name, sizeof process.name);
     memcpy(os_self()->message, &process, sizeof process);
-    uint64_t tag = VERDICT_REPLY | TAG_TEXT | sizeof process << TAG_TEXT_SHIFT;
-    os_reply(request->message->token, tag, STATUS_OK, 0, 0, 0, 0);
+    reply_text(request, sizeof process);
+}
+
+static void serve_piece(struct request *request) {
+    struct ward *ward = ward_by_number(request->message->word[0]);
+    uint64_t number = request->message->word[1];
+    if (ward == NULL || number >= ward->piece_count) {
+        refuse(request, STATUS_ABSENT);
+    } else if (ward != request->asker && ward->parent != request->asker->number && !request->asker->operates) {
+        refuse(request, STATUS_DENIED);
+    } else {
+        struct os_piece piece = load_look(ward, &ward->piece[number]);
+        memcpy(os_self()->message, &piece, sizeof piece);
+        reply_text(request, sizeof piece);
+    }
+}
+
+static void serve_server(struct request *request) {
+    char *text = os_self()->message;
+    size_t length = 0;
+    if (request->message->word[0] >= service_count) {
+        refuse(request, STATUS_ABSENT);
+        return;
+    }
+    const struct description_server *server = services[request->message->word[0]].server;
+    length = format_to(text, OS_SERVER_TEXT, "%s", server->name.text);
+    for (uint32_t i = 0; i < server->kind_count; i++)
+        length += format_to(text + length, OS_SERVER_TEXT - length, " %s", server->kind[i].text);
+    reply_text(request, length + 1);
 }
 
 static serve *const serves[] = {

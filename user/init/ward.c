@@ -173,7 +173,9 @@ struct ward *ward_copy(const struct ward *model, uint64_t *status) {
 void ward_end(struct ward *ward, enum os_ended how, uint64_t value) {
     if (ward->space != 0) os_end(ward->space);
     if (ward->thread != 0) os_close(ward->thread);
-    for (uint32_t i = 0; i < ward->piece_count; i++) os_pages_give(ward->piece[i].view, ward->piece[i].pages);
+    for (uint32_t i = 0; i < ward->piece_count; i++) {
+        if (ward->piece[i].view != 0) os_pages_give(ward->piece[i].view, ward->piece[i].pages);
+    }
     ward->space = ward->thread = ward->piece_count = 0;
     ward->block = NULL;
     ward->state = WARD_ENDED;

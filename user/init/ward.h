@@ -30,9 +30,9 @@ enum ward_state {
     WARD_ENDED, // its parent has yet to hear of it
 };
 
-// Memory that init gave to a ward, which it sees itself at `view`.
+// Memory of a ward that init serves, and sees itself at `view`; 0: pages of the boot image.
 struct piece {
-    uint64_t va, pages, view;
+    uint64_t va, pages, view, rights;
 };
 
 struct ward {

@@ -47,7 +47,7 @@ enum { PAGER_LATENCIES = 24 };
 // The text of an answer to stat. The pager's own instructions, from receiving a fault to answering it, are its latency.
 struct pager_stat {
     uint64_t kind, space, va, client; // 0 for the whole pager
-    uint64_t pages, resident, shared, dirty;
+    uint64_t pages, resident, shared, dirty, withheld;
     uint64_t cases[PAGER_CASES];
     uint64_t latency[PAGER_LATENCIES];     // [n]: faults that took from 2^n to 2^(n+1)-1
     uint64_t frames, frames_free, objects; // of the whole pager

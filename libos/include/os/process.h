@@ -5,6 +5,7 @@
 #include <abi/call.h>
 #include <os/start_block.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum os_init_call {
@@ -21,12 +22,21 @@ enum os_ended {
     OS_RUNS,         // it has not
 };
 
+enum { OS_SERVER_TEXT = 256 };
+
 // What `look` tells.
 struct os_process {
     uint32_t process, parent, rank, how;
     uint64_t value, space; // the space's id
     uint64_t quota, used, faults[3], faults_paged;
     char name[OS_NAME];
+};
+
+// What `piece` tells: memory that init serves itself.
+struct os_piece {
+    uint64_t va, pages, rights;
+    uint64_t resident, dirty, withheld; // pages
+    uint64_t shared;                    // pages: of the boot image
 };
 
 struct os_end {
@@ -68,3 +78,8 @@ struct result os_fork(void);
 
 // The first process from this number on. => false: there is none
 bool os_look(uint64_t process, struct os_process *found);
+
+// One after the other, from 0 on. => false: there is none of this number; of a process: or one may not see it
+bool os_look_piece(uint64_t process, unsigned number, struct os_piece *piece);
+// => "NAME KIND KIND...", no more than OS_SERVER_TEXT bytes
+bool os_look_server(unsigned number, char *text, size_t size);

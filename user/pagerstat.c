@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// What the pagers have done: frames, faults by case, and how many instructions an answer took.
+#include <os/attach.h>
+#include <os/begin.h>
+#include <os/handles.h>
+#include <os/print.h>
+#include <os/process.h>
+
+#include "pagers_seen.h"
+#include "string.h"
+
+enum { BAR = 40 };
+
+static void show_cases(const struct pager_stat *stat) {
+    for (unsigned i = 0; i < PAGER_CASES; i++) {
+        if (stat->cases[i] != 0) os_print("  %-12s %10lu\n", pager_case_name(i), stat->cases[i]);
+    }
+}
+
+static void show_latencies(const struct pager_stat *stat) {
+    uint64_t most = 1;
+    for (unsigned i = 0; i < PAGER_LATENCIES; i++) most = stat->latency[i] > most ? stat->latency[i] : most;
+    for (unsigned i = 0; i < PAGER_LATENCIES; i++) {
+        static const char bar[] = "########################################";
+        if (stat->latency[i] == 0) continue;
+        os_print("  %8u up %10lu %.*s\n", 1u << i, stat->latency[i], (int)(stat->latency[i] * BAR / most), bar);
+    }
+}
+
+static bool show(const char *name) {
+    struct pager_stat stat;
+    bool all;
+    uint64_t pager = pagers_find(name, &all);
+    enum pager_error error = pager == 0 ? PAGER_NO_OBJECT : os_pager_stat(pager, 0, &stat);
+    if (pager == 0 || error != PAGER_OK) {
+        os_print("pagerstat: %s does not answer as a pager: %s\n", name,
+                 pager == 0 ? "it is not there" : pager_error_sentence(error));
+        return false;
+    }
+    os_print("%s: %lu frames, %lu of them free, %lu objects; %lu pages evicted, %lu faults out of memory\n", name,
+             stat.frames, stat.frames_free, stat.objects, stat.evicted, stat.refused);
+    os_print(" %s objects: %lu pages, %lu resident, %lu shared, %lu dirty, %lu withheld\n", all ? "all" : "own",
+             stat.pages, stat.resident, stat.shared, stat.dirty, stat.withheld);
+    os_print(" faults by case\n");
+    show_cases(&stat);
+    os_print(" instructions from receiving a fault to answering it\n");
+    show_latencies(&stat);
+    os_close(pager);
+    return true;
+}
+
+int main(void) {
+    char name[OS_SERVER_TEXT];
+    bool fine = true;
+    if (os_argument_count() > 2) {
+        os_print("usage: pagerstat [SERVER]\n");
+        return 2;
+    }
+    if (os_argument_count() == 2) return show(os_argument(1)) ? 0 : 3;
+    for (unsigned i = 0; pagers_name(i, name); i++) fine = show(name) && fine;
+    return fine ? 0 : 3;
+}
