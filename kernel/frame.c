@@ -8,9 +8,7 @@
 #include "hart.h"
 #include "string.h"
 
-enum {
-    ZEROED_MOST = 512,
-};
+enum { ZEROED_MOST = 512 };
 
 struct frame *frame_table;
 uint64_t frame_first, frame_end;

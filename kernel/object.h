@@ -38,8 +38,6 @@ void object_doom(struct object *object);
 bool object_destroy_some(void);
 
 // Small objects are pieces of POOL_OBJECT bytes, zeroed, on the account of a space.
-enum {
-    POOL_OBJECT = 192,
-};
+enum { POOL_OBJECT = 192 };
 void *pool_take(struct space *space);
 void pool_give(void *object);

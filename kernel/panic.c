@@ -8,10 +8,7 @@
 #include "map.h"
 #include "sbi.h"
 
-enum {
-    EVENTS_SHOWN = 8,
-    FRAMES_SHOWN = 16,
-};
+enum { EVENTS_SHOWN = 8, FRAMES_SHOWN = 16 };
 
 static uint32_t panicking; // 1 + the index of the hart that does
 static char message[160];

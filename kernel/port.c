@@ -8,9 +8,7 @@
 #include "region.h"
 #include "schedule.h"
 
-enum {
-    ENDED_AT_ONCE = 32,
-};
+enum { ENDED_AT_ONCE = 32 };
 
 struct port *port_create(struct space *holder) {
     struct port *port = pool_take(holder);

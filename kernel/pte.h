@@ -15,10 +15,7 @@
 
 #define PTE_RWX 0x0eull
 
-enum {
-    PTE_PER_TABLE = 512,
-    PTE_TOP_LEVEL = 2,
-};
+enum { PTE_PER_TABLE = 512, PTE_TOP_LEVEL = 2 };
 
 static inline uint64_t pte_make(struct pa at, uint64_t bits) { return at.bits >> PAGE_BITS << 10 | bits; }
 

@@ -10,9 +10,7 @@
 #include "thread.h"
 #include "translation.h"
 
-enum {
-    ENDED_AT_ONCE = 16,
-};
+enum { ENDED_AT_ONCE = 16 };
 
 static uint32_t last_number;
 

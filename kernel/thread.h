@@ -24,9 +24,7 @@ enum thread_errand {
     ERRAND_FAULT,      // the kernel's call on its behalf
 };
 
-enum {
-    PRIORITIES = 32,
-};
+enum { PRIORITIES = 32 };
 
 struct thread {
     struct upcall_registers *registers; // where its registers are saved; assembler knows this offset,
@@ -60,17 +58,8 @@ struct thread {
 _Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a thread is one frame");
 
 // Numbers of registers in upcall_registers.x.
-enum {
-    REGISTER_RA = 0,
-    REGISTER_SP = 1,
-    REGISTER_GP = 2,
-    REGISTER_TP = 3,
-    REGISTER_T0 = 4,
-    REGISTER_T1 = 5,
-    REGISTER_S0 = 7,
-    REGISTER_S2 = 17,
-    REGISTER_A0 = 9,
-};
+enum { REGISTER_RA, REGISTER_SP, REGISTER_GP, REGISTER_TP, REGISTER_T0, REGISTER_T1, REGISTER_S0 = 7, REGISTER_A0 = 9 };
+enum { REGISTER_S2 = 17 };
 
 static inline struct thread *thread_current(void) { return hart_here()->current; }
 

@@ -5,9 +5,7 @@
 #include "hart.h"
 #include "list.h"
 
-enum {
-    SERVED_AT_ONCE = 16,
-};
+enum { SERVED_AT_ONCE = 16 };
 
 uint64_t timer_frequency;
 bool timer_is_own;

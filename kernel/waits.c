@@ -6,9 +6,7 @@
 #include "port.h"
 #include "thread.h"
 
-enum {
-    CHAIN_MOST = 8,
-};
+enum { CHAIN_MOST = 8 };
 
 static const char *const states[] = {
     [THREAD_STOPPED] = "is stopped",

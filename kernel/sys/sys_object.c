@@ -109,10 +109,10 @@ sys_result sys_thread_control(uint64_t index, uint64_t what, uint64_t value) {
         schedule_priority(thread, (unsigned)value);
         return told(true);
     case THREAD_GET_REGISTERS:
-        memcpy(current->message_page, thread->registers, sizeof *thread->registers);
+        *(struct upcall_registers *)current->message_page = *thread->registers;
         return result(STATUS_OK, 0);
     case THREAD_SET_REGISTERS:
-        memcpy(thread->registers, current->message_page, sizeof *thread->registers);
+        *thread->registers = *(struct upcall_registers *)current->message_page;
         return result(STATUS_OK, 0);
     case THREAD_MESSAGE_PAGE:
         if (thread != current) return result(STATUS_DENIED, 0);
