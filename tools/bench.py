@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import sys
 
@@ -43,12 +44,34 @@ def judge_boot(options: argparse.Namespace) -> bool:
     return good
 
 
-# ---- the kernel's paths, measured by user/bench/kernel.c ----
+# ---- paths, measured by programs of user/bench ----
 
-KERNEL_TIMEOUT = 120
-ROWS = ROOT / "user/bench/rows.def"
-BASELINE = ROOT / "user/bench/baseline"  # NAME INSTRUCTIONS SWITCHES SHOOTDOWNS, of the release build
+TIMEOUT = 120
 TICKS_PER_MICROSECOND = 10  # of QEMU's virt machine
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What is measured: rows, and stored counts of the release build: NAME INSTRUCTIONS SWITCHES SHOOTDOWNS."""
+    name: str
+    rows: Path
+    baseline: Path
+
+    def budgets(self) -> dict[str, tuple[int, str]]:
+        """Name: budget, and what it is."""
+        return {name: (int(budget), what)
+                for name, budget, what in re.findall(r'^ROW\((\w+), (\d+), "(.*)"\)', self.rows.read_text(), re.MULTILINE)}
+
+    def stored(self) -> dict[str, Cost]:
+        return {words[0]: Cost(*map(int, words[1:4])) for line in self.baseline.read_text().splitlines()
+                if (words := line.split()) and not line.startswith("#")}
+
+
+BENCH = ROOT / "user/bench"
+SUITES = {
+    "kernel": Suite("kernel", BENCH / "rows.def", BENCH / "baseline"),
+    "pagers": Suite("pagers", BENCH / "pager_rows.def", BENCH / "pager_baseline"),
+}
 
 
 @dataclass
@@ -62,17 +85,11 @@ class Cost:
         return self.instructions, self.switches, self.shootdowns
 
 
-def kernel_rows() -> dict[str, tuple[int, str]]:
-    """Name: budget, and what it is."""
-    return {name: (int(budget), what)
-            for name, budget, what in re.findall(r'^ROW\((\w+), (\d+), "(.*)"\)', ROWS.read_text(), re.MULTILINE)}
-
-
-def measure_kernel(options: argparse.Namespace, icount: bool) -> dict[str, Cost]:
+def measure(suite: Suite, options: argparse.Namespace, icount: bool) -> dict[str, Cost]:
     machine = machine_from(options, reboots=False)
-    machine = replace(machine, image=options.build / "user/bench-kernel.img", harts=1, append="", icount=icount)
+    machine = replace(machine, image=options.build / f"user/bench-{suite.name}.img", harts=1, append="", icount=icount)
     costs = {}
-    boot = Boot(machine, KERNEL_TIMEOUT)
+    boot = Boot(machine, TIMEOUT)
     for line in boot:
         if options.verbose:
             print(line, file=sys.stderr)
@@ -81,14 +98,14 @@ def measure_kernel(options: argparse.Namespace, icount: bool) -> dict[str, Cost]
             instructions, switches, shootdowns, ticks = map(int, words[2:])
             costs[words[1]] = Cost(instructions, switches, shootdowns, ticks / TICKS_PER_MICROSECOND)
     if boot.status != 0:
-        print(f"pagoda: the kernel benchmark {boot.ending()}", file=sys.stderr)
+        print(f"pagoda: the benchmark of {suite.name} {boot.ending()}", file=sys.stderr)
     return costs
 
 
-def judge_kernel(options: argparse.Namespace) -> bool:
-    exact, clock, good = measure_kernel(options, True), measure_kernel(options, False), True
+def judge(suite: Suite, options: argparse.Namespace) -> bool:
+    exact, clock, good = measure(suite, options, True), measure(suite, options, False), True
     print(f"{'':64}{'measured':>10}{'budget':>8}{'switches':>10}{'fences':>8}{'ns':>8}")
-    for name, (budget, what) in kernel_rows().items():
+    for name, (budget, what) in suite.budgets().items():
         cost = exact.get(name)
         fine = cost is not None and cost.instructions <= budget
         good = good and fine
@@ -100,43 +117,43 @@ def judge_kernel(options: argparse.Namespace) -> bool:
     return good
 
 
-def check_kernel(options: argparse.Namespace) -> bool:
+def check(suite: Suite, options: argparse.Namespace) -> bool:
     """In TAP: no count has risen above the stored one."""
-    baseline = {words[0]: Cost(*map(int, words[1:4])) for line in BASELINE.read_text().splitlines()
-                if (words := line.split()) and not line.startswith("#")}
-    costs, good = measure_kernel(options, True), True
-    print(f"1..{len(kernel_rows())}")
-    for number, name in enumerate(kernel_rows(), 1):
+    baseline, costs, good = suite.stored(), measure(suite, options, True), True
+    print(f"1..{len(suite.budgets())}")
+    for number, name in enumerate(suite.budgets(), 1):
         cost, stored = costs.get(name), baseline.get(name)
         fine = cost is not None and stored is not None and all(map(int.__le__, cost.exact(), stored.exact()))
         good = good and fine
         print(f"# {name}: {cost and cost.exact()}, stored {stored and stored.exact()}: instructions, switches, fences")
-        print(f"{'ok' if fine else 'not ok'} {number} - {name} costs no more than in {BASELINE.relative_to(ROOT)}")
+        print(f"{'ok' if fine else 'not ok'} {number} - {name} costs no more than in {suite.baseline.relative_to(ROOT)}")
     return good
 
 
-def write_baseline(options: argparse.Namespace) -> bool:
-    costs = measure_kernel(options, True)
+def write_baseline(suite: Suite, options: argparse.Namespace) -> bool:
+    costs = measure(suite, options, True)
     lines = [f"{name} {cost.instructions} {cost.switches} {cost.shootdowns}\n" for name, cost in costs.items()]
-    BASELINE.write_text("# NAME INSTRUCTIONS SWITCHES SHOOTDOWNS, release build; made by tools/bench.py BUILD --baseline\n"
-                        + "".join(lines))
-    return len(costs) == len(kernel_rows())
+    suite.baseline.write_text("# NAME INSTRUCTIONS SWITCHES SHOOTDOWNS, release build; made by tools/bench.py BUILD "
+                              f"{suite.name} --baseline\n" + "".join(lines))
+    return len(costs) == len(suite.budgets())
 
 
-BENCHES = {"boot": judge_boot, "kernel": judge_kernel}
+BENCHES = {"boot": judge_boot, **{name: functools.partial(judge, suite) for name, suite in SUITES.items()}}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="measure in guest instructions")
     machine_options(parser)
-    parser.add_argument("names", nargs="*")
-    parser.add_argument("--check", action="store_true", help="compare the kernel's paths with the stored counts, in TAP")
-    parser.add_argument("--baseline", action="store_true", help="store the counts of the kernel's paths")
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("--check", action="store_true", help="compare with the stored counts, in TAP; of one NAME")
+    parser.add_argument("--baseline", action="store_true", help="store the counts")
     parser.set_defaults(harts=1)  # counts of several harts are not repeatable
     options = parser.parse_intermixed_args()
     try:
         if options.check or options.baseline:
-            return 0 if (check_kernel if options.check else write_baseline)(options) else 1
+            work = check if options.check else write_baseline
+            done = [work(SUITES[name], options) for name in options.names or SUITES]
+            return 0 if all(done) else 1
         print(f"{options.harts} harts, {options.mem} MiB, guest instructions")
         good = True
         for name in options.names or BENCHES:
