@@ -16,8 +16,11 @@
 
 static enum pager_case copy(struct pager_fault *fault, uint32_t old) {
     struct pager_object *object = fault->object;
-    if (pager_fill(fault, 1, false) == 0) return pager_no_frame(fault);
-    uint64_t own = pager_frame_va(object->entries[fault->page]);
+    uint64_t own = pager_fill_one(fault, false);
+    if (own == 0) {
+        if (pager_fill(fault, 1, false) == 0) return pager_no_frame(fault);
+        own = pager_frame_va(object->entries[fault->page]);
+    }
     pager_copy(own, pager_frame_va(old));
     pager_release(object, old);
     return pager_map(fault, own, 1, object->granted, PAGER_CASE_copy);
@@ -29,12 +32,11 @@ enum pager_case private_fault(struct pager_fault *fault, uint32_t entry) {
         if (pager_is_write(fault)) return copy(fault, entry);
         return pager_map(fault, pager_frame_va(entry), 1, rights & SHARED_RIGHTS, PAGER_CASE_again);
     }
-    if (pager_is_write(fault) && (fault->label & FAULT_PRESENT) != 0)
-        return pager_raise(fault, pager_frame_va(entry), PAGER_CASE_reuse);
-    return pager_map(fault, pager_frame_va(entry), 1, rights, PAGER_CASE_again);
+    bool is_there = pager_is_write(fault) && (fault->label & FAULT_PRESENT) != 0;
+    return pager_map(fault, pager_frame_va(entry), 1, rights, is_there ? PAGER_CASE_reuse : PAGER_CASE_again);
 }
 
-enum pager_case private_fresh(struct pager_fault *fault, enum pager_case what) {
+enum pager_case private_walk(struct pager_fault *fault, enum pager_case what) {
     uint64_t pages = pager_fill(fault, pager_ahead(fault), true);
     if (pages == 0) return pager_no_frame(fault);
     return pager_map(fault, pager_frame_va(fault->object->entries[fault->page]), pages, fault->object->granted, what);

@@ -10,14 +10,21 @@
 #include "kinds.h"
 #include "private.h"
 
+static enum pager_case show_zeros(struct pager_fault *fault, uint64_t pages) {
+    uint64_t rights = fault->object->granted & ~(uint64_t)RIGHT_WRITE;
+    return pager_map(fault, PAGER_ZERO_FRAME, pages, rights, PAGER_CASE_zero_read);
+}
+
+static __attribute__((noinline)) enum pager_case walk(struct pager_fault *fault) {
+    return show_zeros(fault, pager_ahead(fault));
+}
+
 static enum pager_case fault_zero(struct pager_fault *fault) {
-    struct pager_object *object = fault->object;
-    uint32_t entry = object->entries[fault->page];
+    uint32_t entry = fault->object->entries[fault->page];
     if (entry != 0) return private_fault(fault, entry);
     if (pager_is_write(fault))
         return private_fresh(fault, (fault->label & FAULT_PRESENT) != 0 ? PAGER_CASE_zero_write : PAGER_CASE_fresh);
-    uint64_t rights = object->granted & ~(uint64_t)RIGHT_WRITE;
-    return pager_map(fault, pager_zero_frame(), pager_ahead(fault), rights, PAGER_CASE_zero_read);
+    return pager_walks(fault) ? walk(fault) : show_zeros(fault, 1);
 }
 
 const struct pager_ops kind_zero = {

@@ -30,7 +30,7 @@ static void lower(const struct pager_object *parent, uint64_t page, uint64_t end
 // => false: no memory for the child's entries
 // A row of entries, all of one part on both sides.
 static void copy_row(const uint32_t *from, uint32_t *to, uint64_t count, struct pager_object *child) {
-    uint32_t resident = 0;
+    int32_t resident = 0;
     for (const uint32_t *end = from + count; from != end; from++, to++) {
         uint32_t entry = *from;
         if ((entry & ENTRY_FRAME) == 0) continue;
@@ -38,8 +38,7 @@ static void copy_row(const uint32_t *from, uint32_t *to, uint64_t count, struct 
         frame_hold(entry);
         resident++;
     }
-    child->resident += resident;
-    child->client->resident += resident;
+    child->client->room -= resident;
 }
 
 static bool copy_entries(const struct pager_object *parent, uint64_t first, struct pager_object *child) {
@@ -62,11 +61,8 @@ enum pager_error fork_object(struct pager_object *parent, uint64_t first, const 
     if (parent->ops->fork == NULL || (parent->options & PAGER_SHARED) != 0) return PAGER_UNSUPPORTED;
     enum pager_error error = object_make(plan, &child);
     if (error != PAGER_OK) return error;
-    uint64_t end = parent->first + parent->count;
-    child->first = parent->first > first ? (uint32_t)(parent->first - first) : 0;
-    child->count = end > first ? (uint32_t)(end - first) : 0;
-    if (child->count > child->pages) child->count = child->pages;
-    child->count -= child->first < child->count ? child->first : child->count;
+    uint64_t count = parent->count > first ? parent->count - first : 0;
+    object_count(child, count < child->pages ? count : child->pages);
     lower(parent, first, first + child->pages);
     if (!copy_entries(parent, first, child)) {
         object_end(child, false);

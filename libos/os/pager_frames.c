@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A pager's frames.
 //
-//   purse  --head-->  group  <-->  group  <-->  group        groups with a free frame, the one in use first
-//                     64 slots in a row: which are free, and which of those are still zero
+//   purse  --run-->   slots next to end: had by the next faults, one compare and one store each
+//      |
+//      +---head-->  group  <-->  group  <-->  group          groups with a free frame; a run is taken from the first
+//                   64 slots in a row: which are free, and which of those are still zero
 //
 // Slot n is the page PAGER_FRAMES + n * 4096 of our own space. Frames come from the kernel by the batch, zeroed; what
 // nobody holds any more is used again, for copies as it is. A whole group that is free goes back when there are enough.
@@ -18,12 +20,13 @@
 enum {
     OWN_BATCH = 64,   // frames that we ask for at a time
     CLIENT_BATCH = 8, // and in the name of a client
-    OWN_SPARE = 1024, // free frames that are kept
-    NO_LIMIT = UINT32_MAX,
+    OWN_SPARE = 16,   // groups without a holder that are kept
+    NO_LIMIT = INT32_MAX,
     RESERVE_PART = 8, // of what we may have: when no more is left, only who has little gets more
 };
 
 static uint64_t groups_made, groups_unused; // the latter linked by `next`
+static uint64_t spare;                      // groups of our own that nobody has a frame of
 static uint64_t groups_top, holders_top, clients_top, made;
 
 static struct pager_purse *own_purse(void) { return &client_at(0)->purse; }
@@ -59,12 +62,10 @@ bool frames_start(void) {
     groups_top = PAGER_GROUPS;
     holders_top = PAGER_HOLDERS;
     clients_top = PAGER_CLIENTS;
-    groups_made = groups_unused = 0;
+    groups_made = groups_unused = spare = 0;
     made = 1;
     return tables_grow(&clients_top, PAGER_CLIENTS + sizeof(struct pager_client)) && make_zero_frame();
 }
-
-uint64_t pager_zero_frame(void) { return PAGER_FRAMES; }
 
 // ---- clients ----
 
@@ -79,7 +80,7 @@ struct pager_client *client_find(uint64_t number) {
         unused = made++;
     }
     struct pager_client *client = client_at(unused);
-    *client = (struct pager_client){.number = number, .limit = NO_LIMIT};
+    *client = (struct pager_client){.number = number, .limit = NO_LIMIT, .room = NO_LIMIT};
     return client;
 }
 
@@ -143,18 +144,43 @@ static uint64_t group_make(const struct pager_purse *purse) {
     return index;
 }
 
+static bool is_own(const struct pager_purse *purse) { return purse == own_purse(); }
+
+static bool is_whole(const struct pager_group *group) { return group->free == all_of(group); }
+
 static void group_give_back(struct pager_purse *purse, uint64_t index) {
     struct pager_group *group = group_at(index);
     group_unlink(purse, index);
     os_unmap_range(0, group_va(index), group->have);
-    purse->free -= group->have;
     purse->have -= group->have;
+    if (is_own(purse)) spare--;
     if (purse->filling == index) purse->filling = 0;
     *group = (struct pager_group){.next = (uint16_t)groups_unused};
     groups_unused = index;
 }
 
-// The last frames of a group that is not wholly free. => how many went back
+// Slots of a group have no holder any more. A client's group that is free goes back at once: it is on its account.
+static void slots_free(uint64_t slot, uint64_t bits) {
+    uint64_t index = slot / GROUP_SLOTS;
+    struct pager_group *group = group_at(index);
+    struct pager_purse *purse = &client_at(group->purse)->purse;
+    group->free |= bits;
+    if (!group->listed) group_link(purse, index);
+    if (!is_whole(group)) return;
+    if (is_own(purse)) spare++;
+    if (!is_own(purse) || spare > OWN_SPARE) group_give_back(purse, index);
+}
+
+// What is left of the purse's run is as free as other frames.
+static void run_end(struct pager_purse *purse) {
+    uint64_t next = purse->next, count = purse->end - next;
+    purse->next = purse->end = 0;
+    if (count == 0) return;
+    for (uint64_t slot = next; slot < next + count; slot++) *holders_at(slot) = 0;
+    slots_free(next, (UINT64_MAX >> (GROUP_SLOTS - count)) << next % GROUP_SLOTS);
+}
+
+// The last frames of a group of which others are in use. => how many went back
 static uint64_t group_cut(struct pager_purse *purse, uint64_t index) {
     struct pager_group *group = group_at(index);
     uint8_t have = group->have;
@@ -162,7 +188,6 @@ static uint64_t group_cut(struct pager_purse *purse, uint64_t index) {
     uint64_t cut = (uint64_t)(group->have - have);
     if (cut == 0) return 0;
     os_unmap_range(0, group_va(index) + (uint64_t)have * SLOT_SIZE, cut);
-    purse->free -= (uint32_t)cut;
     purse->have -= (uint32_t)cut;
     group->have = have;
     group->free &= all_of(group);
@@ -174,10 +199,11 @@ static uint64_t group_cut(struct pager_purse *purse, uint64_t index) {
 
 uint64_t purse_shrink(struct pager_purse *purse) {
     uint64_t given = 0;
+    run_end(purse);
     for (uint64_t index = purse->head, next; index != 0; index = next) {
         struct pager_group *group = group_at(index);
         next = group->next;
-        if (group->free == all_of(group)) {
+        if (is_whole(group)) {
             given += group->have;
             group_give_back(purse, index);
         } else if (purse->filling == 0 || purse->filling == index) {
@@ -189,24 +215,33 @@ uint64_t purse_shrink(struct pager_purse *purse) {
 
 // ---- frames ----
 
-bool frame_release(uint32_t entry) {
-    uint64_t slot = slot_of(entry), index = slot / GROUP_SLOTS, bit = UINT64_C(1) << slot % GROUP_SLOTS;
-    if (--*holders_at(slot) != 0) return false;
-    struct pager_group *group = group_at(index);
-    struct pager_purse *purse = &client_at(group->purse)->purse;
-    group->free |= bit;
-    group->clean &= ~bit;
-    purse->free++;
-    if (!group->listed) group_link(purse, index);
-    bool is_own = purse == own_purse();
-    if (group->free == all_of(group) && (!is_own || purse->free > OWN_SPARE)) group_give_back(purse, index);
-    return true;
+// Who had this frame may have passed it on: the slot gets another, and whoever has the old one keeps it.
+static bool renew(uint64_t slot) {
+    uint64_t va = PAGER_FRAMES + slot * SLOT_SIZE;
+    const struct pager_group *group = group_at(slot / GROUP_SLOTS);
+    os_unmap(0, va, 1);
+    // On our own account, for the client's region may be gone: at worst a slot stays empty until its group goes back.
+    return client_at(group->purse)->purse.payer == 0 && os_alloc(va, 1, RIGHTS_ACCESS, 0, 0).status == STATUS_OK;
 }
 
 void pager_release(struct pager_object *object, uint32_t entry) {
-    frame_release(entry);
-    object->resident--;
-    object->client->resident--;
+    uint64_t slot = slot_of(entry), bit = UINT64_C(1) << slot % GROUP_SLOTS;
+    object->client->room++;
+    if (--*holders_at(slot) != 0) return;
+    if ((object->options & (PAGER_SHARED | PAGER_WINDOW)) != 0 && !renew(slot)) {
+        *holders_at(slot) = 1;
+        return;
+    }
+    group_at(slot / GROUP_SLOTS)->clean &= ~bit;
+    slots_free(slot, bit);
+}
+
+bool pager_is_zero(uint64_t page) {
+    const uint64_t *word = (const uint64_t *)page;
+    for (int i = 0; i < PAGER_WORDS; i++) {
+        if (word[i] != 0) return false;
+    }
+    return true;
 }
 
 uint64_t pager_holders(uint32_t entry) { return *holders_at(slot_of(entry)); }
@@ -217,45 +252,35 @@ static bool refill(struct pager_purse *purse, uint64_t payer_va) {
     uint64_t index = purse->filling;
     if (index == 0) return false;
     struct pager_group *group = group_at(index);
-    uint64_t batch = purse == own_purse() ? OWN_BATCH : CLIENT_BATCH, left = GROUP_SLOTS - group->have;
-    struct result got = os_alloc_range(group_va(index) + group->have * SLOT_SIZE, batch < left ? batch : left,
-                                       RIGHTS_ACCESS, purse->payer, payer_va);
-    uint64_t old = group->have == 0 ? 0 : all_of(group);
-    group->have = (uint8_t)(group->have + got.value);
-    if (group->have == GROUP_SLOTS) purse->filling = 0;
+    uint64_t batch = is_own(purse) ? OWN_BATCH : CLIENT_BATCH, left = GROUP_SLOTS - group->have, old = group->have;
+    struct result got = os_alloc_range(group_va(index) + old * SLOT_SIZE, batch < left ? batch : left, RIGHTS_ACCESS,
+                                       purse->payer, payer_va);
     if (got.value == 0) return false;
-    group->free |= all_of(group) & ~old;
-    group->clean |= all_of(group) & ~old;
-    purse->free += (uint32_t)got.value;
+    uint64_t fresh = (UINT64_MAX >> (GROUP_SLOTS - got.value)) << old;
+    group->have = (uint8_t)(old + got.value);
+    if (group->have == GROUP_SLOTS) purse->filling = 0;
+    group->free |= fresh;
+    group->clean |= fresh;
     purse->have += (uint32_t)got.value;
     if (!group->listed) group_link(purse, index);
+    if (is_own(purse) && is_whole(group)) spare++;
     return true;
 }
 
-static bool find_group(struct pager_purse *purse) {
-    while (purse->head != 0 && group_at(purse->head)->free == 0) group_unlink(purse, purse->head);
-    return purse->head != 0;
-}
-
-// When little is left of what we may have, who has more than a fair share gets no more. Asked for each new group.
+// When little is left of what we may have, who has more than a fair share gets no more. Asked for each new run.
 static void set_limits(void) {
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     const struct space_counters *own = os_self()->message;
-    uint64_t left = own->quota - own->used + own_purse()->free, users = 0, all = left + own_purse()->have;
+    uint64_t left = own->quota - own->used + spare * GROUP_SLOTS, users = 0;
+    uint64_t all = own->quota - own->used + own_purse()->have;
     for (uint64_t i = 1; i < made; i++) users += client_at(i)->objects > 0 ? 1 : 0;
     uint64_t share = all / RESERVE_PART / (users + 1);
-    for (uint64_t i = 1; i < made; i++) client_at(i)->limit = left > all / RESERVE_PART ? NO_LIMIT : (uint32_t)share;
-}
-
-bool frames_ready(struct pager_object *object, uint64_t payer_va) {
-    struct pager_purse *purse = object->purse;
-    for (unsigned attempt = 0; attempt < 2; attempt++) {
-        if (purse == own_purse()) set_limits();
-        if (object->client->resident < object->client->limit && (find_group(purse) || refill(purse, payer_va)))
-            return true;
-        if (attempt == 0 && !evict_some(object)) break;
+    for (uint64_t i = 1; i < made; i++) {
+        struct pager_client *client = client_at(i);
+        uint32_t limit = left > all / RESERVE_PART ? NO_LIMIT : (uint32_t)share;
+        client->room += (int32_t)limit - (int32_t)client->limit;
+        client->limit = limit;
     }
-    return object->client->resident < object->client->limit && find_group(purse);
 }
 
 static const uint8_t bit_numbers[64] = {
@@ -269,29 +294,51 @@ static inline uint64_t lowest_bit(uint64_t bits) {
     return bit_numbers[(bits & -bits) * UINT64_C(0x022fdd63cc95386d) >> 58];
 }
 
+// Free frames in a row, all of them clean or none, become the purse's run. => false: there are none
+static bool run_begin(struct pager_purse *purse) {
+    while (purse->head != 0 && group_at(purse->head)->free == 0) group_unlink(purse, purse->head);
+    uint64_t index = purse->head;
+    if (index == 0) return false;
+    struct pager_group *group = group_at(index);
+    if (is_own(purse) && is_whole(group)) spare--;
+    uint64_t first = lowest_bit(group->free);
+    purse->is_clean = group->clean >> first & 1;
+    uint64_t alike = (group->free & (purse->is_clean ? group->clean : ~group->clean)) >> first;
+    uint64_t count = ~alike == 0 ? GROUP_SLOTS : lowest_bit(~alike);
+    group->free &= ~((UINT64_MAX >> (GROUP_SLOTS - count)) << first);
+    purse->next = (uint32_t)(index * GROUP_SLOTS + first);
+    purse->end = purse->next + (uint32_t)count;
+    for (uint64_t slot = purse->next; slot < purse->end; slot++) *holders_at(slot) = 1;
+    return true;
+}
+
+// A frame that the object's client may have. => false: not even when pages were evicted
+static bool get_ready(const struct pager_object *object, uint64_t payer_va) {
+    struct pager_purse *purse = object->purse;
+    const struct pager_client *client = object->client;
+    for (unsigned attempt = 0; attempt < 2; attempt++) {
+        if (is_own(purse)) set_limits();
+        bool is_ready = purse->next != purse->end || run_begin(purse);
+        if (client->room > 0 && (is_ready || (refill(purse, payer_va) && run_begin(purse)))) return true;
+        if (attempt == 0 && !evict_some(object)) return false;
+    }
+    return false;
+}
+
 uint64_t pager_fill(struct pager_fault *fault, uint64_t wanted, bool zeroed) {
     struct pager_object *object = fault->object;
-    struct pager_client *client = object->client;
     struct pager_purse *purse = object->purse;
-    uint64_t page = fault->page;
-    if (group_at(purse->head)->free == 0 || client->resident >= client->limit) {
-        if (!frames_ready(object, object->va + page * SLOT_SIZE)) return 0;
+    if (purse->next == purse->end || object->client->room <= 0) {
+        if (!get_ready(object, fault->va)) return 0;
     }
-    uint64_t index = purse->head;
-    struct pager_group *group = group_at(index);
-    uint64_t bit = lowest_bit(group->free);
-    while (wanted > 1 && (group->free >> bit & ((UINT64_C(1) << wanted) - 1)) != (UINT64_C(1) << wanted) - 1) wanted--;
-    uint64_t taken = ((UINT64_C(1) << wanted) - 1) << bit, dirty = taken & ~group->clean;
-    group->free &= ~taken;
-    uint32_t *entry = &object->entries[page];
-    uint64_t slot = index * GROUP_SLOTS + bit;
-    purse->free -= (uint32_t)wanted;
-    object->resident += (uint32_t)wanted;
-    client->resident += (uint32_t)wanted;
+    uint64_t slot = purse->next, left = purse->end - slot;
+    wanted = wanted < left ? wanted : left;
+    purse->next = (uint32_t)(slot + wanted);
+    object->client->room -= (int32_t)wanted;
+    uint32_t *entry = &object->entries[fault->page];
     for (uint64_t i = 0; i < wanted; i++) {
         entry[i] = (uint32_t)((slot + i) << ENTRY_SHIFT | ENTRY_FRAME);
-        *holders_at(slot + i) = 1;
-        if (zeroed && (dirty >> (bit + i) & 1) != 0) pager_zero(PAGER_FRAMES + (slot + i) * SLOT_SIZE);
+        if (zeroed && !purse->is_clean) pager_zero(PAGER_FRAMES + (slot + i) * SLOT_SIZE);
     }
     return wanted;
 }
@@ -304,6 +351,11 @@ uint64_t frames_total(void) {
 
 uint64_t frames_free(void) {
     uint64_t total = 0;
-    for (uint64_t i = 0; i < made; i++) total += client_at(i)->purse.free;
+    for (uint64_t i = 0; i < made; i++) {
+        const struct pager_purse *purse = &client_at(i)->purse;
+        total += purse->end - purse->next;
+        for (uint64_t group = purse->head; group != 0; group = group_at(group)->next)
+            for (uint64_t free = group_at(group)->free; free != 0; free &= free - 1) total++;
+    }
     return total;
 }

@@ -18,14 +18,7 @@ struct pager_purse *client_purse(struct pager_client *client, uint64_t space);
 void client_leave(struct pager_client *client);
 uint64_t clients_made(void);
 
-// The purse has a group with a free frame, and the client may take one. `payer_va`: an address of the payer that we
-// page
-// => false: not even when pages were evicted
-bool frames_ready(struct pager_object *object, uint64_t payer_va);
-
 static inline void frame_hold(uint32_t entry) { ++*holders_at(slot_of(entry)); }
-// => true: nobody holds it any more, and it is free
-bool frame_release(uint32_t entry);
 
 // Give back what nobody holds. => how many frames
 uint64_t purse_shrink(struct pager_purse *purse);

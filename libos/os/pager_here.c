@@ -38,7 +38,6 @@ static uint64_t act(const struct pager_fault *answer, uint64_t va, struct os_fau
     case VERDICT_MAP:
         result = os_map2(answer->from, 0, va, answer->pages, answer->rights);
         break;
-    case VERDICT_UNPROT:
     case VERDICT_RETRY:
     case PAGER_NO_VERDICT:
         break;
@@ -48,7 +47,7 @@ static uint64_t act(const struct pager_fault *answer, uint64_t va, struct os_fau
         return PAGER_UNSUPPORTED;
     }
     if (result.status != STATUS_OK) return result.status == STATUS_NO_MEMORY ? PAGER_OUT_OF_MEMORY : PAGER_OUTSIDE;
-    if (answer->verdict == VERDICT_MAP || answer->verdict == VERDICT_UNPROT) {
+    if (answer->verdict == VERDICT_MAP) {
         fault->flags = RESUME_UNPROT;
         fault->va = va;
         fault->pages = answer->pages;
@@ -64,11 +63,9 @@ static void handle(struct upcall_registers *interrupted, struct os_fault *fault)
         others(interrupted, fault);
         return;
     }
-    struct message message = fault->message;
-    struct pager_fault answer;
-    message.word[0] = 0;
+    struct pager_fault answer = {.va = fault->message.word[1], .label = label, .neighbours = fault->message.word[4]};
     os_mutex_lock(&mutex);
-    loop_resolve(&message, &answer);
+    loop_resolve(fault->message.badge, 0, fault->message.word[2], &answer);
     uint64_t error = act(&answer, va, fault);
     os_mutex_unlock(&mutex);
     if (error == PAGER_OK) return;

@@ -18,13 +18,11 @@
 #include "pager_requests.h"
 #include "string.h"
 
-enum { KINDS_MOST = 16, LATENCY_SHIFT = 4, LATENCY_FAST = 128, RETRIES_MOST = 100 };
+enum { KINDS_MOST = 16, RETRIES_MOST = 100 };
 
 static const struct pager_ops *kinds[KINDS_MOST];
 static unsigned kind_count;
-static uint64_t refused;
-static uint64_t own_port;
-static uint8_t logarithms[LATENCY_FAST]; // of n << LATENCY_SHIFT
+static uint64_t refused, own_port;
 
 uint64_t pager_port(void) { return own_port; }
 
@@ -37,19 +35,11 @@ const struct pager_ops *loop_kind(uint64_t name) {
     return NULL;
 }
 
-static unsigned logarithm(uint64_t value) {
-    unsigned result = 0;
-    while (value >>= 1) result++;
-    return result < PAGER_LATENCIES ? result : PAGER_LATENCIES - 1;
-}
-
 bool pager_start(const struct pager_ops *const *wanted, unsigned count, uint64_t port) {
     own_port = port;
+    refused = 0;
     if (count > KINDS_MOST) return false;
     for (kind_count = 0; kind_count < count; kind_count++) kinds[kind_count] = wanted[kind_count];
-    for (unsigned i = 0; i < LATENCY_FAST; i++)
-        logarithms[i] = (uint8_t)logarithm((uint64_t)i << LATENCY_SHIFT | ((1 << LATENCY_SHIFT) - 1));
-    refused = 0;
     parked_start();
     uint64_t pages = (PAGER_WINDOWS_END - PAGER_FRAMES) / SLOT_SIZE;
     return os_region(HANDLE_SELF, PAGER_FRAMES, pages, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status == STATUS_OK &&
@@ -58,12 +48,24 @@ bool pager_start(const struct pager_ops *const *wanted, unsigned count, uint64_t
 
 // ---- a fault ----
 
-static __attribute__((noinline)) enum pager_case refuse(struct pager_object *object, uint64_t page,
-                                                        struct pager_fault *fault) {
-    fault->object = object;
-    if (object == NULL) return pager_fail(fault, PAGER_NO_OBJECT);
-    if (page < object->first) return pager_fail(fault, PAGER_STACK_OVERFLOW);
-    return pager_fail(fault, page - object->first >= object->count ? PAGER_OUTSIDE : PAGER_NO_RIGHT);
+static inline uint64_t instructions(void) {
+    uint64_t count;
+    __asm__ volatile("rdinstret %0" : "=r"(count));
+    return count;
+}
+
+static __attribute__((noinline)) void note_slow(struct pager_object *object, uint64_t spent) {
+    unsigned place = logarithm(spent / (PAGER_STEPS * PAGER_STEP));
+    object->latency[PAGER_STEPS + (place < PAGER_STEPS_COARSE ? place : PAGER_STEPS_COARSE - 1)]++;
+}
+
+static inline void note(struct pager_object *object, enum pager_case what, uint64_t before) {
+    object->cases[(int)what]++;
+    uint64_t spent = instructions() - before;
+    if (spent < PAGER_STEPS * PAGER_STEP)
+        object->latency[spent / PAGER_STEP]++;
+    else
+        note_slow(object, spent);
 }
 
 enum pager_case pager_no_frame(struct pager_fault *fault) {
@@ -72,78 +74,85 @@ enum pager_case pager_no_frame(struct pager_fault *fault) {
     return pager_fail(fault, PAGER_OUT_OF_MEMORY);
 }
 
-static inline enum pager_case resolve(uint64_t cookie, uint64_t space, uint64_t offset, uint64_t va, uint64_t label,
-                                      uint64_t neighbours, struct pager_fault *fault) {
-    struct pager_object *object = object_find(cookie);
-    uint64_t page = offset / SLOT_SIZE;
-    if (object == NULL || object->space != space || (object->va + offset) / SLOT_SIZE != va / SLOT_SIZE)
-        return refuse(NULL, page, fault);
-    if (page - object->first >= object->count || (object->rights >> FAULT_ACCESS(label) & 1) == 0)
-        return refuse(object, page, fault);
-    fault->object = object;
-    fault->page = page;
-    fault->label = label;
-    fault->neighbours = neighbours;
-    if (!is_backed(object, page) && !object_back(object, page, va)) return pager_no_frame(fault);
-    return object->ops->fault(fault);
+// What is not seen at a glance: a window, a page whose entry has no memory yet, or an error.
+static enum pager_case look_closely(uint64_t offset, struct pager_fault *fault) {
+    struct pager_object *object = fault->object;
+    if ((object->options & PAGER_WINDOW) != 0) fault->page = offset / SLOT_SIZE;
+    if ((object->options & PAGER_STACK) != 0 && fault->page == UINT64_MAX / SLOT_SIZE)
+        return pager_fail(fault, PAGER_STACK_OVERFLOW);
+    if (fault->page >= object->count) return pager_fail(fault, PAGER_OUTSIDE);
+    if ((object->allows >> fault->label % 64 & 1) == 0) return pager_fail(fault, PAGER_NO_RIGHT);
+    if (!object_back(object, fault->page, fault->va)) return pager_no_frame(fault);
+    return object->fault(fault);
 }
 
-static inline uint64_t instructions(void) {
-    uint64_t count;
-    __asm__ volatile("rdinstret %0" : "=r"(count));
-    return count;
-}
-
-static inline void note(struct pager_object *object, enum pager_case what, uint64_t before) {
-    object->cases[what]++;
-    uint64_t spent = instructions() - before, step = spent >> LATENCY_SHIFT;
-    object->latency[step < LATENCY_FAST ? logarithms[step] : logarithm(spent)]++;
-}
-
-enum pager_case loop_resolve(const struct message *message, struct pager_fault *fault) {
+static __attribute__((noinline)) void resolve_slowly(struct pager_object *object, uint64_t space, uint64_t offset,
+                                                     struct pager_fault *fault) {
     uint64_t before = instructions();
-    enum pager_case what = resolve(message->badge, message->word[0], message->word[2], message->word[1],
-                                   TAG_LABEL(message->tag), message->word[4], fault);
-    if (fault->object != NULL) note(fault->object, what, before);
-    return what;
+    fault->object = object != NULL && object->space == space ? object : NULL;
+    if (fault->object == NULL) {
+        pager_fail(fault, PAGER_NO_OBJECT);
+        return;
+    }
+    fault->page = (fault->va - object->va) / SLOT_SIZE;
+    enum pager_case what = look_closely(offset, fault);
+    note(object, what, before);
 }
+
+static inline void resolve(uint64_t cookie, uint64_t space, uint64_t offset, struct pager_fault *fault,
+                           uint64_t before) {
+    struct pager_object *object = object_find(cookie);
+    if (object != NULL && object->space == space) {
+        uint64_t page = (fault->va - object->va) / SLOT_SIZE;
+        if (page < object->ready && (object->allows >> fault->label % 64 & 1) != 0) {
+            fault->object = object;
+            fault->page = page;
+            enum pager_case what = object->fault(fault);
+            note(object, what, before);
+            return;
+        }
+    }
+    resolve_slowly(object, space, offset, fault);
+}
+
+void loop_resolve(uint64_t cookie, uint64_t space, uint64_t offset, struct pager_fault *fault) {
+    resolve(cookie, space, offset, fault, instructions());
+}
+
+static uint64_t page_of(const struct pager_fault *fault) { return fault->va & ~(SLOT_SIZE - 1ul); }
 
 // The kernel did not take the answer: a page there is no room for, or the region is not what it was.
-static void answer_refused(uint64_t status, const struct message *message, struct pager_fault *fault) {
-    uint64_t va = message->word[1] & ~(SLOT_SIZE - 1ul);
+static void answer_refused(uint64_t status, uint64_t token, struct pager_fault *fault) {
     if (status == STATUS_GONE) return; // whoever waited does not any more
     if (status == STATUS_NO_MEMORY && fault->object != NULL) purse_shrink(fault->object->purse);
-    if (fault->verdict == VERDICT_MAP || fault->verdict == VERDICT_UNPROT) {
-        status = os_reply(message->token, VERDICT_MAP, fault->from, va, 1, fault->rights, 0).status;
+    if (fault->verdict == VERDICT_MAP) {
+        status = os_reply(token, VERDICT_MAP, fault->from, page_of(fault), 1, fault->rights, 0).status;
         if (status == STATUS_OK || status == STATUS_GONE) return;
-        // What it sees there is no more what its entry says.
-        os_unmap(message->word[0], va, 1);
+        os_unmap(fault->object->space, page_of(fault), 1); // what it sees there is no more what its entry says
     }
-    os_reply(message->token, VERDICT_FAIL, status == STATUS_NO_MEMORY ? PAGER_OUT_OF_MEMORY : PAGER_OUTSIDE, 0, 0, 0,
-             0);
+    os_reply(token, VERDICT_FAIL, status == STATUS_NO_MEMORY ? PAGER_OUT_OF_MEMORY : PAGER_OUTSIDE, 0, 0, 0, 0);
 }
 
-void loop_answer(const struct message *message, enum pager_case what, struct pager_fault *fault) {
-    if (what == PAGER_CASE_later && fault->verdict == PAGER_NO_VERDICT && parked_add(message, fault)) return;
+void loop_answer(uint64_t token, uint64_t offset, struct pager_fault *fault) {
+    if (fault->verdict == PAGER_NO_VERDICT && parked_add(token, offset, fault)) return;
     if (fault->verdict == PAGER_NO_VERDICT) fault->verdict = VERDICT_RETRY;
-    uint64_t status = os_reply(message->token, fault->verdict, fault->from, message->word[1] & ~(SLOT_SIZE - 1ul),
-                               fault->pages, fault->rights, 0)
-                          .status;
-    if (status != STATUS_OK) answer_refused(status, message, fault);
+    uint64_t status =
+        os_reply(token, fault->verdict, fault->from, page_of(fault), fault->pages, fault->rights, 0).status;
+    if (status != STATUS_OK) answer_refused(status, token, fault);
 }
 
 // ---- what comes next ----
 
 uint64_t pager_ahead(const struct pager_fault *fault) {
+    uint64_t below = fault->neighbours << (63 - fault->va / SLOT_SIZE % 64) << 1; // the highest bit: the page below
     const struct pager_object *object = fault->object;
-    uint64_t page = fault->page, place = (object->va / SLOT_SIZE + page) % 64;
-    uint64_t below = fault->neighbours << (63 - place) << 1; // the highest bit is the page just below
-    if (place == 0 && page % ENTRIES_PER_PAGE != 0 && object->entries[page - 1] != 0) below = UINT64_MAX;
+    const uint32_t *entry = &object->entries[fault->page];
+    uint64_t page = fault->page, end = (page | (ENTRIES_PER_PAGE - 1)) + 1, pages = 1;
+    // Of the group of 64 pages before this one nothing is told, but the page just below may have an entry.
+    if (fault->va / SLOT_SIZE % 64 == 0) below = page % ENTRIES_PER_PAGE != 0 && entry[-1] != 0 ? UINT64_MAX : 0;
     if ((int64_t)below >= 0 || (object->options & PAGER_WINDOW) != 0) return 1;
     uint64_t wanted = ~below >> 48 == 0 ? PAGER_BLOCK : ~below >> 60 == 0 ? 8 : ~below >> 62 == 0 ? 4 : 2;
-    uint64_t end = object->first + object->count, part = (page | (ENTRIES_PER_PAGE - 1)) + 1, pages = 1;
-    end = end < part ? end : part;
-    const uint32_t *entry = &object->entries[page];
+    end = object->ready < end ? object->ready : end;
     while (pages < wanted && page + pages < end && entry[pages] == *entry) pages++;
     return pages;
 }
@@ -169,17 +178,19 @@ static void answer_request(const struct message *message) {
 
 static void region_gone(const struct message *message) {
     struct pager_object *object = object_find(message->badge);
-    uint64_t page = message->word[2] / SLOT_SIZE, pages = message->word[3];
-    if (object == NULL || object->space != message->word[0] || page >= object->pages ||
-        object->va + message->word[2] != message->word[1])
-        return;
-    if (pages > object->pages - page) pages = object->pages - page;
+    if (object == NULL || object->space != message->word[0]) return;
+    uint64_t va = message->word[1], end = va + message->word[3] * SLOT_SIZE;
+    uint64_t last = object->va + object->pages * (uint64_t)SLOT_SIZE;
+    va = va > object->va ? va : object->va;
+    end = end < last ? end : last;
+    if (va >= end) return;
+    uint64_t pages = (end - va) / SLOT_SIZE;
     if (pages >= object->attached) {
         object_end(object, true);
         return;
     }
     object->attached -= (uint32_t)pages;
-    object_drop(object, page, pages);
+    object_drop(object, (va - object->va) / SLOT_SIZE, pages);
 }
 
 static void answer_other(const struct message *message) {
@@ -200,40 +211,40 @@ static void answer_other(const struct message *message) {
     }
 }
 
-static __attribute__((noinline)) struct message go_on(uint64_t status, struct message message, enum pager_case what,
-                                                      struct pager_fault *fault, uint64_t port) {
-    if (status != STATUS_OK)
-        answer_refused(status, &message, fault);
-    else
-        loop_answer(&message, what, fault);
-    return os_recv(port, 0);
-}
-
 static __attribute__((noinline)) struct message serve_other(struct message message, uint64_t port) {
     answer_other(&message);
     return os_recv(port, 0);
 }
 
+// An answer that the kernel refused, or (STATUS_OK) one that is not to be given yet.
+static __attribute__((noinline)) struct message go_on(uint64_t status, uint64_t token, uint64_t offset,
+                                                      struct pager_fault *fault, uint64_t port) {
+    if (status != STATUS_OK)
+        answer_refused(status, token, fault);
+    else
+        loop_answer(token, offset, fault);
+    return os_recv(port, 0);
+}
+
 void pager_serve(void) {
-    uint64_t port = own_port;
+    const uint64_t port = own_port;
     struct message message = os_recv(port, 0);
     while (message.status == STATUS_OK) {
         if (TAG_KIND(message.tag) != MESSAGE_FAULT) {
             message = serve_other(message, port);
             continue;
         }
+        uint64_t before = instructions(), token = message.token, offset = message.word[2];
         struct pager_fault fault;
-        uint64_t before = instructions(), va = message.word[1];
-        enum pager_case what = resolve(message.badge, message.word[0], message.word[2], va, TAG_LABEL(message.tag),
-                                       message.word[4], &fault);
-        if (fault.object != NULL) note(fault.object, what, before);
+        fault.va = message.word[1];
+        fault.label = TAG_LABEL(message.tag);
+        fault.neighbours = message.word[4];
+        resolve(message.badge, message.word[0], offset, &fault, before);
         if (fault.verdict == PAGER_NO_VERDICT) {
-            message = go_on(STATUS_OK, message, what, &fault, port);
+            message = go_on(STATUS_OK, token, offset, &fault, port);
             continue;
         }
-        struct message next = os_reply_recv(message.token, fault.verdict, fault.from, va & ~(SLOT_SIZE - 1ul),
-                                            fault.pages, fault.rights, 0, port);
-        if (next.status != STATUS_OK) next = go_on(next.status, message, what, &fault, port);
-        message = next;
+        message = os_reply_recv(token, fault.verdict, fault.from, page_of(&fault), fault.pages, fault.rights, 0, port);
+        if (message.status != STATUS_OK) message = go_on(message.status, token, offset, &fault, port);
     }
 }

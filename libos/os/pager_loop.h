@@ -4,10 +4,17 @@
 
 #include <os/pager.h>
 
-// What a fault message comes to: the answer is in `fault`.
-enum pager_case loop_resolve(const struct message *message, struct pager_fault *fault);
-// Give it.
-void loop_answer(const struct message *message, enum pager_case what, struct pager_fault *fault);
+// What a fault comes to: its va, label and neighbours are given, all else is filled in.
+void loop_resolve(uint64_t cookie, uint64_t space, uint64_t offset, struct pager_fault *fault);
+// Give the answer.
+void loop_answer(uint64_t token, uint64_t offset, struct pager_fault *fault);
+
+// The place of the highest bit; 0 of 0.
+static inline unsigned logarithm(uint64_t value) {
+    unsigned result = 0;
+    while (value >>= 1) result++;
+    return result;
+}
 
 // => NULL: no kind of this name
 const struct pager_ops *loop_kind(uint64_t name);

@@ -17,20 +17,18 @@ enum { INDEX_BITS = 12, GENERATION_BITS = 40, PARTS = 64 };
 
 _Static_assert(OBJECTS_MOST == 1 << INDEX_BITS, "a place in the table");
 
-static uint64_t made, objects_top, generation, hint;
+uint64_t objects_made;
+static uint64_t objects_top, generation, hint;
 
 bool objects_start(void) {
-    made = 0;
+    objects_made = 0;
     objects_top = PAGER_OBJECTS;
     generation = 1;
     return true;
 }
 
-static uint64_t index_of(const struct pager_object *object) { return ((uint64_t)object - PAGER_OBJECTS) >> 8; }
-
-struct pager_object *object_find(uint64_t cookie) {
-    uint64_t index = cookie % OBJECTS_MOST;
-    return index < made && object_at(index)->cookie == cookie ? object_at(index) : NULL;
+static uint64_t index_of(const struct pager_object *object) {
+    return ((uint64_t)object - PAGER_OBJECTS) >> OBJECT_BITS;
 }
 
 struct pager_object *pager_find(uint64_t cookie) {
@@ -38,7 +36,7 @@ struct pager_object *pager_find(uint64_t cookie) {
 }
 
 struct pager_object *object_next(const struct pager_object *object, uint64_t client) {
-    for (uint64_t i = object == NULL ? 0 : index_of(object) + 1; i < made; i++) {
+    for (uint64_t i = object == NULL ? 0 : index_of(object) + 1; i < objects_made; i++) {
         struct pager_object *next = object_at(i);
         if (next->cookie != 0 && (client == 0 || next->client->number == client)) return next;
     }
@@ -46,15 +44,23 @@ struct pager_object *object_next(const struct pager_object *object, uint64_t cli
 }
 
 static struct pager_object *find_unused(void) {
-    for (uint64_t i = hint; i < made; i++) {
+    for (uint64_t i = hint; i < objects_made; i++) {
         if (object_at(i)->cookie == 0) {
             hint = i;
             return object_at(i);
         }
     }
-    hint = made;
-    if (made == OBJECTS_MOST || !tables_grow(&objects_top, (uint64_t)object_at(made + 1))) return NULL;
-    return object_at(made++);
+    hint = objects_made;
+    if (objects_made == OBJECTS_MOST || !tables_grow(&objects_top, (uint64_t)object_at(objects_made + 1))) return NULL;
+    return object_at(objects_made++);
+}
+
+// By the lowest six bits of a fault's label: the access, whether a page is there, whether that can be read.
+static uint64_t allowed(uint64_t rights) {
+    uint64_t bits = 0;
+    for (uint64_t label = 0; label < 64; label++)
+        bits |= FAULT_ACCESS(label) <= FAULT_EXECUTE ? (rights >> FAULT_ACCESS(label) & 1) << label : 0;
+    return bits;
 }
 
 enum pager_error object_make(const struct object_plan *plan, struct pager_object **result) {
@@ -68,21 +74,24 @@ enum pager_error object_make(const struct object_plan *plan, struct pager_object
     struct pager_purse *purse = &client_at(0)->purse;
     if ((plan->options & PAGER_CLIENT_PAYS) != 0) purse = client_purse(client, plan->space);
     if (purse == NULL) return PAGER_UNSUPPORTED;
-    uint64_t index = index_of(object);
-    uint32_t pages = (uint32_t)plan->pages;
+    bool guarded = (plan->options & PAGER_STACK) != 0; // what is below page 0 is the guard page
+    uint32_t pages = (uint32_t)plan->pages - (guarded ? 1 : 0);
+    uint8_t rights = plan->options & RIGHTS_ACCESS, share = (plan->options & PAGER_SHARED) != 0 ? RIGHT_SHARE : 0;
     *object = (struct pager_object){.space = plan->space,
-                                    .va = plan->va,
+                                    .va = plan->va + (guarded ? SLOT_SIZE : 0),
+                                    .allows = allowed(rights),
+                                    .fault = plan->ops->fault,
+                                    .count = (plan->options & PAGER_EMPTY) != 0 ? 0 : pages,
                                     .pages = pages,
                                     .attached = pages,
-                                    .rights = plan->options & RIGHTS_ACCESS,
-                                    .options = (uint8_t)plan->options,
-                                    .here = plan->here,
-                                    .ops = plan->ops,
+                                    .purse = purse,
                                     .client = client,
-                                    .purse = purse};
-    object->granted = (uint8_t)(object->rights | ((plan->options & PAGER_SHARED) != 0 ? RIGHT_SHARE : 0));
-    object->first = (plan->options & PAGER_STACK) != 0 ? 1 : 0;
-    object->count = (plan->options & PAGER_EMPTY) != 0 ? 0 : pages - object->first;
+                                    .ops = plan->ops,
+                                    .rights = rights,
+                                    .granted = rights | share,
+                                    .options = (uint8_t)plan->options,
+                                    .here = plan->here};
+    uint64_t index = index_of(object);
     object->entries = (uint32_t *)(PAGER_ENTRIES + index * SLOT_SIZE);
     if (pages > ENTRIES_PER_PAGE) object->entries = (uint32_t *)(PAGER_ENTRIES_OF + index * PAGER_PAGES_MOST * 4);
     while (((uint64_t)pages - 1) / ENTRIES_PER_PAGE >> object->shift >= PARTS) object->shift++;
@@ -102,7 +111,16 @@ bool object_back(struct pager_object *object, uint64_t page, uint64_t payer_va) 
         return false;
     }
     object->backed |= UINT64_C(1) << part;
+    object_count(object, object->count);
     return true;
+}
+
+void object_count(struct pager_object *object, uint64_t count) {
+    uint64_t part = (uint64_t)ENTRIES_PER_PAGE << object->shift, ready = 0;
+    object->count = (uint32_t)count;
+    while (ready < count && is_backed(object, ready)) ready += part;
+    ready = ready < count ? ready : count;
+    object->ready = (object->options & PAGER_WINDOW) != 0 ? 0 : (uint32_t)ready;
 }
 
 uint64_t object_used(const struct pager_object *object, uint64_t page, uint64_t end) {
@@ -131,9 +149,10 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
     }
 }
 
-// Where a region went away its pages are gone; but the client may have made another there, and faults of it may have
-// been answered already: no frame is let go of while it can still be seen.
+// Where a region went away its pages are gone; but the client may have made another there, and faults of it may
+// have been answered already: no frame is let go of while it can still be seen.
 static void take_from_client(const struct pager_object *object, uint64_t page, uint64_t end) {
+    if ((object->options & PAGER_WINDOW) != 0) return; // where its pages are, only those know who have them
     for (page = object_used(object, page, end); page < end; page = object_used(object, page, end)) {
         struct result result = os_unmap_range(object->space, object->va + page * SLOT_SIZE, end - page);
         if (result.status == STATUS_GONE) return;

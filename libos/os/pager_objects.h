@@ -2,6 +2,8 @@
 // The table of a pager's objects, and the entries of their pages.
 #pragma once
 
+#include <stddef.h>
+
 #include "pager_tables.h"
 
 // => false: there is no memory
@@ -19,13 +21,20 @@ struct object_plan {
 enum pager_error object_make(const struct object_plan *plan, struct pager_object **made);
 // Gives everything back; its kind is told, if it had attached.
 void object_end(struct pager_object *object, bool attached);
+extern uint64_t objects_made; // places in the table that have memory
 // => NULL: there is none with this cookie
-struct pager_object *object_find(uint64_t cookie);
+static inline struct pager_object *object_find(uint64_t cookie) {
+    uint64_t index = cookie % OBJECTS_MOST;
+    return index < objects_made && object_at(index)->cookie == cookie ? object_at(index) : NULL;
+}
 // The object after this one in the table, of this client, or (client 0) of anybody. => NULL: none
 struct pager_object *object_next(const struct pager_object *object, uint64_t client);
 
 // Memory for the page's entry. `payer_va`: an address of the payer that we page; 0: there is none yet, and we pay
 bool object_back(struct pager_object *object, uint64_t page, uint64_t payer_va);
+
+// From now on it has so many pages that may be touched.
+void object_count(struct pager_object *object, uint64_t count);
 
 // The first page from `page` on, before `end`, whose entry is not 0. => `end`: there is none
 uint64_t object_used(const struct pager_object *object, uint64_t page, uint64_t end);

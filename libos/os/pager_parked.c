@@ -8,8 +8,8 @@
 enum { PARKED_MOST = 128, ANY_PAGE = -1 };
 
 struct parked {
-    struct message message;
-    uint64_t page;
+    uint64_t token, cookie, space, offset, page;
+    uint64_t va, label, neighbours;
 };
 
 static struct parked *const parked = (struct parked *)PAGER_PARKED;
@@ -21,9 +21,10 @@ void parked_start(void) {
     count = 0;
 }
 
-bool parked_add(const struct message *message, const struct pager_fault *fault) {
+bool parked_add(uint64_t token, uint64_t offset, const struct pager_fault *fault) {
     if (count == PARKED_MOST || !tables_grow(&top, (uint64_t)&parked[count + 1])) return false;
-    parked[count++] = (struct parked){*message, fault->page};
+    parked[count++] = (struct parked){token,     fault->object->cookie, fault->object->space, offset, fault->page,
+                                      fault->va, fault->label,          fault->neighbours};
     return true;
 }
 
@@ -31,11 +32,11 @@ bool parked_add(const struct message *message, const struct pager_fault *fault) 
 static void ask_again(uint64_t cookie, uint64_t page) {
     for (unsigned i = count; i > 0; i--) {
         struct parked one = parked[i - 1];
-        if (one.message.badge != cookie || (page != (uint64_t)ANY_PAGE && one.page != page)) continue;
+        if (one.cookie != cookie || (page != (uint64_t)ANY_PAGE && one.page != page)) continue;
         parked[i - 1] = parked[--count];
-        struct pager_fault fault;
-        enum pager_case what = loop_resolve(&one.message, &fault);
-        loop_answer(&one.message, what, &fault);
+        struct pager_fault fault = {.va = one.va, .label = one.label, .neighbours = one.neighbours};
+        loop_resolve(one.cookie, one.space, one.offset, &fault);
+        loop_answer(one.token, one.offset, &fault);
     }
 }
 

@@ -6,6 +6,6 @@
 
 void parked_start(void);
 // => false: no room
-bool parked_add(const struct message *message, const struct pager_fault *fault);
+bool parked_add(uint64_t token, uint64_t offset, const struct pager_fault *fault);
 // The object is no more: who waits for its pages is told.
 void parked_end(uint64_t cookie);

@@ -43,8 +43,13 @@ static bool is_place(uint64_t va, uint64_t pages) {
            pages <= (USER_END - va) / SLOT_SIZE;
 }
 
+// The guard page of a stack, which the region has and the object has not.
+static uint64_t guard(const struct pager_object *object) { return (object->options & PAGER_STACK) != 0 ? 1 : 0; }
+
+// Pages of the region that are the object's.
 static bool is_range(const struct pager_object *object, uint64_t first, uint64_t pages) {
-    return first < object->pages && pages > 0 && pages <= object->pages - first;
+    uint64_t end = object->pages + guard(object);
+    return first >= guard(object) && first < end && pages > 0 && pages <= end - first;
 }
 
 static bool are_options(uint64_t options, uint64_t pages) {
@@ -91,7 +96,7 @@ static struct pager_answer detach(struct pager_object *object, const struct page
 
 static struct pager_answer fork(struct pager_object *parent, const struct pager_request *request) {
     uint64_t first = lower_half(request->word[3]), pages = upper_half(request->word[3]);
-    if (pages == 0 && first == 0) pages = parent->pages;
+    if (pages == 0 && first == 0) pages = parent->pages + guard(parent);
     struct object_plan plan = {.ops = parent->ops,
                                .space = request->word[1],
                                .va = request->word[2],
@@ -101,8 +106,11 @@ static struct pager_answer fork(struct pager_object *parent, const struct pager_
     struct pager_object *child;
     plan.client = request->word[4] != 0 ? request->word[4] : request->client;
     if (plan.client != parent->client->number) plan.gift = request->client != 0;
-    if (!is_place(plan.va, pages) || !is_range(parent, first, pages) || (plan.space == 0) != request->here)
+    bool whole = first == 0 && pages == parent->pages + guard(parent); // only that has its guard page
+    if (!is_place(plan.va, pages) || !(whole || is_range(parent, first, pages)) || (plan.space == 0) != request->here)
         return refuse(PAGER_BAD_ARGUMENT);
+    if (!whole) first -= guard(parent);
+    if (!whole) plan.options &= ~(uint64_t)(PAGER_STACK | PAGER_EMPTY);
     enum pager_error error = fork_object(parent, first, &plan, &child);
     return error == PAGER_OK ? answer(child->cookie) : refuse(error);
 }
@@ -111,7 +119,7 @@ static struct pager_answer resize(struct pager_object *object, const struct page
     int64_t change = (int64_t)request->word[1], count = object->count, most = object->pages;
     if ((object->options & PAGER_STACK) != 0) return refuse(PAGER_UNSUPPORTED);
     if (change > most - count || change < -count) return refuse(PAGER_OUTSIDE);
-    object->count = (uint32_t)(count + change);
+    object_count(object, (uint64_t)(count + change));
     if (change < 0) {
         object_drop(object, object->count, (uint64_t)-change);
         // Where it was only read, the one zero frame is still to be seen.
@@ -122,21 +130,22 @@ static struct pager_answer resize(struct pager_object *object, const struct page
 
 static struct pager_answer discard(struct pager_object *object, const struct pager_request *request) {
     if (!is_range(object, request->word[1], request->word[2])) return refuse(PAGER_OUTSIDE);
-    object_drop(object, request->word[1], request->word[2]);
+    object_drop(object, request->word[1] - guard(object), request->word[2]);
     return answer(0);
 }
 
 static struct pager_answer sync(struct pager_object *object, const struct pager_request *request) {
     if (!is_range(object, request->word[1], request->word[2])) return refuse(PAGER_OUTSIDE);
     if (object->ops->sync == NULL) return refuse(PAGER_UNSUPPORTED);
-    return refuse(object->ops->sync(object, request->word[1], request->word[2]));
+    return refuse(object->ops->sync(object, request->word[1] - guard(object), request->word[2]));
 }
 
 static struct pager_answer hint(struct pager_object *object, const struct pager_request *request) {
     if (!is_range(object, request->word[1], request->word[2])) return refuse(PAGER_OUTSIDE);
     if (request->word[3] > PAGER_HINT_NOT_NEEDED) return refuse(PAGER_BAD_ARGUMENT);
     if (object->ops->hint == NULL) return refuse(PAGER_UNSUPPORTED);
-    return refuse(object->ops->hint(object, request->word[1], request->word[2], (enum pager_hint)request->word[3]));
+    return refuse(object->ops->hint(object, request->word[1] - guard(object), request->word[2],
+                                    (enum pager_hint)request->word[3]));
 }
 
 // ---- counters ----
@@ -157,23 +166,29 @@ static void count_states(const struct pager_object *object, struct pager_stat *s
     }
 }
 
-static uint64_t count_shared(const struct pager_object *object) {
-    uint64_t shared = 0;
+static void count_frames(const struct pager_object *object, struct pager_stat *stat) {
     for (uint64_t page = object_used(object, 0, object->pages); page < object->pages;
          page = object_used(object, page + 1, object->pages)) {
         uint32_t entry = object->entries[page];
-        shared += (entry & ENTRY_FRAME) != 0 && pager_holders(entry) > 1 ? 1 : 0;
+        if ((entry & ENTRY_FRAME) == 0) continue;
+        stat->resident++;
+        stat->shared += pager_holders(entry) > 1 ? 1 : 0;
     }
-    return shared;
+}
+
+static void count_latencies(const struct pager_object *object, struct pager_stat *stat) {
+    for (uint64_t i = 0; i < PAGER_STEPS; i++)
+        stat->latency[logarithm(i == 0 ? PAGER_STEP / 2 : i * PAGER_STEP)] += object->latency[i];
+    for (uint64_t i = 0; i < PAGER_STEPS_COARSE; i++)
+        stat->latency[logarithm(PAGER_STEPS * PAGER_STEP) + i] += object->latency[PAGER_STEPS + i];
 }
 
 static void add(struct pager_stat *stat, const struct pager_object *object) {
     stat->pages += object->count;
-    stat->resident += object->resident;
-    stat->shared += count_shared(object);
+    count_frames(object, stat);
     count_states(object, stat);
     for (unsigned i = 0; i < PAGER_CASES; i++) stat->cases[i] += object->cases[i];
-    for (unsigned i = 0; i < PAGER_LATENCIES; i++) stat->latency[i] += object->latency[i];
+    count_latencies(object, stat);
 }
 
 static struct pager_answer tell(struct pager_object *object, const struct pager_request *request) {

@@ -14,37 +14,19 @@ enum {
     CLIENT_GIFTS_MOST = 256, // with so many, a client gets no more from others
     ENTRIES_PER_PAGE = 1024,
     SLOT_SIZE = 4096,
+    OBJECT_BITS = 9,
 };
 
 #define PAGER_TABLES     0x1100000000ul
 #define PAGER_OBJECTS    PAGER_TABLES
-#define PAGER_GROUPS     (PAGER_TABLES + 0x100000)
-#define PAGER_CLIENTS    (PAGER_TABLES + 0x180000)
-#define PAGER_PARKED     (PAGER_TABLES + 0x1c0000)
-#define PAGER_HOLDERS    (PAGER_TABLES + 0x200000)
-#define PAGER_ENTRIES    (PAGER_TABLES + 0x400000) // of objects that need no more than a page of them
+#define PAGER_GROUPS     (PAGER_TABLES + 0x200000)
+#define PAGER_CLIENTS    (PAGER_TABLES + 0x280000)
+#define PAGER_PARKED     (PAGER_TABLES + 0x2c0000)
+#define PAGER_HOLDERS    (PAGER_TABLES + 0x400000)
+#define PAGER_ENTRIES    (PAGER_TABLES + 0x600000) // of objects that need no more than a page of them
 #define PAGER_ENTRIES_OF 0x1200000000ul            // of others: room for PAGER_PAGES_MOST each
 
-// Who takes frames, and whose they are: its badge, or the number that an administrator gave it. Number 0 in the table
-// is the pager itself.
-struct pager_purse {
-    uint64_t payer; // the space whose account they are on; 0: ours
-    uint32_t free;  // frames that nobody holds
-    uint32_t have;  // frames in all
-    uint16_t head;  // groups with a free frame; 0: none
-    uint16_t tail;
-    uint16_t filling; // the group that has not all its frames yet; 0: none
-    uint16_t rest;    // evictions that are not tried, because there was nothing to evict
-};
-
-struct pager_client {
-    uint64_t number;
-    uint32_t objects, resident;
-    uint32_t limit; // no frame more when it has so many
-    uint32_t unused;
-    struct pager_purse purse;
-    uint64_t unused_too[2];
-};
+// Client 0 is the pager itself.
 
 struct pager_group {
     uint64_t free;  // frames that nobody holds
@@ -57,7 +39,7 @@ struct pager_group {
 };
 
 _Static_assert(sizeof(struct pager_client) == 64 && sizeof(struct pager_group) == 32, "indexed by shifting");
-_Static_assert(sizeof(struct pager_object) <= 256, "objects of 256 bytes");
+_Static_assert(sizeof(struct pager_object) <= 512, "objects of 512 bytes");
 
 static inline struct pager_client *client_at(uint64_t index) { return (struct pager_client *)PAGER_CLIENTS + index; }
 
@@ -66,7 +48,7 @@ static inline struct pager_group *group_at(uint64_t index) { return (struct page
 static inline uint16_t *holders_at(uint64_t slot) { return (uint16_t *)PAGER_HOLDERS + slot; }
 
 static inline struct pager_object *object_at(uint64_t index) {
-    return (struct pager_object *)(PAGER_OBJECTS + (index << 8));
+    return (struct pager_object *)(PAGER_OBJECTS + (index << OBJECT_BITS));
 }
 
 static inline uint64_t slot_of(uint32_t entry) { return entry >> ENTRY_SHIFT; }

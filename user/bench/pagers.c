@@ -2,9 +2,9 @@
 // What the pagers cost: guest instructions for a page, zeroing and copying counted, with address-space switches and
 // shootdowns. For each row of pager_rows.def a line "bench NAME INSTRUCTIONS SWITCHES SHOOTDOWNS TIME".
 //
-// A host of the kinds and a client of it, each in a space of its own. The client does everything to hundreds of pages in
-// a row, several times, and counts by rdinstret (or the clock); the same loop over pages that are there is taken off.
-// The first time is not counted: from then on the host has frames that were used before. Meant for one hart.
+// A host of the kinds and a client of it, each in a space of its own. The client does everything to hundreds of pages
+// in a row, several times, and counts by rdinstret (or the clock); the same loop over pages that are there is taken
+// off. The first time is not counted: from then on the host has frames that were used before. Meant for one hart.
 #include <os/arena.h>
 #include <os/attach.h>
 #include <os/begin.h>

@@ -49,31 +49,57 @@ struct pager_ops {
 
 enum { PAGER_BLOCK = 16 }; // pages that one answer maps at most
 
+// Who pays for frames. A run of them is ready: nobody has them, and each is counted as having one holder.
+struct pager_purse {
+    uint32_t next, end;  // slots of the run
+    uint32_t is_clean;   // they are zero
+    uint32_t have;       // frames in all
+    uint64_t payer;      // the space whose account they are on; 0: ours
+    uint16_t head, tail; // groups with a free frame; 0: none
+    uint16_t filling;    // the group that has not all its frames yet; 0: none
+    uint16_t rest;       // evictions that are not tried, because there was nothing to evict
+};
+
+// Who takes frames: its badge, or the number that an administrator gave it.
+struct pager_client {
+    uint64_t number;
+    int32_t room; // pages that it may still have; below 0: it has more than it should
+    uint32_t limit;
+    uint32_t objects;
+    uint32_t unused[3];
+    struct pager_purse purse; // for objects where it pays itself
+};
+
+enum { PAGER_STEPS = 32, PAGER_STEP = 64, PAGER_STEPS_COARSE = 12 };
+
 struct pager_object {
-    uint64_t cookie; // 0: unused
-    uint64_t space;  // whose faults it answers; 0: our own
-    uint64_t va;     // of page 0
+    uint64_t cookie;                                     // 0: unused
+    uint64_t space;                                      // whose faults it answers; 0: our own
+    uint64_t va;                                         // of page 0
+    uint64_t allows;                                     // bit n: faults whose label ends with the bits n
+    enum pager_case (*fault)(struct pager_fault *fault); // of its kind
     uint32_t *entries;
-    uint64_t backed;       // bit n: that part of the entries has memory
-    uint32_t first, count; // pages that may be touched
-    uint32_t pages;        // of the region
-    uint8_t rights;        // that it allows
-    uint8_t granted;       // that a page is mapped with: the same, and perhaps RIGHT_SHARE
+    uint32_t ready;            // pages that may be touched and whose entries have memory, from the first on
+    uint32_t count;            // pages that may be touched
+    uint32_t pages;            // that it may grow to
+    uint32_t attached;         // pages whose region has not gone away
+    struct pager_purse *purse; // that pays for its frames
+    struct pager_client *client;
+    uint64_t backed; // bit n: that part of the entries has memory
+    uint64_t word;   // the kind's own
+    const struct pager_ops *ops;
+    uint8_t rights;  // that it allows
+    uint8_t granted; // that a page is mapped with: the same, and perhaps RIGHT_SHARE
     uint8_t options, shift;
     bool here; // answered by the thread's own handler
-    const struct pager_ops *ops;
-    struct pager_client *client;
-    struct pager_purse *purse; // that pays for its frames
-    uint64_t word;             // the kind's own
-    uint32_t resident;
-    uint32_t attached; // pages whose region has not gone away
     uint32_t cases[PAGER_CASES];
-    uint32_t latency[PAGER_LATENCIES];
+    uint32_t latency[PAGER_STEPS + PAGER_STEPS_COARSE]; // by steps of 64 instructions, then by powers of two
 };
 
 struct pager_fault {
     struct pager_object *object;
     uint64_t page;
+    uint64_t va;         // exact
     uint64_t label;      // of the fault message
     uint64_t neighbours; // pages of the aligned 64 around it that are present
     // The answer: a verdict and its words.
@@ -97,15 +123,6 @@ static inline enum pager_case pager_map(struct pager_fault *fault, uint64_t from
     fault->from = from;
     fault->pages = pages;
     fault->rights = rights;
-    return what;
-}
-
-// The page that is there, which is `from`, gets the object's rights.
-static inline enum pager_case pager_raise(struct pager_fault *fault, uint64_t from, enum pager_case what) {
-    fault->verdict = VERDICT_UNPROT;
-    fault->from = from;
-    fault->pages = 1;
-    fault->rights = fault->object->rights;
     return what;
 }
 
@@ -143,12 +160,57 @@ uint64_t pager_port(void);
 
 // ---- pages and frames ----
 
-// How many pages, from the one that faulted on, the client is likely to want now: more than one when it walks upwards.
+// Whole pages, by words, many in a row. Inline: the commonest faults call nothing.
+enum { PAGER_WORDS = 4096 / 8, PAGER_ROW = 128 };
+
+// Keeps the compiler from making a call of memset() or memcpy() of the loops.
+#define PAGER_NO_CALL(pointer) __asm__("" : "+r"(pointer))
+
+OS_INLINE void pager_copy(uint64_t to, uint64_t from) {
+    uint64_t *target = (uint64_t *)to;
+    const uint64_t *source = (const uint64_t *)from;
+    for (const uint64_t *end = source + PAGER_WORDS; source != end; source += PAGER_ROW, target += PAGER_ROW) {
+        PAGER_NO_CALL(target);
+#pragma GCC unroll 128
+        for (int i = 0; i < PAGER_ROW; i++) target[i] = source[i];
+    }
+}
+
+OS_INLINE void pager_zero(uint64_t page) {
+    uint64_t *target = (uint64_t *)page;
+    for (const uint64_t *end = target + PAGER_WORDS; target != end; target += PAGER_ROW) {
+        PAGER_NO_CALL(target);
+#pragma GCC unroll 128
+        for (int i = 0; i < PAGER_ROW; i++) target[i] = 0;
+    }
+}
+
+bool pager_is_zero(uint64_t page);
+
+// Does the client walk upwards? Then it is likely to want pager_ahead() pages, from the one that faulted on.
+static inline bool pager_walks(const struct pager_fault *fault) {
+    uint64_t place = fault->va >> ENTRY_SHIFT; // modulo 64, as shifts are
+    return (int64_t)(fault->neighbours << (~place & 63) << 1) < 0 || place % 64 == 0;
+}
 uint64_t pager_ahead(const struct pager_fault *fault);
 
-// Up to `wanted` frames in a row, entered as the fault's page and those after it. zeroed: else they hold anything.
+// Frames in a row, up to `wanted`, entered as the fault's page and those after it. zeroed: else they hold anything.
 // => how many, 0: there is none (the error to answer is PAGER_OUT_OF_MEMORY)
 uint64_t pager_fill(struct pager_fault *fault, uint64_t wanted, bool zeroed);
+
+// The same for the one page, if that is simple. => where its frame is in our space, 0: ask pager_fill()
+static inline uint64_t pager_fill_one(struct pager_fault *fault, bool zeroed) {
+    struct pager_object *object = fault->object;
+    struct pager_purse *purse = object->purse;
+    uint64_t slot = purse->next;
+    if (slot == purse->end || object->client->room <= 0) return 0;
+    purse->next = (uint32_t)slot + 1;
+    object->client->room--;
+    uint64_t offset = slot << ENTRY_SHIFT;
+    object->entries[fault->page] = (uint32_t)offset | ENTRY_FRAME;
+    if (zeroed && !purse->is_clean) pager_zero(PAGER_FRAMES + offset);
+    return PAGER_FRAMES + offset;
+}
 
 // The object lets go of the frame of an entry that it has no more.
 void pager_release(struct pager_object *object, uint32_t entry);
@@ -163,16 +225,12 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry);
 uint64_t pager_holders(uint32_t entry);
 
 // PAGER_BLOCK pages in a row that show one frame of zeros.
-uint64_t pager_zero_frame(void);
+#define PAGER_ZERO_FRAME PAGER_FRAMES
 
 // Addresses of our own for what a kind maps there; nothing else does.
 #define PAGER_WINDOWS     0x1800000000ul
 #define PAGER_WINDOWS_END 0x3800000000ul
 void pager_unmap(uint64_t va, uint64_t pages);
-
-void pager_copy(uint64_t to, uint64_t from);
-void pager_zero(uint64_t page);
-bool pager_is_zero(uint64_t page);
 
 // ---- a host ----
 
