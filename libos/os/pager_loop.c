@@ -160,11 +160,10 @@ uint64_t pager_ahead(const struct pager_fault *fault) {
 // ---- the other messages ----
 
 static void answer_request(const struct message *message) {
-    struct pager_request request = {.label = TAG_LABEL(message->tag), .client = message->badge};
-    if ((message->badge & PAGER_COOKIE) == 0) {
-        request.client = message->badge & UINT32_MAX;
-        request.heir = message->badge >> PAGER_SECOND_SHIFT;
-    }
+    struct pager_request request = {.label = TAG_LABEL(message->tag),
+                                    .client = message->badge & UINT32_MAX,
+                                    .heir = message->badge >> PAGER_SECOND_SHIFT,
+                                    .is_window = (message->badge & PAGER_COOKIE) != 0};
     memcpy(request.word, message->word, sizeof request.word);
     if ((message->tag & TAG_HANDLE) != 0) request.handle = message->handle;
     struct pager_answer answer = request_answer(&request);

@@ -65,9 +65,8 @@ static uint64_t allowed(uint64_t rights) {
 
 enum pager_error object_make(const struct object_plan *plan, struct pager_object **result) {
     struct pager_client *client = client_find(plan->client);
-    uint64_t most = plan->gift ? CLIENT_GIFTS_MOST : CLIENT_OBJECTS_MOST;
-    if (client != NULL && client->objects >= most && objects_sweep()) client = client_find(plan->client);
-    if (client == NULL || client->objects >= most) return PAGER_FULL;
+    if (client != NULL && client->objects == CLIENT_OBJECTS_MOST && objects_sweep()) client = client_find(plan->client);
+    if (client == NULL || client->objects == CLIENT_OBJECTS_MOST) return PAGER_FULL;
     struct pager_object *object = find_unused();
     if (object == NULL && objects_sweep()) object = find_unused();
     if (object == NULL) return PAGER_FULL;

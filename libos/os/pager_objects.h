@@ -14,7 +14,6 @@ struct object_plan {
     const struct pager_ops *ops;
     uint64_t space, va, pages, options, client; // options: rights too
     bool here;
-    bool gift; // made by one client for another
 };
 
 // An object without entries, not yet attached by its kind. => PAGER_OK, or why there is none

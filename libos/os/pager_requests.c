@@ -104,8 +104,7 @@ static struct pager_answer fork(struct pager_object *parent, const struct pager_
                                .options = parent->options,
                                .here = request->here};
     struct pager_object *child;
-    plan.client = request->word[4] != 0 ? request->word[4] : request->client;
-    if (plan.client != parent->client->number) plan.gift = request->client != 0;
+    if (!name_client(request, request->word[4], &plan.client)) return refuse(PAGER_NOT_YOURS);
     bool whole = first == 0 && pages == parent->pages + guard(parent); // only that has its guard page
     if (!is_place(plan.va, pages) || !(whole || is_range(parent, first, pages)) || (plan.space == 0) != request->here)
         return refuse(PAGER_BAD_ARGUMENT);
@@ -239,7 +238,7 @@ struct pager_answer request_answer(const struct pager_request *request) {
     };
     uint64_t call = request->label & ((1u << PAGER_OPTIONS_SHIFT) - 1);
     enum pager_error error;
-    if ((request->client & PAGER_COOKIE) != 0) return refuse(PAGER_NOT_YOURS);
+    if (request->is_window) return refuse(PAGER_NOT_YOURS);
     if (call >= PAGER_CALLS) return refuse(PAGER_BAD_ARGUMENT);
     if (call == PAGER_CALL_attach) return attach(request);
     if (call == PAGER_CALL_next) return next(request);

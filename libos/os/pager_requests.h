@@ -11,6 +11,7 @@ struct pager_request {
     uint64_t client; // who asks: a badge; 0: whoever made the pager, who may do all
     uint64_t heir;   // another for whom it may make objects: the upper half of the badge
     uint64_t handle; // that came along, or 0
+    bool is_window;  // by the handle of a window, which is for nothing but faults
     bool here;       // from our own space
 };
 

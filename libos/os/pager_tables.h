@@ -11,7 +11,6 @@ enum {
     OBJECTS_MOST = 4096,
     CLIENTS_MOST = 1024,
     CLIENT_OBJECTS_MOST = 512,
-    CLIENT_GIFTS_MOST = 256, // with so many, a client gets no more from others
     ENTRIES_PER_PAGE = 1024,
     SLOT_SIZE = 4096,
     OBJECT_BITS = 9,

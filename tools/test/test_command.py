@@ -52,7 +52,7 @@ def wrong_words_get_one_line_that_says_what_to_do_and_exit_2(_: Path) -> None:
         ("run", "--suite", "host"): "it takes: --harts",
         ("test", "--harts", "2"): "it takes: --suite",
         ("test", "--suite", "guest"): "host kernel system tools",
-        ("bench", "everything"): "it measures: boot kernel",
+        ("bench", "everything"): "it measures: boot kernel pagers",
         ("check", "--release"): "it takes: -v",
         ("clean", "all"): "no options",
         ("setup", "now"): "it takes: -v",
