@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The first instructions of every hart: from the firmware, without paging, into the high half.
 
-#include "hart_layout.h"
+#include "door.S"
 
 // The boot hart. a0 = hart id, a1 = physical address of the device tree, satp = 0.
 // Code is linked in the high half and runs at its physical address: only pc-relative until the jump.

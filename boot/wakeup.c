@@ -33,7 +33,7 @@ void wakeup_prepare(const struct machine *machine, uint64_t boot_id, struct pa i
         harts[i].current = &thread_idle;
         harts[i].ring = direct(pa(image.bits + (uint64_t)((const char *)&rings[i] - kernel_start)));
         harts[i].lock = &kernel_lock;
-        harts[i].calls = system_calls;
+        trap_choose_ways(&harts[i]);
         harts[i].stack = (uint64_t)stacks_start + (i + 1ull) * (STACK_GUARD + STACK_SIZE);
     }
 }

@@ -17,15 +17,16 @@
 #include "upcall.h"
 
 enum {
+    CALL_SIZE = 4, // bytes of an ecall
     SAME_PAGE_SEARCH = 8,
     RETRIES_MOST = 255,
 };
 
 _Static_assert(FAULT_PRESENT == INFO_PRESENT >> 3, "the label takes the bit from where it is");
 
-static inline uint64_t label(const struct thread *thread, enum fault_access access, uint16_t info) {
-    return access | (info & INFO_PRESENT) >> 3 | (info_granted(info) & RIGHTS_ACCESS) << FAULT_RIGHTS_SHIFT |
-           (uint64_t)thread->level << FAULT_NESTED_SHIFT | (uint64_t)thread->retries << FAULT_RETRIES_SHIFT;
+static inline uint64_t label(const struct thread *thread, uint64_t access, uint64_t info) {
+    return access | (info & INFO_PRESENT) >> 3 | (info & RIGHTS_ACCESS) << FAULT_RIGHTS_SHIFT |
+           (uint64_t)thread->level << FAULT_NESTED_SHIFT;
 }
 
 static inline bool is_alone(const struct thread *thread) {
@@ -39,31 +40,22 @@ void fault_stop(struct thread *thread) {
     thread_stop(thread);
 }
 
-static void put_message(struct thread *thread, struct thread *receiver, uint64_t token) {
-    message_put_words(receiver, thread->tag, thread->space->id, thread->va, thread->offset, thread->registers->pc,
-                      thread->neighbours, token, thread->badge, 0);
-}
-
 // The message goes to the port: straight to a receiver that waits, or into the queue.
 __attribute__((noinline)) void fault_send(struct thread *thread, struct port *port) {
     bool is_current = thread == hart_here()->current;
     thread->errand = ERRAND_FAULT;
     if (list_empty(&port->receivers)) {
-        thread->state = THREAD_SENDING;
-        thread->port = port;
-        list_add_last(&port->senders, &thread->link);
+        message_queue(thread, port);
         if (is_current) schedule_next();
         return;
     }
-    struct thread *receiver = message_receiver(port);
-    list_take(&receiver->link);
-    put_message(thread, receiver, message_wait(thread, port));
-    if (is_current) {
-        switch_to_server(receiver, thread);
-        return;
-    }
-    receiver->running_at = thread->running_at > receiver->priority ? thread->running_at : receiver->priority;
-    schedule_ready(receiver);
+    struct thread *receiver = message_wake(port, thread);
+    message_put_words(receiver, thread->tag, thread->space->id, thread->va, thread->offset, thread->registers->pc,
+                      thread->neighbours, message_wait(thread, port, ERRAND_FAULT), thread->badge, 0);
+    if (is_current)
+        switch_to(receiver);
+    else
+        schedule_ready(receiver);
 }
 
 // (d) Nobody answers for it.
@@ -94,6 +86,7 @@ static bool follow(struct thread *thread, struct port *port, uint64_t va) {
         if (first->space != thread->space || first->errand != ERRAND_FAULT || first->va / PAGE_SIZE != va / PAGE_SIZE ||
             FAULT_ACCESS(TAG_LABEL(first->tag)) != FAULT_ACCESS(TAG_LABEL(thread->tag)))
             continue;
+        first->wanted = 0; // its answer lets this one go on too
         thread->state = THREAD_FOLLOWING;
         list_add_last(&first->followers, &thread->link);
         if (thread == hart_here()->current) schedule_next();
@@ -131,25 +124,28 @@ static __attribute__((noinline)) void settle(struct thread *thread, uint64_t *pt
     thread->space->counters.faults_spurious++;
 }
 
-// Again at the same place: a faulter that does not get further.
-static inline void count_retry(struct thread *thread, uint64_t va) {
-    uint64_t pc = thread->registers->pc;
-    if (va != thread->va || pc != thread->retry_pc)
-        thread->retries = 0;
+// Again at the same place, though it was answered: a faulter that does not get further.
+static void count_retry(struct thread *thread, uint64_t va) {
+    if (va != thread->va || thread->registers->pc != thread->retry_pc)
+        thread->retries = 0, thread->retry_pc = 0;
     else if (thread->retries != RETRIES_MOST)
         thread->retries++;
-    thread->retry_pc = pc;
     thread->va = va;
 }
 
 _Static_assert(1 << FAULT_READ == RIGHT_READ && 1 << FAULT_WRITE == RIGHT_WRITE && 1 << FAULT_EXECUTE == RIGHT_EXECUTE,
                "an access needs the right of its number");
 
-static inline uint64_t right_for(enum fault_access access) { return 1ull << access; }
+static inline uint64_t right_for(uint64_t access) { return 1ull << access; }
+
+static inline uint64_t offset_of(const struct region *region, uint64_t va) {
+    return region->offset + (align_down(va, PAGE_SIZE) - region->node.key);
+}
 
 // No straight way: whatever else the order at the head of this file says.
-static __attribute__((noinline)) void sort_out(struct thread *thread, enum fault_access access, uint16_t info) {
-    uint64_t wanted = right_for(access), va = thread->va, told = label(thread, access, info);
+static void sort_out(struct thread *thread, uint64_t access, uint16_t info) {
+    uint64_t wanted = right_for(access), va = thread->va;
+    uint64_t told = label(thread, access, info) | (uint64_t)thread->retries << FAULT_RETRIES_SHIFT;
     struct region *region = va < USER_END ? region_find(thread->space, va) : NULL;
     thread->offset = thread->badge = 0;
     if (region == NULL || region->closing) {
@@ -157,7 +153,7 @@ static __attribute__((noinline)) void sort_out(struct thread *thread, enum fault
         return;
     }
     thread->badge = region->cookie;
-    thread->offset = region->offset + (align_down(va, PAGE_SIZE) - region->node.key);
+    thread->offset = offset_of(region, va);
     if ((info_withheld(info) & wanted) != 0)
         fault_unhandled(thread, told, FAULT_NONE);
     else if ((region->rights & wanted) == 0)
@@ -168,87 +164,11 @@ static __attribute__((noinline)) void sort_out(struct thread *thread, enum fault
         fault_route(thread, region, told);
 }
 
-// The straight way to a pager that waits: one page, one faulter, no deadline.
-static inline bool is_straight(const struct thread *thread, const struct region *region, uint64_t wanted,
-                               uint16_t info) {
-    return region != NULL && thread->va - region->node.key < region->pages * PAGE_SIZE && region->straight &&
-           (region->rights & wanted) != 0 && (info & wanted << INFO_WITHHELD_SHIFT) == 0 &&
-           !list_empty(&region->port->receivers) && list_empty(&region->port->waiting);
-}
-
-static inline void go_straight(struct thread *thread, struct region *region, enum fault_access access, uint16_t info) {
-    struct port *port = region->port;
-    struct thread *receiver = message_receiver(port);
-    uint64_t va = thread->va, cookie = region->cookie, tag = tag_of(label(thread, access, info));
-    uint64_t offset = region->offset + (align_down(va, PAGE_SIZE) - region->node.key);
-    uint64_t id = thread->space->id, pc = thread->retry_pc, neighbours = thread->neighbours;
-    thread->space->counters.faults_paged++;
-    thread->tag = tag;
-    thread->badge = cookie;
-    thread->offset = offset;
-    thread->errand = ERRAND_FAULT;
-    list_take(&receiver->link);
-    message_put_words(receiver, tag, id, va, offset, pc, neighbours, message_wait(thread, port), cookie, 0);
-    switch_to_server(receiver, thread);
-}
-
-// The straight way to the thread's own handler, on a right that its space withheld.
-static inline bool is_withheld(const struct thread *thread, const struct region *region, uint64_t wanted,
-                               uint16_t info) {
-    return region != NULL && thread->va - region->node.key < region->pages * PAGE_SIZE && !region->closing &&
-           (info & wanted << INFO_WITHHELD_SHIFT) != 0 && upcall_is_possible(thread);
-}
-
-static inline void go_up(struct thread *thread, uint64_t label, uint64_t offset, uint64_t badge) {
-    thread->space->counters.faults_upcall++;
-    hart_here()->registers =
-        upcall_begin(thread, tag_of(label), thread->space->id, thread->va, offset, thread->registers->pc, 0, badge);
-}
-
-// The page is known: its entry and what goes with it; or there is no table for it, and no entry.
-static inline void fault_known(struct thread *thread, enum fault_access access, uint64_t *pte, uint16_t info) {
-    uint64_t wanted = right_for(access);
-    struct region *region = thread->space->last_region;
-    if ((info & INFO_PRESENT) != 0 && (info_effective(info) & wanted) != 0)
-        settle(thread, pte, wanted);
-    else if (is_straight(thread, region, wanted, info))
-        go_straight(thread, region, access, info);
-    else if (is_withheld(thread, region, wanted, info))
-        go_up(thread, label(thread, access, info),
-              region->offset + (align_down(thread->va, PAGE_SIZE) - region->node.key), region->cookie);
-    else
-        sort_out(thread, access, info);
-}
-
-static __attribute__((noinline)) void fault_far(struct thread *thread, enum fault_access access, uint64_t va) {
-    struct slot slot;
-    thread->neighbours = 0;
-    if (va < USER_END && table_find(thread->space, va, &slot)) {
-        thread->neighbours = slot.info->present[slot.index / 64];
-        fault_known(thread, access, slot.pte, *slot_info(&slot));
-    } else {
-        fault_known(thread, access, NULL, 0);
-    }
-}
-
-static inline void fault_untraced(struct thread *thread, enum fault_access access, uint64_t va) {
-    struct space *space = thread->space;
-    space->counters.faults[access]++;
-    count_retry(thread, va);
-    if (va >> BLOCK_BITS != space->leaf_tag) {
-        fault_far(thread, access, va);
-        return;
-    }
-    uint64_t index = pte_index(va, 0);
-    thread->neighbours = space->leaf_info->present[index / 64];
-    fault_known(thread, access, space->leaf + index, space->leaf_info->page[index]);
-}
-
-// While events are traced: no straight way.
-static __attribute__((noinline)) void fault_traced(struct thread *thread, enum fault_access access, uint64_t va) {
+void fault_page(uint64_t access, uint64_t va) {
+    struct thread *thread = thread_current();
     struct slot slot;
     uint16_t info = 0;
-    ring_record(hart_here(), EVENT_fault, va, thread->token);
+    ring_trace(hart_here(), EVENT_fault, va, thread->token);
     thread->space->counters.faults[access]++;
     count_retry(thread, va);
     thread->neighbours = 0;
@@ -262,21 +182,17 @@ static __attribute__((noinline)) void fault_traced(struct thread *thread, enum f
         sort_out(thread, access, info);
 }
 
-void fault_page(struct thread *thread, enum fault_access access, uint64_t va) {
-    if (hart_here()->tracing)
-        fault_traced(thread, access, va);
-    else
-        fault_untraced(thread, access, va);
-}
-
 void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail) {
     thread->va = va;
     thread->offset = detail;
     thread->badge = 0;
-    if (access == FAULT_CALL && upcall_is_possible(thread)) {
-        go_up(thread, label(thread, access, 0), detail, 0);
-        return;
-    }
     fault_unhandled(thread, label(thread, access, 0),
                     access == FAULT_EXCEPTION || access == FAULT_MISUSE ? FAULT_NO_RIGHT : FAULT_NONE);
+}
+
+// A system call that is not ours: resumed behind it, where its result is wanted.
+void fault_call(void) {
+    struct thread *thread = thread_current();
+    thread->registers->pc += CALL_SIZE;
+    fault_other(thread, FAULT_CALL, 0, thread->registers->x[REGISTER_A0 + 7]);
 }

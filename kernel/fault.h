@@ -8,12 +8,15 @@
 
 struct region;
 
-// A page fault of the current thread. => it goes on, or waits for its pager, or is in its own handler
-void fault_page(struct thread *thread, enum fault_access access, uint64_t va);
-// Something else that its own handler hears of: an exception, a foreign system call, misuse.
+// A page fault of the current thread that did not go straight. => it goes on, or waits for its pager, or is in its own
+// handler
+void fault_page(uint64_t access, uint64_t va);
+// A system call of the current thread that is not ours.
+void fault_call(void);
+// Something else that its own handler hears of: an exception, misuse.
+void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail);
 // It ends here: the thread is stopped, and its keeper told.
 void fault_stop(struct thread *thread);
-void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail);
 
 // The message that is in the thread goes to the port: straight to a receiver that waits, or into the queue.
 void fault_send(struct thread *thread, struct port *port);

@@ -2,27 +2,27 @@
 // Harts: how they call each other, and sleep.
 #include "hart.h"
 
+#include <stddef.h>
+
+#include "csr.h"
+#include "frame.h"
+#include "handle.h"
 #include "interrupt.h"
+#include "page.h"
 #include "port.h"
+#include "region.h"
+#include "sbi.h"
 #include "schedule.h"
 
-_Static_assert(offsetof(struct hart, stack) == HART_STACK, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, current) == HART_CURRENT, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, registers) == HART_REGISTERS, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, next) == HART_NEXT, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, t0) == HART_T0, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, lock) == HART_LOCK, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, calls) == HART_CALLS, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, space) == HART_SPACE, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, bit) == HART_BIT, "as hart_layout.h says");
-_Static_assert(offsetof(struct thread, space) == THREAD_SPACE, "as hart_layout.h says");
-_Static_assert(offsetof(struct space, satp) == SPACE_SATP, "as hart_layout.h says");
-_Static_assert(offsetof(struct space, stale) == SPACE_STALE, "as hart_layout.h says");
-_Static_assert(offsetof(struct space, switches) == SPACE_SWITCHES, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, id) == HART_ID && sizeof(struct hart) == HART_SIZE, "as hart_layout.h says");
-_Static_assert(offsetof(struct hart, wreck) == HART_WRECK, "as hart_layout.h says");
-_Static_assert(offsetof(struct thread, registers) == THREAD_REGISTERS, "as hart_layout.h says");
-_Static_assert(offsetof(struct upcall_registers, pc) == REGISTER_PC, "as hart_layout.h says");
+#define AT(name, offset, type, member) _Static_assert(offsetof(struct type, member) == (offset), "as layout.def says");
+#define IS(name, value)                _Static_assert((name) == (value), "as layout.def says");
+#include "layout.def"
+#undef AT
+#undef IS
+_Static_assert(sizeof(struct handle) == 1 << 5, "as door.S says");
+_Static_assert(sizeof(struct hart) == HART_SIZE && sizeof(struct upcall_registers) == REGISTERS_SIZE,
+               "as hart_layout.h says");
+
 struct hart harts[HARTS];
 uint32_t hart_count;
 uint32_t kernel_lock;

@@ -12,20 +12,23 @@ struct thread;
 struct space;
 
 struct hart {
-    // Assembler knows the offsets of these (hart_layout.h).
+    // Assembler knows the offsets of these (layout.def).
     uint64_t stack;                     // top
     struct thread *current;             // &thread_idle: none
     struct upcall_registers *registers; // the current thread's
     struct thread *next;                // NULL: go on with the current one and only a result
-    uint64_t t0;                        // the user's, and so a system call's last argument
+    uint64_t t0;                        // the user's, and so a system call's last argument; then the badge of a message
     uint32_t *lock;                     // the big one
     const void *const *calls;           // system_calls[]
-    struct space *space;                // whose page table is in use; NULL: the kernel's own
-    uint64_t bit;                       // 1 << index
-    struct upcall_registers wreck;      // what a trap from the kernel itself left
-    uint64_t id;                        // the firmware's number
+    void (*fault)(uint64_t cause, uint64_t value);
+    struct space *space;           // whose page table is in use; NULL: the kernel's own
+    uint64_t bit;                  // 1 << index
+    uint64_t settles;              // the same; 0: a fence does not settle what is owed, for all spaces look alike
+    struct upcall_registers wreck; // what a trap from the kernel itself left
+    uint64_t id;                   // the firmware's number
 
-    bool tracing; // events are recorded
+    bool tracing;      // events are recorded
+    bool float_in_use; // floating-point registers are on
     struct thread *float_owner;
     uint64_t slice_end, alarm;
     uint32_t index;   // ours: 0 is the hart that booted
@@ -40,11 +43,11 @@ extern struct hart harts[HARTS];
 
 extern uint32_t hart_count;
 
-static inline struct hart *hart_here(void) {
-    struct hart *hart;
-    __asm__("mv %0, tp" : "=r"(hart));
-    return hart;
-}
+static inline uint64_t hart_all(void) { return (1ull << hart_count) - 1; }
+
+register struct hart *hart_register __asm__("tp");
+
+static inline struct hart *hart_here(void) { return hart_register; }
 
 // Wake the other harts: each takes an interrupt.
 void hart_interrupt_others(void);

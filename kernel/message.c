@@ -46,7 +46,7 @@ static bool take_sender(struct port *port, struct thread *receiver) {
             continue;
         }
         list_remove(&sender->link);
-        uint64_t token = message_wait(sender, port);
+        uint64_t token = message_wait(sender, port, sender->errand);
         message_put(receiver, sender->tag, word, token, sender->badge, passed);
         receiver->running_at = sender->running_at > receiver->priority ? sender->running_at : receiver->priority;
         return true;
@@ -72,7 +72,9 @@ bool message_take(struct port *port, struct thread *receiver) {
         region_free(region);
         return true;
     }
-    return take_sender(port, receiver);
+    if (take_sender(port, receiver)) return true;
+    port->busy = false;
+    return false;
 }
 
 // Who alone can work on this port: the only thread, of the space that receives from it, that is not stopped.

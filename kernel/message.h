@@ -32,14 +32,33 @@ static inline struct thread *message_receiver(const struct port *port) {
     return container_of(port->receivers.next, struct thread, link);
 }
 
+// The first of those who wait in recv goes on, for this client: at its priority, if that is higher than its own.
+static inline struct thread *message_wake(struct port *port, const struct thread *client) {
+    struct thread *receiver = message_receiver(port);
+    list_take_first(&port->receivers, &receiver->link);
+    receiver->state = THREAD_RUNNING;
+    if (client->running_at > receiver->priority) receiver->running_at = client->running_at;
+    return receiver;
+}
+
 // A fresh token for a wait that begins. => it
-static inline uint64_t message_wait(struct thread *thread, struct port *port) {
+static inline uint64_t message_wait(struct thread *thread, struct port *port, enum thread_errand errand) {
     uint64_t token = thread->token + (1ull << 32);
     thread->token = token;
     thread->state = THREAD_WAITING;
+    thread->errand = (uint8_t)errand;
+    thread->wanted = 0;
     thread->port = port;
     list_add_first(&port->waiting, &thread->link);
     return token;
+}
+
+// Nobody waits to receive: the sender waits to be received.
+static inline void message_queue(struct thread *thread, struct port *port) {
+    thread->state = THREAD_SENDING;
+    thread->port = port;
+    list_add_last(&port->senders, &thread->link);
+    port->busy = true;
 }
 
 // Take what waits at the port, in the order of urgency: notifications, regions that went away, senders.

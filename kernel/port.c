@@ -79,11 +79,13 @@ static void wake_receiver(struct port *port) {
 
 void port_notify(struct port *port, uint64_t bits) {
     port->bits |= bits;
+    port->busy = true;
     if (port->bits != 0) wake_receiver(port);
 }
 
 void port_tell_gone(struct port *port, struct region *region) {
     list_add_last(&port->gone, &region->link);
+    port->busy = true;
     wake_receiver(port);
 }
 

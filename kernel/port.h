@@ -9,17 +9,20 @@ struct region;
 struct thread;
 
 struct port {
+    // Assembler knows the offsets of these (layout.def).
     struct object object;
+    bool busy;             // something may wait to be received: set with it, unset by who looks and finds nothing
+    bool listens;          // to a device's interrupt
+    struct link receivers; // threads that wait in recv
+    struct link waiting;   // threads whose message was taken and not answered
+
     struct space *holder; // who receives from it; NULL when dead
     struct link in_holder;
-    struct link receivers; // threads that wait in recv
-    struct link senders;   // threads whose message nobody took yet
-    struct link waiting;   // threads whose message was taken and not answered
-    struct link gone;      // regions that went away
-    uint64_t bits;         // notifications
+    struct link senders; // threads whose message nobody took yet
+    struct link gone;    // regions that went away
+    uint64_t bits;       // notifications
     struct deadline timer;
     uint64_t timer_bits;
-    bool listens; // to a device's interrupt
 };
 
 _Static_assert(sizeof(struct port) <= POOL_OBJECT, "a port is a small object");

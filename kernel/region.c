@@ -22,7 +22,8 @@ static struct region *copy(const struct region *model, uint64_t va, uint64_t pag
     struct region *region = pool_take(model->space);
     if (region == NULL) return NULL;
     *region = *model;
-    region->straight = region->port != NULL && region->deadline == 0 && !region->closing;
+    bool straight = region->port != NULL && region->deadline == 0 && !region->closing;
+    region->straight = straight ? region->rights | RIGHT_SHARE : 0;
     region->offset += va - model->node.key;
     region->node.key = va;
     region->pages = pages;
@@ -62,7 +63,8 @@ enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64
         if (region == NULL || (region_end(region) > end && split(region, end) == NULL)) return STATUS_NO_MEMORY;
     }
     region->closing = true;
-    region->straight = false;
+    region->straight = 0;
+    if (space->last_region == region) space->last_region = NULL;
     uint64_t from = region->node.key + region->closed * PAGE_SIZE, left = region->pages - region->closed;
     struct extent extent = {.space = space, .va = from, .pages = left < EMPTY_MOST ? left : EMPTY_MOST};
     extent_work(&extent, CALL_region, 0);

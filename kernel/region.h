@@ -18,9 +18,10 @@ struct region {
     struct link link;  // in the port's queue of regions that went away
     uint32_t deadline; // microseconds for each fault; 0: none
     uint8_t rights;
-    bool straight;   // it has a pager, no deadline, and is not closing: faults take the short way
-    bool closing;    // its pages are being taken away: no fault is routed, no page is mapped
-    uint64_t closed; // so many, from its start on, are already
+    uint8_t straight; // the same and RIGHT_SHARE, while faults may take the straight way: 0 without a pager, with a
+                      // deadline, and when it is closing
+    bool closing;     // its pages are being taken away: no fault is routed, no page is mapped
+    uint64_t closed;  // so many, from its start on, are already
 };
 
 _Static_assert(sizeof(struct region) <= POOL_OBJECT, "a region is a small object");
@@ -35,7 +36,7 @@ static inline struct region *region_find(struct space *space, uint64_t va) {
     if (node == NULL) return NULL;
     region = container_of(node, struct region, node);
     if (va >= region_end(region)) return NULL;
-    space->last_region = region;
+    if (!region->closing) space->last_region = region; // which straight ways need not ask
     return region;
 }
 

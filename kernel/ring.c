@@ -27,7 +27,7 @@ void ring_trace(struct hart *hart, enum event_kind kind, uint64_t first, uint64_
 void ring_start(void) {
     for (uint32_t i = 0; i < HARTS; i++) {
         harts[i].tracing = true;
-        harts[i].calls = system_calls_traced;
+        trap_choose_ways(&harts[i]);
     }
 }
 

@@ -35,7 +35,6 @@ static inline void switch_to(struct thread *next) {
     struct hart *hart = hart_here();
     hart->next = next;
     next->state = THREAD_RUNNING;
-    next->hart = hart;
 }
 
 // The same for one that takes a message: it works at the sender's priority, if that is higher than its own.

@@ -81,7 +81,6 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) 
     space->rank = (uint8_t)rank;
     space->translation = translation;
     space->handle_hint = HANDLE_FIRST_FREE;
-    space->stale = UINT64_MAX;
     struct link *heads[] = {&space->pool, &space->threads, &space->ports, &space->children, &space->in_parent};
     for (unsigned i = 0; i < sizeof heads / sizeof heads[0]; i++) link_init(heads[i]);
     if (parent != NULL) {
@@ -93,7 +92,8 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) 
         finish(space);
         return NULL;
     }
-    space->satp = translation_satp(translation, pa_of(space->root));
+    space->whole_satp = translation_satp(translation, pa_of(space->root));
+    space_owe(space, UINT64_MAX);
     return space;
 }
 

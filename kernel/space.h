@@ -5,6 +5,8 @@
 #include <abi/call.h>
 
 #include "frame.h"
+#include "hart.h"
+#include "list.h"
 #include "object.h"
 #include "pte.h"
 #include "tree.h"
@@ -22,21 +24,24 @@ enum {
 
 struct space {
     struct object object; // first: handles name it
-    // Assembler knows the offsets of these (hart_layout.h).
-    uint64_t satp;        // with its own address-space number
-    uint64_t stale;       // harts whose TLB may hold what is no longer true
-    uint64_t switches;    // harts that began to translate by it
-    uint64_t id;          // names it in memory calls and messages: sequence number, and its frame's number
-    uint64_t *root;       // page table
+    // Assembler knows the offsets of these (layout.def).
+    uint64_t satp;       // with its own address-space number; 0: some hart owes it a fence, see whole_satp and stale
+    uint64_t whole_satp; // the same, never 0
+    uint64_t stale;      // harts whose TLB may hold what is no longer true
+    uint64_t id;         // names it in memory calls and messages: sequence number, and its frame's number
+    uint64_t leaf_tag;   // the leaf table used last: va >> BLOCK_BITS, its entries and what goes with them
+    uint64_t *leaf;
+    struct table_info *leaf_info;
+    struct region *last_region;
+    struct space_counters counters;
+    uint32_t handle_hint; // no free handle is below it
     uint32_t translation; // its number in satp
     uint8_t rank;
     bool ended; // it is dead, and nothing of it is left but the account
+    struct handle *handles[HANDLE_PAGES];
 
-    uint64_t leaf_tag; // the leaf table used last: va >> BLOCK_BITS, its entries and what goes with them
-    uint64_t *leaf;
-    struct table_info *leaf_info;
+    uint64_t *root; // page table
     struct tree regions;
-    struct region *last_region;
 
     // The account: outlives the space until the last frame that it pays for is back.
     struct space *parent; // whose quota this one's is part of
@@ -47,9 +52,6 @@ struct space {
     struct link children, in_parent; // spaces that live on its quota, and theirs when a child ends before them
     struct port *exception_port, *keeper;
     uint64_t exception_badge, keeper_bits;
-    struct space_counters counters;
-    uint32_t handle_hint; // no free handle is below it
-    struct handle *handles[HANDLE_PAGES];
 };
 
 _Static_assert(sizeof(struct space) <= PAGE_SIZE, "a space is one frame");
@@ -67,8 +69,11 @@ void space_settle(struct space *space);
 
 // This hart translates by the kernel's own page table.
 void space_leave(struct hart *hart);
-// Settle what is owed to the space on this hart, which translates by its page table again.
-void space_fence(struct space *space);
+// These harts, of all, owe the space a fence when they enter it next.
+static inline void space_owe(struct space *space, uint64_t of) {
+    space->stale |= of & hart_all();
+    space->satp = space->stale == 0 ? space->whole_satp : 0;
+}
 
 static inline uint32_t space_frame_number(const struct space *space) { return (uint32_t)space->id; }
 

@@ -62,11 +62,18 @@ void thread_release_followers(struct thread *thread) {
     }
 }
 
+// Where it runs.
+static struct hart *hart_of(const struct thread *thread) {
+    struct hart *hart = harts;
+    while (hart->current != thread) hart++;
+    return hart;
+}
+
 bool thread_stop(struct thread *thread) {
     struct hart *hart = hart_here();
-    if (thread->state == THREAD_RUNNING && thread->hart != hart) {
+    if (thread->state == THREAD_RUNNING && thread != hart->current && thread != hart->next) {
         if (!thread->stopping) // once: its hart's next tick would find it too
-            hart_interrupt(thread->hart);
+            hart_interrupt(hart_of(thread));
         thread->stopping = true;
         return false;
     }

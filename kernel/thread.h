@@ -7,9 +7,9 @@
 #include "timer.h"
 
 enum thread_state {
+    THREAD_RUNNING,
     THREAD_STOPPED,
     THREAD_READY,     // in the ready queue
-    THREAD_RUNNING,   // on `hart`
     THREAD_RECEIVING, // in port->receivers
     THREAD_SENDING,   // in port->senders: nobody took its message yet
     THREAD_WAITING,   // in port->waiting: for the answer to its token
@@ -27,28 +27,30 @@ enum thread_errand {
 enum { PRIORITIES = 32 };
 
 struct thread {
-    struct upcall_registers *registers; // where its registers are saved; assembler knows this offset,
-    struct space *space;                // and this one
-    struct object object;
-    struct link link; // in whatever its state says
-    struct link in_space;
-    struct hart *hart; // RUNNING: where
-    uint8_t state, errand;
-    uint8_t priority;    // its own
-    uint8_t running_at;  // or that of the caller whose message it works on
-    uint64_t slice_left; // when it was preempted, in ticks; 0: it gets a whole slice
-    uint8_t level;       // upcalls it is in
-    uint8_t retries;     // answers to its fault since it last got further
-    bool stopping;       // to be stopped, or dead, as soon as its hart lets it go
-    uint64_t token;      // names its wait; the low half is its frame's number
-    struct port *port;   // RECEIVING, SENDING, WAITING: on which; not a reference, the port knows its threads
+    // Assembler knows the offsets of these (layout.def).
+    struct upcall_registers *registers; // where its registers are saved
+    struct space *space;
+    uint64_t handler;
+    uint8_t state, errand, wanted, unused; // wanted: the right that it lacked, in a fault that went straight
+    uint8_t priority;                      // its own
+    uint8_t running_at;                    // or that of the caller whose message it works on
+    uint8_t level;                         // upcalls it is in
+    uint8_t retries;                       // answers to its fault since it last got further
+    struct link link;                      // in whatever its state says
+    uint64_t token;                        // names its wait; the low half is its frame's number
+    struct port *port; // RECEIVING, SENDING, WAITING: on which; not a reference, the port knows its threads
     uint64_t tag, badge, va, offset, neighbours; // its message, as far as it is not in its registers
+    uint64_t retry_pc;                           // of a fault that was answered, and did perhaps not get further
+    struct upcall_registers *area;               // the pinned upcall page, or NULL
+    uint64_t area_va, handler_stack;
+
+    struct object object;
+    struct link in_space;
     struct link followers;
+    uint64_t slice_left;      // when it was preempted, in ticks; 0: it gets a whole slice
     struct deadline deadline; // of its fault
+    bool stopping;            // to be stopped, or dead, as soon as its hart lets it go
     void *message_page;
-    struct upcall_registers *area; // the pinned upcall page, or NULL
-    uint64_t handler, handler_stack, area_va;
-    uint64_t retry_pc;           // of its last fault
     struct upcall_registers own; // where registers are saved without an upcall area
     struct hart *float_hart;     // whose floating-point registers may still be this thread's
     uint64_t float_registers[32];

@@ -26,6 +26,7 @@ void translation_init(void) {
     uint64_t satp = csr_read(satp), all = (uint64_t)(NUMBERS - 1) << SATP_NUMBER_SHIFT;
     csr_write(satp, satp | all);
     told_apart = (csr_read(satp) & all) == all;
+    for (uint32_t i = 0; i < HARTS; i++) harts[i].settles = told_apart ? harts[i].bit : 0;
     csr_write(satp, satp);
     fence_all();
 }
@@ -47,13 +48,11 @@ uint64_t translation_satp(uint32_t number, struct pa root) {
     return SATP_SV39 | (told_apart ? (uint64_t)number << SATP_NUMBER_SHIFT : 0) | root.bits >> PAGE_BITS;
 }
 
-void space_fence(struct space *space) {
-    if (told_apart) {
-        space->stale &= ~hart_here()->bit;
+static void fence_space(const struct space *space) {
+    if (told_apart)
         __asm__ volatile("sfence.vma zero, %0" ::"r"((uint64_t)space->translation) : "memory");
-    } else {
+    else
         fence_all();
-    }
 }
 
 void space_leave(struct hart *hart) {
@@ -79,12 +78,12 @@ void translation_settle(void) {
         if (hart != here) ids |= 1ull << hart->id;
     }
     space->counters.shootdowns++;
-    space->stale |= ~running;
+    space_owe(space, ~running);
     if (here->space == space) {
         if (owed.size == PAGE_SIZE)
             __asm__ volatile("sfence.vma %0" ::"r"(owed.va) : "memory");
         else
-            space_fence(space);
+            fence_space(space);
     }
     ring_trace(here, EVENT_shootdown, owed.va, owed.size / PAGE_SIZE);
     if (ids != 0) sbi_call(SBI_FENCE, 1, ids, 0, owed.va, owed.size);

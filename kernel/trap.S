@@ -5,30 +5,14 @@
 // registers that C does not preserve go to the thread's save area, and those that it does (s0 to s11) stay where they
 // are until the hart goes on with another thread. The big kernel lock is held from the one door to the other.
 
-#include "hart_layout.h"
+#include "door.S"
 
 .set CALL_COUNT, 0
 #define CALL(name, arguments, results, what) .set CALL_COUNT, CALL_COUNT + 1
 #include <abi/system_calls.def>
 
-// What C preserves, and gp; what it does not, but for ra (1), sp (2), tp (4) and t0 (5), which come and go singly.
-#define PRESERVED 3, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
-#define CLOBBERED 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
-
-.macro store base, numbers:vararg
-    .irp n, \numbers
-    sd x\n, 8 * (\n - 1)(\base)
-    .endr
-.endm
-
-.macro load base, numbers:vararg
-    .irp n, \numbers
-    ld x\n, 8 * (\n - 1)(\base)
-    .endr
-.endm
-
     .section .text
-    .global trap_entry, trap_return
+    .global trap_entry, trap_return, trap_load_from, space_owed
     .balign 4
 trap_entry:
     csrrw tp, sscratch, tp          // tp = this hart, sscratch = the user's tp
@@ -38,10 +22,11 @@ trap_entry:
     addi t0, t0, -CAUSE_SYSTEM_CALL
     bnez t0, trap_fault
     not t5, a7
-    sltiu t6, t5, CALL_COUNT
-    beqz t6, trap_fault             // not one of ours
+    sltiu t6, t5, CALL_COUNT - 1
+    beqz t6, trap_not_listed        // resume, or not one of ours
 
 // A system call of ours. a0 to a6 = arguments, t5 = number; t1 to t6 are dead by the calling convention.
+trap_call:
     ld t1, HART_REGISTERS(tp)       // t1 = where the thread's registers are saved
     csrrw t2, sscratch, zero
     csrr t3, sepc
@@ -60,8 +45,7 @@ trap_call_locked:
     add t6, t6, t5
     ld t6, (t6)
     jalr t6                         // a0 = status, a1 = value; hart->next = who goes on, if not just the caller
-    li t1, -1                       // MISUSED
-    beq a0, t1, trap_misuse
+    bltz a0, trap_misuse            // MISUSED
     ld t0, HART_NEXT(tp)
     bnez t0, trap_call_switches
 
@@ -100,6 +84,29 @@ trap_misuse:
     call trap_misused
     j trap_return
 
+// t5 = a number that is not in the table's front. A plain resume is done here: the level below is where the thread goes
+// on, and nothing that others may touch is touched.
+trap_not_listed:
+    li t6, CALL_COUNT - 1
+    bne t5, t6, trap_fault
+    bnez a0, trap_call
+    ld t1, HART_CURRENT(tp)
+    lbu t2, THREAD_LEVEL(t1)
+    ld t0, HART_REGISTERS(tp)
+    beqz t2, trap_call              // in no upcall: misuse
+    addi t2, t2, -1
+    addi t0, t0, -REGISTERS_SIZE
+    sb t2, THREAD_LEVEL(t1)
+    sd t0, THREAD_REGISTERS(t1)
+    sd t0, HART_REGISTERS(tp)
+    ld t2, REGISTER_PC(t0)
+    csrw sscratch, tp
+    csrw sepc, t2
+    load t0, 1, 2, 4
+    load t0, CLOBBERED
+    load t0, 5
+    sret
+
 // A fault, an exception, an interrupt, or a system call that is not ours. t0 is in HART_T0.
 trap_fault:
     ld t0, HART_REGISTERS(tp)
@@ -107,10 +114,10 @@ trap_fault:
     store t0, CLOBBERED
     ld t1, HART_T0(tp)
     csrrw t2, sscratch, zero
-    csrr t3, sepc
+    csrr a2, sepc
     sd t1, REGISTER(5)(t0)
     sd t2, REGISTER(4)(t0)
-    sd t3, REGISTER_PC(t0)
+    sd a2, REGISTER_PC(t0)
     ld sp, HART_STACK(tp)
     ld t4, HART_LOCK(tp)
 1:  li t2, 1
@@ -118,8 +125,8 @@ trap_fault:
     bnez t2, 1b
     csrr a0, scause
     csrr a1, stval
-    la ra, trap_return
-    j trap_fault_locked
+    ld t1, HART_FAULT(tp)
+    jalr t1                         // straight_fault; trap_fault_locked, when that will not do
 
 // The door out. hart->next = who goes on; NULL: the current thread.
 trap_return:
@@ -132,28 +139,14 @@ trap_return:
 trap_switch:
     csrr t4, sstatus
     bltz t4, trap_float             // the old thread's floating-point registers are in use
-    ld t3, THREAD_REGISTERS(t0)
-    ld t4, THREAD_SPACE(t0)
-    ld t5, HART_SPACE(tp)
-    beqz t3, 2f                     // to sleep: the page table may stay
-    beq t4, t5, 2f
-    ld t6, SPACE_SATP(t4)
-    ld t2, SPACE_SWITCHES(t4)
-    sd t4, HART_SPACE(tp)
-    addi t2, t2, 1
-    sd t2, SPACE_SWITCHES(t4)
-    csrw satp, t6
-    ld t5, SPACE_STALE(t4)
-    ld t6, HART_BIT(tp)
-    and t5, t5, t6
-    bnez t5, trap_stale
-2:  ld t2, HART_REGISTERS(tp)       // where the old thread's are saved; NULL: there was none
+    ld t2, HART_REGISTERS(tp)       // NULL: there was none
     sd zero, HART_NEXT(tp)
-    sd t0, HART_CURRENT(tp)
-    sd t3, HART_REGISTERS(tp)
-    beqz t2, 3f
+    beqz t2, 1f
     store t2, PRESERVED
-3:  beqz t3, trap_idle
+1:  ld t3, THREAD_REGISTERS(t0)
+    beqz t3, trap_idle              // to sleep: the page table may stay
+    ld t2, HART_SPACE(tp)
+    enter t0, t2, t3
     load t3, PRESERVED
     mv t0, t3
     j trap_load_from
@@ -164,12 +157,29 @@ trap_float:
     ld t0, HART_NEXT(tp)
     j trap_switch
 
-trap_stale:                         // what this hart remembers of the space is no longer true
-    mv a0, t4
-    call space_fence
-    ld t0, HART_NEXT(tp)
-    ld t3, THREAD_REGISTERS(t0)
-    j 2b
+trap_idle:
+    ld sp, HART_STACK(tp)
+    call schedule_idle              // returns when there is somebody to go on with
+    j trap_return
+
+// t5 = a space that is entered, and that some hart owes a fence. => t6 = its satp, which is set; s0, s1 scratch
+space_owed:
+    ld t6, SPACE_WHOLE_SATP(t5)
+    ld s0, SPACE_STALE(t5)
+    ld s1, HART_BIT(tp)
+    csrw satp, t6
+    and s1, s0, s1
+    beqz s1, 1f
+    slli s1, t6, 4
+    srli s1, s1, 48                 // its address-space number
+    sfence.vma zero, s1
+    ld s1, HART_SETTLES(tp)
+    not s1, s1
+    and s0, s0, s1
+    sd s0, SPACE_STALE(t5)
+    bnez s0, 1f
+    sd t6, SPACE_SATP(t5)
+1:  ret
 
 // The same thread, with all its registers: s0 to s11 and gp are in place.
 trap_same:
@@ -186,11 +196,6 @@ trap_load_from:
     load t0, CLOBBERED
     load t0, 5
     sret
-
-trap_idle:
-    ld sp, HART_STACK(tp)
-    call schedule_idle              // returns when there is somebody to go on with
-    j trap_return
 
 // A trap of the kernel's own. tp = 0, sscratch = the kernel's tp. Nothing else is trusted: the stack may be broken.
 trap_from_kernel:

@@ -14,15 +14,23 @@ const void *const system_calls[CALL_COUNT] = {
 #include <abi/system_calls.def>
 };
 
-// Without the straight ways, which record nothing.
-#define sys_call       sys_call_slowly
-#define sys_reply_recv sys_reply_recv_slowly
-const void *const system_calls_traced[CALL_COUNT] = {
+// With the straight ways.
+#define sys_call       straight_call
+#define sys_reply_recv straight_reply
+#define sys_resume     straight_resume
+const void *const straight_calls[CALL_COUNT] = {
 #include <abi/system_calls.def>
 };
 #undef sys_call
 #undef sys_reply_recv
+#undef sys_resume
 #undef CALL
+
+void trap_choose_ways(struct hart *hart) {
+    bool straight = !hart->tracing && !hart->float_in_use;
+    hart->calls = straight ? straight_calls : system_calls;
+    hart->fault = straight ? straight_fault : trap_fault_locked;
+}
 
 enum {
     CAUSE_ILLEGAL_INSTRUCTION = 2,
@@ -45,12 +53,6 @@ static __attribute__((noinline)) void interrupt(void) {
         schedule_tick();
 }
 
-// A system call that is not ours: resumed behind it, where its result is wanted.
-static __attribute__((noinline)) void foreign_call(struct thread *thread) {
-    thread->registers->pc += CALL_SIZE;
-    fault_other(thread, FAULT_CALL, 0, thread->registers->x[REGISTER_A0 + 7]);
-}
-
 static __attribute__((noinline)) void exception(uint64_t cause, uint64_t value) {
     if (cause != CAUSE_ILLEGAL_INSTRUCTION || !float_use(thread_current()))
         fault_other(thread_current(), FAULT_EXCEPTION, value, cause);
@@ -58,13 +60,13 @@ static __attribute__((noinline)) void exception(uint64_t cause, uint64_t value) 
 
 void trap_fault_locked(uint64_t cause, uint64_t value) {
     if (cause == CAUSE_WRITE_FAULT)
-        fault_page(thread_current(), FAULT_WRITE, value);
+        fault_page(FAULT_WRITE, value);
     else if (cause == CAUSE_READ_FAULT)
-        fault_page(thread_current(), FAULT_READ, value);
+        fault_page(FAULT_READ, value);
     else if (cause == CAUSE_EXECUTE_FAULT)
-        fault_page(thread_current(), FAULT_EXECUTE, value);
+        fault_page(FAULT_EXECUTE, value);
     else if (cause == CAUSE_CALL)
-        foreign_call(thread_current());
+        fault_call();
     else if ((cause & CAUSE_INTERRUPT) != 0)
         interrupt();
     else

@@ -4,8 +4,7 @@
 
 #include <abi/call.h>
 
-// By number; and the same while events are traced.
-extern const void *const system_calls[CALL_COUNT], *const system_calls_traced[CALL_COUNT];
+#include "decode.h"
 
 // => with the kernel locked; hart->next says who goes on
 void trap_fault_locked(uint64_t cause, uint64_t value);
@@ -13,3 +12,13 @@ void trap_fault_locked(uint64_t cause, uint64_t value);
 void trap_misused(void);
 // The door out: goes on with hart->next.
 _Noreturn void trap_return(void);
+
+// In straight.S. Called as C is, but for what only the doors know.
+void straight_fault(uint64_t cause, uint64_t value);
+sys_result straight_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                         uint64_t w4);
+sys_result straight_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                          uint64_t w4);
+sys_result straight_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights);
+// Take the straight ways, unless events are traced or the current thread uses its floating-point registers.
+void trap_choose_ways(struct hart *hart);

@@ -35,13 +35,10 @@ static inline struct upcall_registers *upcall_begin(struct thread *thread, uint6
 
 // Enter the handler of the current thread, or of one that is away. => false: there is none, or it is nested too deep
 bool upcall_enter(struct thread *thread, uint64_t tag, const uint64_t word[5], uint64_t badge);
-// Leave it. => false: the thread, which is the current one, is in none
-static inline bool upcall_leave(struct thread *thread) {
-    if (thread->level == 0) return false;
+// Leave the one that the current thread is in.
+static inline void upcall_leave(struct thread *thread) {
     thread->level--;
-    thread->registers--;
-    hart_here()->registers = thread->registers;
-    return true;
+    hart_here()->registers = --thread->registers;
 }
 // Register a handler. area: the page where levels are saved, pinned from now on
 void upcall_register(struct thread *thread, uint64_t handler, uint64_t stack, uint64_t area_va, struct pa area);

@@ -59,6 +59,18 @@ static uint64_t target(const struct thread *pager, const struct thread *client, 
     return STATUS_OK;
 }
 
+// The page that faulted comes with A, and after a write with D; those mapped ahead come without.
+static uint64_t noted(const struct thread *client) {
+    return PTE_A | (FAULT_ACCESS(TAG_LABEL(client->tag)) == FAULT_WRITE ? PTE_D : 0);
+}
+
+bool verdict_map_straight(struct thread *client, uint64_t from, uint64_t va, uint64_t rights) {
+    struct extent extent = {.space = client->space, .va = va, .pages = 1};
+    enum status status = extent_map(thread_current()->space, from, &extent, rights, noted(client));
+    translation_settle();
+    return status == STATUS_OK;
+}
+
 static enum status map_pages(struct thread *pager, struct thread *client, const uint64_t word[5]) {
     uint64_t from = word[0], va = word[1], end = va + word[2] * PAGE_SIZE;
     uint64_t faulted = align_down(client->va, PAGE_SIZE);
@@ -66,7 +78,7 @@ static enum status map_pages(struct thread *pager, struct thread *client, const 
     while (va < end && status == STATUS_OK) {
         uint64_t stop = va < faulted && faulted < end ? faulted : va == faulted ? va + PAGE_SIZE : end;
         struct extent extent = {.space = client->space, .va = va, .pages = (stop - va) / PAGE_SIZE};
-        status = extent_map(pager->space, from, &extent, word[3], va == faulted ? verdict_noted(client) : 0);
+        status = extent_map(pager->space, from, &extent, word[3], va == faulted ? noted(client) : 0);
         from += stop - va;
         va = stop;
     }
@@ -75,13 +87,27 @@ static enum status map_pages(struct thread *pager, struct thread *client, const 
     return status;
 }
 
+// Does it have now what it faulted for?
+static bool helps(const struct thread *client, const uint64_t word[5]) {
+    uint64_t wanted = 1ull << FAULT_ACCESS(TAG_LABEL(client->tag));
+    return client->va - word[1] < word[2] * PAGE_SIZE && (word[3] & wanted) != 0;
+}
+
+// If that does not help, its next fault at the same place is a repeated one.
+static struct answer answered(struct thread *client, uint64_t tag, const uint64_t word[5], bool helped) {
+    if (client->errand == ERRAND_FAULT)
+        client->retry_pc = helped ? 0 : client->registers->pc;
+    else
+        put_result(client, tag, word, 0);
+    return go_on(client);
+}
+
 static struct answer map(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
     uint64_t rights = word[3], status = target(pager, client, word[1], word[2], rights);
     if (!rights_are_valid(rights, RIGHTS_PAGE) || !pages_are_valid(word[0], word[2])) status = MISUSED;
     if (status == STATUS_OK) status = map_pages(pager, client, word);
     if (status != STATUS_OK) return refuse(status);
-    if (client->errand != ERRAND_FAULT) put_result(client, tag, word, 0);
-    return go_on(client);
+    return answered(client, tag, word, helps(client, word));
 }
 
 static struct answer unprot(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
@@ -92,13 +118,7 @@ static struct answer unprot(struct thread *pager, struct thread *client, uint64_
         status = extent_work(&extent, CALL_unprot, rights);
     }
     if (status != STATUS_OK) return refuse(status);
-    if (client->errand != ERRAND_FAULT) put_result(client, tag, word, 0);
-    return go_on(client);
-}
-
-static struct answer retry(struct thread *client, uint64_t tag, const uint64_t word[5]) {
-    if (client->errand != ERRAND_FAULT) put_result(client, tag, word, 0);
-    return go_on(client);
+    return answered(client, tag, word, helps(client, word));
 }
 
 static struct answer forward(struct thread *pager, struct thread *client, uint64_t handle) {
@@ -128,7 +148,7 @@ struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, u
     case VERDICT_UNPROT:
         return unprot(pager, client, tag, word);
     case VERDICT_RETRY:
-        return retry(client, tag, word);
+        return answered(client, tag, word, false);
     case VERDICT_FAIL:
         if (word[0] > FAIL_MOST) return refuse(MISUSED);
         errand_failed(client, word[0]);

@@ -26,24 +26,13 @@ sys_result sys_null(void) { return result(STATUS_OK, 0); }
 static uint64_t enqueue(struct thread *thread, struct port *port, const uint64_t word[5]) {
     if (message_closes_cycle(thread, port)) return STATUS_DEADLOCK;
     for (unsigned i = 0; i < 5; i++) thread->registers->x[REGISTER_A0 + 2 + i] = word[i];
-    thread->state = THREAD_SENDING;
-    thread->port = port;
-    list_add_last(&port->senders, &thread->link);
+    message_queue(thread, port);
     schedule_next();
     return STATUS_OK;
 }
 
-static inline void hand_over(struct thread *thread, struct port *port, uint64_t tag, uint64_t w0, uint64_t w1,
-                             uint64_t w2, uint64_t w3, uint64_t w4, uint64_t badge, uint64_t passed) {
-    struct thread *receiver = message_receiver(port);
-    list_take(&receiver->link);
-    message_put_words(receiver, tag, w0, w1, w2, w3, w4, message_wait(thread, port), badge, passed);
-    switch_to_server(receiver, thread);
-}
-
 // With a handle, a text or a window; or to a port where nobody waits.
-sys_result sys_call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                           uint64_t w4) {
+sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4) {
     struct thread *thread = thread_current();
     uint64_t why, passed = 0, word[5] = {w0, w1, w2, w3, w4};
     struct port *port = handle_object(thread->space, handle, OBJECT_PORT, HANDLE_SEND, &why);
@@ -66,21 +55,10 @@ sys_result sys_call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t 
     if (list_empty(&port->receivers)) return result(enqueue(thread, port, word), 0);
     uint64_t status = message_attach(thread, message_receiver(port), tag, w4, &passed);
     ring_trace(hart_here(), EVENT_switch, thread->token, message_receiver(port)->token);
-    if (status == STATUS_OK) hand_over(thread, port, tag, word[0], w1, w2, w3, w4, thread->badge, passed);
-    return result(status, 0);
-}
-
-sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4) {
-    struct thread *thread = thread_current();
-    const struct handle *entry = handle_find(thread->space, handle);
-    if (entry == NULL || !entry->callable || (tag & (0xff | TAG_HANDLE | TAG_TEXT)) != 0)
-        return sys_call_slowly(handle, tag, w0, w1, w2, w3, w4);
-    struct port *port = container_of(entry->object, struct port, object);
-    if (list_empty(&port->receivers)) // also when it is dead
-        return sys_call_slowly(handle, tag, w0, w1, w2, w3, w4);
-    thread->errand = ERRAND_CALL;
-    thread->space->counters.messages++;
-    hand_over(thread, port, tag, w0, w1, w2, w3, w4, entry->badge, 0);
+    if (status != STATUS_OK) return result(status, 0);
+    struct thread *receiver = message_wake(port, thread);
+    message_put(receiver, tag, word, message_wait(thread, port, thread->errand), thread->badge, passed);
+    switch_to(receiver);
     return result(STATUS_OK, 0);
 }
 
@@ -115,8 +93,8 @@ sys_result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uin
     return result(answer.status, 0);
 }
 
-sys_result sys_reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                                 uint64_t w4) {
+sys_result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
+                          uint64_t w4) {
     struct thread *thread = thread_current();
     uint64_t why, word[5] = {w0, w1, w2, w3, w4};
     struct port *port = find_port(thread->space, hart_here()->t0, HANDLE_RECEIVE, &why);
@@ -136,27 +114,6 @@ sys_result sys_reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint
     }
     if (answer.client != NULL) schedule_ready(answer.client);
     schedule_next();
-    return result(STATUS_OK, 0);
-}
-
-// Straight: to the client that waits first at the very port where the next message is to come from, and nothing has.
-sys_result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                          uint64_t w4) {
-    struct thread *thread = thread_current();
-    const struct handle *entry = handle_find(thread->space, hart_here()->t0);
-    if (entry == NULL || !entry->receivable) return sys_reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
-    struct port *port = container_of(entry->object, struct port, object);
-    struct thread *client = container_of(port->waiting.next, struct thread, link);
-    if (list_empty(&port->waiting) || client->token != token || message_pending(port) ||
-        !schedule_is_most_urgent(client))
-        return sys_reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
-    if ((tag & (0xff | TAG_HANDLE | TAG_TEXT)) == VERDICT_REPLY && client->errand == ERRAND_CALL)
-        message_put_words(client, tag, w0, w1, w2, w3, w4, 0, 0, 0);
-    else if (tag != VERDICT_MAP || !verdict_map_straight(thread->space, client, w0, w1, w2, w3))
-        return sys_reply_recv_slowly(token, tag, w0, w1, w2, w3, w4);
-    list_take(&client->link);
-    wait_to_receive(thread, port);
-    switch_to(client);
     return result(STATUS_OK, 0);
 }
 

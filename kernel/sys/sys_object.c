@@ -66,7 +66,6 @@ sys_result sys_space_control(uint64_t index, uint64_t what, uint64_t value, uint
     case SPACE_COUNTERS:
         space->counters.quota = space->quota;
         space->counters.used = space->used;
-        space->counters.switches = space->switches;
         memcpy(thread_current()->message_page, &space->counters, sizeof space->counters);
         return result(STATUS_OK, 0);
     default:

@@ -5,25 +5,17 @@
 #include "system_calls.h"
 #include "upcall.h"
 
-static __attribute__((noinline)) sys_result resume_raising(uint64_t flags, uint64_t va, uint64_t pages,
-                                                           uint64_t rights) {
-    struct thread *thread = thread_current();
-    if (flags != RESUME_UNPROT || !pages_are_valid(va, pages) || pages > PAGES_PER_CALL ||
-        !rights_are_valid(rights, RIGHTS_ACCESS) || thread->level == 0)
-        return result(MISUSED, 0);
-    struct extent extent = {.space = thread->space, .va = va, .pages = pages, .own = true};
-    enum status status = extent_work(&extent, CALL_unprot, rights);
-    if (status != STATUS_OK) return result(status, extent.done);
-    upcall_leave(thread);
-    hart_here()->next = thread;
-    return result(STATUS_OK, 0);
-}
-
 sys_result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights) {
     struct thread *thread = thread_current();
-    if (flags != 0 && (flags != RESUME_UNPROT || pages != 1 || !extent_raise_straight(thread->space, va, rights)))
-        return resume_raising(flags, va, pages, rights);
-    if (!upcall_leave(thread)) return result(MISUSED, 0);
+    struct extent extent = {.space = thread->space, .va = va, .pages = pages, .own = true};
+    if (thread->level == 0 || flags > RESUME_UNPROT) return result(MISUSED, 0);
+    if (flags == RESUME_UNPROT) {
+        if (!pages_are_valid(va, pages) || pages > PAGES_PER_CALL || !rights_are_valid(rights, RIGHTS_ACCESS))
+            return result(MISUSED, 0);
+        enum status status = extent_work(&extent, CALL_unprot, rights);
+        if (status != STATUS_OK) return result(status, extent.done);
+    }
+    upcall_leave(thread);
     hart_here()->next = thread;
     return result(STATUS_OK, 0);
 }

@@ -11,11 +11,6 @@ sys_result sys_recv(uint64_t port, uint64_t flags);
 sys_result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4);
 sys_result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
                           uint64_t w4); // the port is in t0
-// The same two, with all that can come with them.
-sys_result sys_call_slowly(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                           uint64_t w4);
-sys_result sys_reply_recv_slowly(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                                 uint64_t w4);
 sys_result sys_notify(uint64_t handle, uint64_t bits);
 
 sys_result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights);

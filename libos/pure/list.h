@@ -30,6 +30,13 @@ static inline void list_take(struct link *link) {
     link->previous->next = link->next;
 }
 
+// The same for the first of a list.
+static inline void list_take_first(struct link *head, const struct link *first) {
+    struct link *second = first->next;
+    head->next = second;
+    second->previous = head;
+}
+
 // Take out of whatever list it is in; harmless when it is in none.
 static inline void list_remove(struct link *link) {
     link->next->previous = link->previous;

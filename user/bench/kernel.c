@@ -44,7 +44,7 @@ struct cost {
 static OS_SHARED struct cost costs[2][ROWS]; // in instructions; in ticks of the clock
 
 // In raw.S; the calls and rights there are these.
-_Static_assert((int)CALL_resume == 6 && RESUME_UNPROT == 1 && LAZY_RIGHTS == 3, "raw.S says so");
+_Static_assert((int)CALL_resume == 30 && RESUME_UNPROT == 1 && LAZY_RIGHTS == 3, "raw.S says so");
 void bench_skip(void);
 void bench_resume(void);
 void bench_unprot(void);
@@ -186,7 +186,9 @@ static void measure_prot(void) {
 
 static void client(uint64_t argument) {
     (void)argument;
-    pages_start = os_pages_take(PAGES);
+    pages_start = os_pages_take(PAGES); // perhaps one large page: of small ones from now on
+    os_prot(0, pages_start, 1, RIGHT_READ);
+    os_unprot(0, pages_start, 1, LAZY_RIGHTS);
     for (by_clock = 0; by_clock < 2; by_clock++) {
         measure_calls();
         measure_pager();
