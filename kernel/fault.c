@@ -41,7 +41,7 @@ void fault_stop(struct thread *thread) {
 }
 
 // The message goes to the port: straight to a receiver that waits, or into the queue.
-__attribute__((noinline)) void fault_send(struct thread *thread, struct port *port) {
+void fault_send(struct thread *thread, struct port *port) {
     bool is_current = thread == hart_here()->current;
     thread->errand = ERRAND_FAULT;
     if (list_empty(&port->receivers)) {
@@ -50,8 +50,8 @@ __attribute__((noinline)) void fault_send(struct thread *thread, struct port *po
         return;
     }
     struct thread *receiver = message_wake(port, thread);
-    message_put_words(receiver, thread->tag, thread->space->id, thread->va, thread->offset, thread->registers->pc,
-                      thread->neighbours, message_wait(thread, port, ERRAND_FAULT), thread->badge, 0);
+    uint64_t word[5] = {thread->space->id, thread->va, thread->offset, thread->registers->pc, thread->neighbours};
+    message_put(receiver, thread->tag, word, message_wait(thread, port, ERRAND_FAULT), thread->badge, 0);
     if (is_current)
         switch_to(receiver);
     else
@@ -59,7 +59,7 @@ __attribute__((noinline)) void fault_send(struct thread *thread, struct port *po
 }
 
 // (d) Nobody answers for it.
-__attribute__((noinline)) void fault_unhandled(struct thread *thread, uint64_t label, uint64_t error) {
+void fault_unhandled(struct thread *thread, uint64_t label, uint64_t error) {
     uint64_t word[5] = {thread->space->id, thread->va, thread->offset, thread->registers->pc, 0};
     struct port *port = thread->space->exception_port;
     label |= error << FAULT_ERROR_SHIFT;
@@ -96,7 +96,7 @@ static bool follow(struct thread *thread, struct port *port, uint64_t va) {
 }
 
 // (c) The region's pager, if it lives; then its fallback.
-__attribute__((noinline)) void fault_route(struct thread *thread, struct region *region, uint64_t label) {
+void fault_route(struct thread *thread, struct region *region, uint64_t label) {
     struct port *port = region->port;
     if (port->object.dead) {
         if (region->fallback == NULL || region->fallback->object.dead) {
@@ -117,7 +117,7 @@ __attribute__((noinline)) void fault_route(struct thread *thread, struct region 
 }
 
 // (a) Note what the hardware may have left to us, and forget what it remembers wrongly.
-static __attribute__((noinline)) void settle(struct thread *thread, uint64_t *pte, uint64_t wanted) {
+static void settle(struct thread *thread, uint64_t *pte, uint64_t wanted) {
     uint64_t noted = PTE_A | ((wanted & RIGHT_WRITE) != 0 ? PTE_D : 0);
     __atomic_fetch_or(pte, noted, __ATOMIC_RELAXED);
     __asm__ volatile("sfence.vma %0" ::"r"(thread->va) : "memory");

@@ -12,6 +12,17 @@ enum {
     CHAIN_MOST = 16,
 };
 
+void message_put(struct thread *receiver, uint64_t tag, const uint64_t word[5], uint64_t token, uint64_t badge,
+                 uint64_t handle) {
+    uint64_t *x = receiver->registers->x;
+    x[REGISTER_A0] = STATUS_OK;
+    x[REGISTER_A0 + 1] = tag;
+    memcpy(&x[REGISTER_A0 + 2], word, 5 * sizeof word[0]);
+    x[REGISTER_A0 + 7] = token;
+    x[REGISTER_T0] = badge;
+    x[REGISTER_T1] = handle;
+}
+
 void message_fail(struct thread *thread, enum status status) {
     thread_unlink(thread);
     thread->registers->x[REGISTER_A0] = status;

@@ -8,25 +8,8 @@
 #include "thread.h"
 
 // What the receiver finds in its registers.
-static inline void message_put_words(struct thread *receiver, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2,
-                                     uint64_t w3, uint64_t w4, uint64_t token, uint64_t badge, uint64_t handle) {
-    uint64_t *x = receiver->registers->x;
-    x[REGISTER_A0] = STATUS_OK;
-    x[REGISTER_A0 + 1] = tag;
-    x[REGISTER_A0 + 2] = w0;
-    x[REGISTER_A0 + 3] = w1;
-    x[REGISTER_A0 + 4] = w2;
-    x[REGISTER_A0 + 5] = w3;
-    x[REGISTER_A0 + 6] = w4;
-    x[REGISTER_A0 + 7] = token;
-    x[REGISTER_T0] = badge;
-    x[REGISTER_T1] = handle;
-}
-
-static inline void message_put(struct thread *receiver, uint64_t tag, const uint64_t word[5], uint64_t token,
-                               uint64_t badge, uint64_t handle) {
-    message_put_words(receiver, tag, word[0], word[1], word[2], word[3], word[4], token, badge, handle);
-}
+void message_put(struct thread *receiver, uint64_t tag, const uint64_t word[5], uint64_t token, uint64_t badge,
+                 uint64_t handle);
 
 static inline struct thread *message_receiver(const struct port *port) {
     return container_of(port->receivers.next, struct thread, link);

@@ -15,11 +15,21 @@ static void copy_preserved(struct upcall_registers *to, const struct upcall_regi
 bool upcall_enter(struct thread *thread, uint64_t tag, const uint64_t word[5], uint64_t badge) {
     if (!upcall_is_possible(thread)) return false;
     ring_trace(hart_here(), EVENT_upcall, tag, word[1]);
-    struct upcall_registers *handler = upcall_begin(thread, tag, word[0], word[1], word[2], word[3], word[4], badge);
+    const struct upcall_registers *level = thread->registers;
+    struct upcall_registers *handler = thread->registers + 1;
+    handler->pc = thread->handler;
+    handler->x[REGISTER_SP] = thread->level == 0 ? thread->handler_stack : align_down(level->x[REGISTER_SP], 16);
+    handler->x[REGISTER_TP] = level->x[REGISTER_TP];
+    handler->x[REGISTER_A0] = thread->area_va + thread->level * sizeof *level;
+    handler->x[REGISTER_A0 + 1] = tag;
+    memcpy(&handler->x[REGISTER_A0 + 2], word, 5 * sizeof word[0]);
+    handler->x[REGISTER_T0] = badge;
+    thread->level++;
+    thread->registers = handler;
     if (hart_here()->current == thread)
         hart_here()->registers = handler;
     else
-        copy_preserved(handler, handler - 1);
+        copy_preserved(handler, level);
     return true;
 }
 
