@@ -16,7 +16,7 @@ static uint64_t own_id(uint64_t pager) {
     return pager == OS_HERE ? 0 : os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value;
 }
 
-static enum pager_error ask(uint64_t pager, uint64_t tag, const uint64_t word[5], uint64_t *value) {
+static enum pager_error ask(uint64_t pager, uint64_t tag, const uint64_t word[5], uint64_t *value, uint64_t *handle) {
     uint64_t error;
     if (pager == OS_HERE) {
         struct pager_request request = {.label = TAG_LABEL(tag), .handle = word[4]};
@@ -29,13 +29,17 @@ static enum pager_error ask(uint64_t pager, uint64_t tag, const uint64_t word[5]
         struct message answer = os_call(pager, tag, word[0], word[1], word[2], word[3], word[4]);
         error = answer.status == STATUS_OK ? answer.word[0] : PAGER_NO_OBJECT;
         *value = answer.word[1];
+        if (answer.status == STATUS_OK && (answer.tag & TAG_HANDLE) != 0) *handle = answer.handle;
     }
     return error < PAGER_ERRORS ? (enum pager_error)error : PAGER_BAD_ARGUMENT;
 }
 
 enum pager_error os_pager_ask(uint64_t pager, uint64_t label, const uint64_t word[5], uint64_t *value) {
-    uint64_t ignored;
-    return ask(pager, MESSAGE_CALL | label << TAG_LABEL_SHIFT, word, value != NULL ? value : &ignored);
+    uint64_t ignored, handle = 0;
+    enum pager_error error =
+        ask(pager, MESSAGE_CALL | label << TAG_LABEL_SHIFT, word, value != NULL ? value : &ignored, &handle);
+    if (handle != 0) os_close(handle);
+    return error;
 }
 
 static enum pager_error make_region(const struct os_object *object, uint64_t rights) {
@@ -53,8 +57,9 @@ enum pager_error os_attach(struct os_object *object, uint64_t pager, const char 
     const uint64_t word[5] = {pager_kind(kind), own_id(pager), va, pages, source};
     uint64_t label = PAGER_CALL_attach | options << PAGER_OPTIONS_SHIFT;
     *object = (struct os_object){.pager = pager, .va = va, .pages = pages};
-    enum pager_error error =
-        ask(pager, MESSAGE_CALL | (source != 0 ? TAG_HANDLE : 0) | label << TAG_LABEL_SHIFT, word, &object->cookie);
+    uint64_t tag = MESSAGE_CALL | (source != 0 ? TAG_HANDLE : 0) | label << TAG_LABEL_SHIFT;
+    enum pager_error error = ask(pager, tag, word, &object->cookie, &object->window);
+    if ((options & PAGER_WINDOW) != 0) return error;
     return error == PAGER_OK ? make_region(object, options) : error;
 }
 

@@ -22,7 +22,7 @@ enum {
     CLIENT_BATCH = 8, // and in the name of a client
     OWN_SPARE = 16,   // groups without a holder that are kept
     NO_LIMIT = INT32_MAX,
-    RESERVE_PART = 8, // of what we may have: when no more is left, only who has little gets more
+    RESERVE_PART = 4, // of what we may have: when no more is left, only who has little gets more
 };
 
 static uint64_t groups_made, groups_unused; // the latter linked by `next`
@@ -99,6 +99,17 @@ static uint64_t purse_index(const struct pager_purse *purse) {
 
 // ---- groups ----
 
+static const uint8_t bit_numbers[64] = {
+    0,  1,  2,  53, 3,  7,  54, 27, 4,  38, 41, 8,  34, 55, 48, 28, 62, 5,  39, 46, 44, 42,
+    22, 9,  24, 35, 59, 56, 49, 18, 29, 11, 63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21,
+    23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
+};
+
+// The number of the lowest bit of a word that is not 0: a de Bruijn sequence, shifted by it, begins like no other.
+static inline uint64_t lowest_bit(uint64_t bits) {
+    return bit_numbers[(bits & -bits) * UINT64_C(0x022fdd63cc95386d) >> 58];
+}
+
 static void group_link(struct pager_purse *purse, uint64_t index) {
     struct pager_group *group = group_at(index);
     group->listed = true;
@@ -127,8 +138,6 @@ static void group_unlink(struct pager_purse *purse, uint64_t index) {
 
 static uint64_t group_va(uint64_t index) { return PAGER_FRAMES + index * GROUP_SLOTS * SLOT_SIZE; }
 
-static uint64_t all_of(const struct pager_group *group) { return UINT64_MAX >> (GROUP_SLOTS - group->have); }
-
 // An empty group for the purse. => 0: there is none
 static uint64_t group_make(const struct pager_purse *purse) {
     uint64_t index = groups_unused;
@@ -146,13 +155,25 @@ static uint64_t group_make(const struct pager_purse *purse) {
 
 static bool is_own(const struct pager_purse *purse) { return purse == own_purse(); }
 
-static bool is_whole(const struct pager_group *group) { return group->free == all_of(group); }
+static bool is_whole(const struct pager_group *group) { return group->free == group->there; }
+
+// Its free frames go back. => how many
+static uint64_t group_trim(struct pager_purse *purse, uint64_t index) {
+    struct pager_group *group = group_at(index);
+    uint64_t count = 0;
+    for (uint64_t free = group->free; free != 0; free &= free - 1, count++)
+        os_unmap(0, group_va(index) + lowest_bit(free) * SLOT_SIZE, 1);
+    group->there &= ~group->free;
+    group->free = group->clean = 0;
+    purse->have -= (uint32_t)count;
+    group_unlink(purse, index);
+    if (purse->filling == 0) purse->filling = (uint16_t)index;
+    return count;
+}
 
 static void group_give_back(struct pager_purse *purse, uint64_t index) {
     struct pager_group *group = group_at(index);
-    group_unlink(purse, index);
-    os_unmap_range(0, group_va(index), group->have);
-    purse->have -= group->have;
+    group_trim(purse, index);
     if (is_own(purse)) spare--;
     if (purse->filling == index) purse->filling = 0;
     *group = (struct pager_group){.next = (uint16_t)groups_unused};
@@ -180,37 +201,20 @@ static void run_end(struct pager_purse *purse) {
     slots_free(next, (UINT64_MAX >> (GROUP_SLOTS - count)) << next % GROUP_SLOTS);
 }
 
-// The last frames of a group of which others are in use. => how many went back
-static uint64_t group_cut(struct pager_purse *purse, uint64_t index) {
-    struct pager_group *group = group_at(index);
-    uint8_t have = group->have;
-    while (have > 0 && (group->free >> (have - 1) & 1) != 0) have--;
-    uint64_t cut = (uint64_t)(group->have - have);
-    if (cut == 0) return 0;
-    os_unmap_range(0, group_va(index) + (uint64_t)have * SLOT_SIZE, cut);
-    purse->have -= (uint32_t)cut;
-    group->have = have;
-    group->free &= all_of(group);
-    group->clean &= all_of(group);
-    if (group->free == 0) group_unlink(purse, index);
-    if (purse->filling == 0) purse->filling = (uint16_t)index;
-    return cut;
+uint64_t purse_shrink(struct pager_purse *purse) {
+    uint64_t had = purse->have;
+    run_end(purse);
+    for (uint64_t index = purse->head; index != 0; index = purse->head) {
+        if (is_whole(group_at(index)))
+            group_give_back(purse, index);
+        else
+            group_trim(purse, index);
+    }
+    return had - purse->have;
 }
 
-uint64_t purse_shrink(struct pager_purse *purse) {
-    uint64_t given = 0;
-    run_end(purse);
-    for (uint64_t index = purse->head, next; index != 0; index = next) {
-        struct pager_group *group = group_at(index);
-        next = group->next;
-        if (is_whole(group)) {
-            given += group->have;
-            group_give_back(purse, index);
-        } else if (purse->filling == 0 || purse->filling == index) {
-            given += group_cut(purse, index);
-        }
-    }
-    return given;
+bool frames_make_room(const struct pager_object *object) {
+    return purse_shrink(object->purse) > 0 || (evict_some(object) && purse_shrink(object->purse) > 0);
 }
 
 // ---- frames ----
@@ -252,13 +256,14 @@ static bool refill(struct pager_purse *purse, uint64_t payer_va) {
     uint64_t index = purse->filling;
     if (index == 0) return false;
     struct pager_group *group = group_at(index);
-    uint64_t batch = is_own(purse) ? OWN_BATCH : CLIENT_BATCH, left = GROUP_SLOTS - group->have, old = group->have;
-    struct result got = os_alloc_range(group_va(index) + old * SLOT_SIZE, batch < left ? batch : left, RIGHTS_ACCESS,
+    uint64_t batch = is_own(purse) ? OWN_BATCH : CLIENT_BATCH, first = lowest_bit(~group->there);
+    uint64_t after = group->there >> first, most = after == 0 ? GROUP_SLOTS - first : lowest_bit(after);
+    struct result got = os_alloc_range(group_va(index) + first * SLOT_SIZE, batch < most ? batch : most, RIGHTS_ACCESS,
                                        purse->payer, payer_va);
     if (got.value == 0) return false;
-    uint64_t fresh = (UINT64_MAX >> (GROUP_SLOTS - got.value)) << old;
-    group->have = (uint8_t)(old + got.value);
-    if (group->have == GROUP_SLOTS) purse->filling = 0;
+    uint64_t fresh = (UINT64_MAX >> (GROUP_SLOTS - got.value)) << first;
+    group->there |= fresh;
+    if (~group->there == 0) purse->filling = 0;
     group->free |= fresh;
     group->clean |= fresh;
     purse->have += (uint32_t)got.value;
@@ -277,21 +282,10 @@ static void set_limits(void) {
     uint64_t share = all / RESERVE_PART / (users + 1);
     for (uint64_t i = 1; i < made; i++) {
         struct pager_client *client = client_at(i);
-        uint32_t limit = left > all / RESERVE_PART ? NO_LIMIT : (uint32_t)share;
+        uint32_t limit = left > all / RESERVE_PART + OWN_BATCH ? NO_LIMIT : (uint32_t)share;
         client->room += (int32_t)limit - (int32_t)client->limit;
         client->limit = limit;
     }
-}
-
-static const uint8_t bit_numbers[64] = {
-    0,  1,  2,  53, 3,  7,  54, 27, 4,  38, 41, 8,  34, 55, 48, 28, 62, 5,  39, 46, 44, 42,
-    22, 9,  24, 35, 59, 56, 49, 18, 29, 11, 63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21,
-    23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
-};
-
-// The number of the lowest bit of a word that is not 0: a de Bruijn sequence, shifted by it, begins like no other.
-static inline uint64_t lowest_bit(uint64_t bits) {
-    return bit_numbers[(bits & -bits) * UINT64_C(0x022fdd63cc95386d) >> 58];
 }
 
 // Free frames in a row, all of them clean or none, become the purse's run. => false: there are none

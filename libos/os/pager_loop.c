@@ -82,7 +82,9 @@ static enum pager_case look_closely(uint64_t offset, struct pager_fault *fault) 
         return pager_fail(fault, PAGER_STACK_OVERFLOW);
     if (fault->page >= object->count) return pager_fail(fault, PAGER_OUTSIDE);
     if ((object->allows >> fault->label % 64 & 1) == 0) return pager_fail(fault, PAGER_NO_RIGHT);
-    if (!object_back(object, fault->page, fault->va)) return pager_no_frame(fault);
+    bool backed = object_back(object, fault->page, fault->va) ||
+                  (frames_make_room(object) && object_back(object, fault->page, fault->va));
+    if (!backed) return pager_no_frame(fault);
     return object->fault(fault);
 }
 
@@ -124,8 +126,9 @@ static uint64_t page_of(const struct pager_fault *fault) { return fault->va & ~(
 // The kernel did not take the answer: a page there is no room for, or the region is not what it was.
 static void answer_refused(uint64_t status, uint64_t token, struct pager_fault *fault) {
     if (status == STATUS_GONE) return; // whoever waited does not any more
-    if (status == STATUS_NO_MEMORY && fault->object != NULL) purse_shrink(fault->object->purse);
     if (fault->verdict == VERDICT_MAP) {
+        // The client has no room for a page table: perhaps because of frames that it pays for.
+        if (status == STATUS_NO_MEMORY) frames_make_room(fault->object);
         status = os_reply(token, VERDICT_MAP, fault->from, page_of(fault), 1, fault->rights, 0).status;
         if (status == STATUS_OK || status == STATUS_GONE) return;
         os_unmap(fault->object->space, page_of(fault), 1); // what it sees there is no more what its entry says

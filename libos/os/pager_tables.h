@@ -30,11 +30,10 @@ enum {
 struct pager_group {
     uint64_t free;  // frames that nobody holds
     uint64_t clean; // of those: still zero
+    uint64_t there; // slots that have a frame
     uint16_t next, previous;
     uint16_t purse; // its client's place in the table
-    uint8_t have;   // frames from the first on
     bool listed;
-    uint64_t unused;
 };
 
 _Static_assert(sizeof(struct pager_client) == 64 && sizeof(struct pager_group) == 32, "indexed by shifting");

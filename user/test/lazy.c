@@ -100,7 +100,7 @@ void await_end(struct os_child *child) {
 
 // ---- what may fail ----
 
-static uint64_t error, failed_va;
+static volatile uint64_t error, failed_va;
 
 static void note(struct upcall_registers *interrupted, struct os_fault *fault) {
     uint64_t code = FAULT_ERROR(TAG_LABEL(fault->message.tag));

@@ -13,6 +13,7 @@ struct os_object {
     uint64_t pager; // handle of its port, with the right to send, or OS_HERE
     uint64_t cookie;
     uint64_t va, pages;
+    uint64_t window; // with PAGER_WINDOW: a handle for calls of kind MESSAGE_FAULT; there is no region then
 };
 
 // options: rights and those of <os/pager_protocol.h>. source: a handle that the kind asks for, or 0

@@ -57,7 +57,7 @@ struct pager_stat {
 // A kind's name, at most eight letters, in a word.
 static inline uint64_t pager_kind(const char *name) {
     uint64_t word = 0;
-    for (unsigned i = 0; i < 8 && name[i] != '\0'; i++) word |= (uint64_t)(unsigned char)name[i] << 8 * i;
+    for (unsigned shift = 0; shift < 64 && *name != '\0'; shift += 8) word |= (uint64_t)(unsigned char)*name++ << shift;
     return word;
 }
 
