@@ -40,8 +40,7 @@ static inline bool extent_is_straight(const struct space *space, uint64_t va, ui
 // Withhold all but these rights, when no other hart remembers anything of the space. => false: nothing was done
 static inline bool extent_lower_straight(struct space *space, uint64_t va, uint64_t rights) {
     const struct hart *here = hart_here();
-    if (!extent_is_straight(space, va, rights) || space->stale != (hart_all() & ~here->bit) || here->tracing)
-        return false;
+    if (!extent_is_straight(space, va, rights) || space->stale != here->others || here->tracing) return false;
     uint64_t index = pte_index(va, 0);
     if ((page_lower(space->leaf + index, &space->leaf_info->page[index], true, rights) & pte_lost(rights)) != 0) {
         space->counters.shootdowns++;

@@ -164,6 +164,12 @@ static void sort_out(struct thread *thread, uint64_t access, uint16_t info) {
         fault_route(thread, region, told);
 }
 
+bool fault_look(struct space *space, uint64_t va) {
+    struct slot slot;
+    const struct region *region = va < USER_END ? region_find(space, va) : NULL;
+    return region != NULL && !region->closing && table_find(space, va, &slot) && slot.level == 0;
+}
+
 void fault_page(uint64_t access, uint64_t va) {
     struct thread *thread = thread_current();
     struct slot slot;

@@ -24,6 +24,7 @@ struct hart {
     struct space *space;           // whose page table is in use; NULL: the kernel's own
     uint64_t bit;                  // 1 << index
     uint64_t settles;              // the same; 0: a fence does not settle what is owed, for all spaces look alike
+    uint64_t others;               // the bits of all others
     struct upcall_registers wreck; // what a trap from the kernel itself left
     uint64_t id;                   // the firmware's number
 

@@ -21,6 +21,26 @@
 .set INFO_SHARED, INFO_PRESENT | RIGHT_SHARE
 .set PTE_VUA, 0x51
 
+// s9 = info of a page that is granted with the rights a5, by a pager whose own page has the info s5.
+.macro new_info
+    slli s9, s9, 64 - INFO_CEILING_SHIFT
+    srli s9, s9, 64 - INFO_CEILING_SHIFT
+    andi s5, s5, RIGHTS_ACCESS
+    slli s5, s5, INFO_CEILING_SHIFT         // what it can be raised to
+    or s9, s9, a5
+    or s9, s9, s5
+.endm
+
+// s5 = its entry, less the frame: s0 = the right that was wanted.
+.macro new_entry
+    andi s5, a5, RIGHTS_ACCESS
+    slli s5, s5, 1
+    andi s0, s0, RIGHT_WRITE
+    slli s0, s0, 6                          // D, if it is to be written
+    or s5, s5, s0
+    ori s5, s5, PTE_VUA
+.endm
+
     .section .text
     .global straight_call, straight_reply, straight_receive
 
@@ -133,8 +153,8 @@ straight_map:
     srli s6, a2, 21
     ld s7, SPACE_LEAF_TAG(s3)
     srli s8, a3, 21
-    bne s5, s6, map_general
-    bne s7, s8, map_general
+    bne s5, s6, map_other
+    bne s7, s8, map_other
     ld s5, SPACE_LEAF_INFO(t2)
     page_info a2, s5, s4, s6
     lhu s5, (s6)                            // s5 = info of the page that is given
@@ -172,20 +192,12 @@ straight_map:
     sll s11, s11, s2
     or s4, s4, s11
     sd s4, INFO_PAGES_PRESENT(s7)
-    or s9, s9, a5
-    andi s5, s5, RIGHTS_ACCESS
-    slli s5, s5, INFO_CEILING_SHIFT                         // the rights that it can be raised to
-    or s9, s9, s5
+    new_info
     ori s9, s9, INFO_PRESENT
     sh s9, (s8)
-    andi s5, a5, RIGHTS_ACCESS
-    slli s5, s5, 1
+    new_entry
     slli s6, s6, 10
     or s5, s5, s6
-    andi s0, s0, RIGHT_WRITE
-    slli s0, s0, 6                          // D, if it is to be written
-    or s5, s5, s0
-    ori s5, s5, PTE_VUA
     sd s5, (s10)
 map_done:
     addi a7, a7, THREAD_LINK
@@ -198,31 +210,65 @@ map_done:
 map_again:
     ld s4, (s10)
     addi s11, s9, -INFO_PRESENT
-    srli s4, s4, 10
     andi s11, s11, 0xf0
-    bne s4, s6, map_other
     bnez s11, map_other                     // something is withheld
+    srli s1, s4, 10
+    bne s1, s6, map_over
     andi s4, s9, RIGHTS_PAGE
     not s11, a5
     and s11, s11, s4
     bnez s11, map_other                     // some right goes
-    slli s9, s9, 64 - INFO_CEILING_SHIFT
-    srli s9, s9, 64 - INFO_CEILING_SHIFT
-    or s9, s9, a5
-    andi s5, s5, RIGHTS_ACCESS
-    slli s5, s5, INFO_CEILING_SHIFT
-    or s9, s9, s5
+    new_info
     sh s9, (s8)
-    andi s5, a5, RIGHTS_ACCESS
-    slli s5, s5, 1
-    andi s0, s0, RIGHT_WRITE
-    slli s0, s0, 6
-    or s5, s5, s0
-    ori s5, s5, PTE_VUA
+    new_entry
     amoor.d zero, s5, (s10)                 // no fence: who remembers less faults once more
     j map_done
 
-// Another page comes in its place, or part of it is withheld. The words are kept for C.
+// Another frame in its place, that of s1. No other hart remembers the page, and others use the old frame.
+map_over:
+    ld s11, SPACE_STALE(s3)
+    ld s7, HART_OTHERS(tp)
+    li s4, INFO_DEVICE
+    and s4, s4, s9
+    bne s11, s7, map_other
+    bnez s4, map_other
+    ld s7, frame_table
+    slli s1, s1, 4
+    add s1, s1, s7
+    lw s4, (s1)
+    addiw s4, s4, -1
+    beqz s4, map_other
+    sw s4, (s1)
+    slli s1, s6, 4
+    add s1, s1, s7
+    lw s4, (s1)
+    addiw s4, s4, 1
+    sw s4, (s1)
+    andi s9, s9, ~RIGHTS_PAGE
+    new_info
+    new_entry
+    slli s6, s6, 10
+    or s5, s5, s6
+    amoswap.d s4, s5, (s10)
+    andi s5, s4, 0x80                       // D: neither side has heard of it
+    slli s6, s5, 1
+    slli s5, s5, 2
+    or s9, s9, s6
+    or s9, s9, s5
+    andi s5, s4, 0x40                       // A
+    slli s6, s5, 4
+    slli s5, s5, 5
+    or s9, s9, s6
+    or s9, s9, s5
+    sh s9, (s8)
+    count SPACE_SHOOTDOWNS, s3, s5
+    ld s5, SPACE_WHOLE_SATP(s3)
+    slli s5, s5, 4
+    srli s5, s5, 48                         // its address-space number
+    sfence.vma a3, s5
+    j map_done
+
+// What remains: another table than the ones used last, part of the page withheld, other harts. The words are kept for C.
 map_other:
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7
     mv s\n, a\n

@@ -85,23 +85,24 @@ resume_general:
 straight_fault:
     li t1, 15
     li a3, FAULT_WRITE
-    beq a0, t1, 1f
+    beq a0, t1, fault_near
     li t1, 13
     li a3, FAULT_READ
-    beq a0, t1, 1f
+    beq a0, t1, fault_near
     li t1, 8
     beq a0, t1, foreign
     li t1, 12
     li a3, FAULT_EXECUTE
     bne a0, t1, fault_general
-1:  ld a4, HART_CURRENT(tp)                 // a4 = the thread
+fault_near:
+    ld a4, HART_CURRENT(tp)                 // a4 = the thread
     ld t2, HART_SPACE(tp)                   // t2 = its space
     srli t3, a1, 21
     ld t5, SPACE_LEAF_TAG(t2)
     ld t6, SPACE_REGION(t2)                 // t6 = the region
-    bne t3, t5, fault_general
-    beqz t6, fault_general
-    inside t6, a1, a5, t3, a6, fault_general // a5 = its first address
+    bne t3, t5, fault_far
+    beqz t6, fault_far
+    inside t6, a1, a5, t3, a6, fault_far    // a5 = its first address
     ld t5, THREAD_RETRY_PC(a4)
     ld t3, SPACE_LEAF_INFO(t2)
     beq t5, a2, fault_general
@@ -162,6 +163,29 @@ straight_fault:
     enter a0, t2, t3
     load t3, PRESERVED
     j straight_receive
+
+// Another table or another region than the last time. C looks for both; if there are such, they are the last ones now.
+fault_far:
+    addi sp, sp, -48
+    sd a0, 0(sp)
+    sd a1, 8(sp)
+    sd a2, 16(sp)
+    sd a3, 24(sp)
+    sd t0, 32(sp)
+    sd ra, 40(sp)
+    mv a0, t2
+    call fault_look
+    mv t1, a0
+    ld a0, 0(sp)
+    ld a1, 8(sp)
+    ld a2, 16(sp)
+    ld a3, 24(sp)
+    ld t0, 32(sp)
+    ld ra, 40(sp)
+    ld t4, HART_LOCK(tp)
+    addi sp, sp, 48
+    bnez t1, fault_near
+    j fault_general
 fault_busy:
     mv a0, a3
     j fault_page
