@@ -111,11 +111,12 @@ static void let_children_go(const struct ward *ward) {
 }
 
 void fate_end(struct ward *ward, enum os_ended how, uint64_t value) {
+    bool begun = ward->state == WARD_LIVES;
     ward_end(ward, how, value);
     wait_forget(ward);
     let_children_go(ward);
     const struct ward *parent = ward->parent != WARD_NONE ? ward_by_number(ward->parent) : NULL;
-    bool kept = parent != NULL && parent->state == WARD_LIVES && !wait_child_ended(ward);
+    bool kept = begun && parent != NULL && parent->state == WARD_LIVES && !wait_child_ended(ward);
     struct ward last = *ward;
     if (!kept) ward_free(ward);
     struct service *service = service_of(last.number);

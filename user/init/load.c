@@ -121,9 +121,10 @@ uint64_t load_copy(struct ward *ward, const struct ward *model) {
     if (elf_read(&elf, image_bytes(init_image, ward->file), ward->file->size) != NULL) return STATUS_GONE;
     for (uint32_t i = 0; i < model->piece_count && status == STATUS_OK; i++) {
         const struct piece *piece = &model->piece[i];
-        uint64_t rights = piece->va == OS_START_BLOCK ? RIGHT_READ : RIGHT_READ | RIGHT_WRITE;
-        status = load_wired(ward, piece->va, piece->pages, rights);
-        if (status == STATUS_OK) memcpy((void *)ward->piece[i].view, (const void *)piece->view, piece->pages * OS_PAGE);
+        if (piece->view == 0) continue; // shared, below
+        status = load_wired(ward, piece->va, piece->pages, piece->rights);
+        if (status == STATUS_OK)
+            memcpy((void *)ward->piece[ward->piece_count - 1].view, (const void *)piece->view, piece->pages * OS_PAGE);
     }
     for (uint32_t i = 0; i < elf.segment_count && status == STATUS_OK; i++) {
         const struct elf_segment *segment = &elf.segment[i];

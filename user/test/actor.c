@@ -2,6 +2,7 @@
 // Plays a part in the scenarios of init: a server by its name, or what the first word says.
 #include <os/begin.h>
 #include <os/handles.h>
+#include <os/parts.h>
 #include <os/print.h>
 #include <os/process.h>
 #include <os/stubs.h>
@@ -10,7 +11,12 @@
 
 #include "string.h"
 
-enum { ANSWER = 42, CALLS = 20000, CHILDREN = 10 };
+enum { ANSWER = 42, CALLS = 20000, CHILDREN = 10, KILLS = 3 };
+
+static uint64_t below(uint64_t *state, uint64_t limit) {
+    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
+    return (*state >> 33) % limit;
+}
 
 static void sleep(uint64_t microseconds) {
     uint64_t port = os_port_create().value;
@@ -65,6 +71,37 @@ static int outlive(const char *name) {
     return ask(name, 0);
 }
 
+// The pager of its heap dies: a page that is there stays, one that is not is an error.
+static int lose_pager(const char *name) {
+    struct result heap = os_heap_grow(2);
+    if (heap.status != STATUS_OK) return 6;
+    volatile uint64_t *page = (volatile uint64_t *)heap.value;
+    page[0] = ANSWER;
+    if (kill(name) != 0) return 5;
+    sleep(20000);
+    os_print("actor: the first page has %lu\n", page[0]);
+    page[MESSAGE_PAGE_SIZE / sizeof *page] = ANSWER;
+    os_print("actor: the second page has it too\n");
+    return 6;
+}
+
+// A pager dies again and again under somebody who forks; then all is well once more.
+static int bother(const char *name) {
+    uint64_t state = os_now();
+    struct result victim = os_spawn("forktest random count=30");
+    for (unsigned i = 0; i < KILLS; i++) {
+        sleep(1000 + below(&state, 20000));
+        kill(name);
+    }
+    struct os_end end = os_wait(victim.value);
+    os_print("actor: forktest ended: %s\n", os_status_name(end.status));
+    while (os_wait(0).status == STATUS_OK) // those whose parents died
+        ;
+    end = os_wait(os_spawn("forktest all").value);
+    os_print("actor: another one ended with %lu\n", end.value);
+    return (int)end.value;
+}
+
 static int spawn_many(void) {
     for (unsigned i = 0; i < CHILDREN; i++) {
         struct result child = os_spawn(i % 2 == 0 ? "actor exit 5" : "actor fault");
@@ -78,11 +115,6 @@ static int spawn_many(void) {
     }
     os_print("actor: %u children ended as they should; another: %s\n", CHILDREN, os_status_name(os_wait(0).status));
     return 0;
-}
-
-static uint64_t below(uint64_t *state, uint64_t limit) {
-    *state = *state * 6364136223846793005ull + 1442695040888963407ull;
-    return (*state >> 33) % limit;
 }
 
 // Whatever init is asked, it answers with a status, and lives. What ends the asker, or waits, is left out.
@@ -133,6 +165,8 @@ int main(void) {
     if (string_equal(part, "wait-for")) return ask(name, 1);
     if (string_equal(part, "end")) return ask(name, 2);
     if (string_equal(part, "kill")) return kill(name);
+    if (string_equal(part, "lose")) return lose_pager(name);
+    if (string_equal(part, "bother")) return bother(name);
     if (string_equal(part, "outlive")) return outlive(name);
     return 2;
 }
