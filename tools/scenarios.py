@@ -62,6 +62,20 @@ def misdescribed(description: str, place: str, words: str) -> Scenario:
     return init(description, rf"init: cannot start: system:{place}: .*{words}", status=REFUSED, never=("PANIC", r"init: \d+ server"))
 
 
+def pagers(*servers: str, memory: str = "data=cow bss=zero heap=anon stack=anon") -> str:
+    lines = (f"server {server} quota={70 // len(servers)}% priority=12 restart" for server in servers)
+    return "\n".join([*lines, f"memory quota=1M {memory}", ""])
+
+
+ONE_HOST = pagers("pager kinds=anon,zero,cow")
+DIVISIONS = {  # who hosts what: edits of a line
+    "one_host": ONE_HOST,
+    "zero_in_a_server_of_its_own": pagers("pager kinds=anon,cow", "zero program=pager kinds=zero"),
+    "three_servers": pagers("pager kinds=anon", "zero program=pager kinds=zero", "copies program=pager kinds=cow"),
+    "all_wired": "memory quota=2M\n",
+    "other_kinds": pagers("pager kinds=anon,zero,cow", memory="data=wired bss=anon heap=zero stack=zero:64K"),
+}
+FORKS = [f"{shape} is well" for shape in ("wide", "deep", "tree", "orphan", "both", "shrink", "random")]
 ECHO = "server echo program=actor quota=512K"
 
 SCENARIOS = {
@@ -104,11 +118,36 @@ SCENARIOS = {
     "a_server_that_nobody_describes_is_not_found": init(f"{ECHO}\nrun actor ask ohce", "no ohce: ABSENT", status=3),
     **{f"a_killed_server_is_started_again_on_{harts}": init(
         f"{ECHO} restart\nrun operator actor outlive echo", "echo answered", "`echo` was killed", "started again",
-        "echo did not answer: GONE", "who waited ended with 4", "echo answered", harts=harts) for harts in (1, 4)},
+        "who waited ended with 4", "echo answered", harts=harts) for harts in (1, 4)},
     "a_killed_server_that_is_not_to_restart_is_gone": init(
         f"{ECHO}\nrun operator actor outlive echo", "is no more", "no echo: GONE", status=3),
     "a_server_that_ends_again_and_again_is_given_up": init(
         f"{ECHO} restart\n" + "run actor end echo\n" * 7, "it is not started again", "no echo: GONE", status=4),
+    **{f"forks_of_every_shape_with_{name}_on_{harts}": init(
+        f"{division}run forktest all count=12 pages=100\nrun forktest random count=30 seed=5", *FORKS, "random is well", harts=harts)
+       for name, division in DIVISIONS.items() for harts in (1, 4)},
+    **{f"touching_works_with_{name}": init(
+        f"{division}run touch bss both random size=256K\nrun touch stack size=32K backwards both",
+        "touch: bss, random, both, 262144 bytes, checksum d4017c5e0ba157e0", "touch: stack, backwards, both")
+       for name, division in DIVISIONS.items()},
+    "a_killed_pagers_client_gets_an_error_and_others_a_new_pager": init(
+        f"{ONE_HOST}run operator actor lose pager\nrun touch", "started again", "the first page has 42",
+        r"actor \(process \d+\) is ended: a write to 0x20001000, pc 0x\w+: its pager is gone", "touch: heap", status=128),
+    **{f"a_pager_killed_at_any_time_hangs_nobody_on_{harts}": init(
+        f"{ONE_HOST}program actor data=wired bss=wired heap=wired stack=wired\nrun operator actor bother pager",
+        "forktest ended: OK", "another one ended with 0", harts=harts) for harts in (1, 4)},
+    "a_stack_overflow_is_reported_with_its_address": init(
+        f"{ONE_HOST}program touch stack=anon:64K\nrun touch stack size=64K",
+        r"touch \(process \d+\) is ended: a write to 0x1ffe\w+, pc 0x\w+: .*stack has reached its limit", status=128),
+    "a_kind_that_its_program_has_not_ends_the_server": init(
+        "server pager kinds=anon,lazy\nmemory heap=lazy\nrun hello", "no kind lazy|lazy here", "no memory of kind lazy", status=125),
+    "memory_is_shown_by_who_serves_it": init(
+        f"{ONE_HOST}run pmap\nrun operator pmap pager\nrun operator pmap all\nrun operator pagerstat",
+        "rw- .* pager, zero", "rw- .* pager, anon", "r-x .* init, image", "rw- .* init, wired", r" 1 +0 +1 .* pager$",
+        r"pager: \d+ frames, \d+ of them free"),
+    "wrong_words_are_told_with_the_usage": init(
+        "run touch fast\nrun forktest count=0\nrun pmap 1 2\nrun pagerstat a b\nrun pmap 4000", "does not know 'fast'", "usage: touch",
+        "count=0' should be a number from 1 to 64", "usage: forktest", "usage: pmap", "usage: pagerstat", "no process 4000", status=2),
     "only_an_operator_may_kill": init(f"{ECHO}\nrun actor kill echo", "kill echo: DENIED", status=5),
     "a_program_without_memory_is_not_run": init("memory quota=20\nrun hello", "cannot run `hello`: NO_MEMORY", status=128,
                                                 never=("PANIC",)),
