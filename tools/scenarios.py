@@ -124,7 +124,7 @@ SCENARIOS = {
     "a_server_that_ends_again_and_again_is_given_up": init(
         f"{ECHO} restart\n" + "run actor end echo\n" * 7, "it is not started again", "no echo: GONE", status=4),
     **{f"forks_of_every_shape_with_{name}_on_{harts}": init(
-        f"{division}run forktest all count=12 pages=100\nrun forktest random count=30 seed=5", *FORKS, "random is well", harts=harts)
+        f"{division}run forktest all count=6 pages=40\nrun forktest random count=10 seed=5", *FORKS, "random is well", harts=harts)
        for name, division in DIVISIONS.items() for harts in (1, 4)},
     **{f"touching_works_with_{name}": init(
         f"{division}run touch bss both random size=256K\nrun touch stack size=32K backwards both",

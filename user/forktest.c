@@ -14,7 +14,16 @@
 #include "string.h"
 #include "words.h"
 
-enum { PAGE = 4096, PAGES_MOST = 4096, WIRED_PAGES = 16, WORDS = PAGE / 8, WRONG = 3, NO_FORK = 4, PATIENCE = 2000 };
+enum {
+    PAGE = 4096,
+    PAGES_MOST = 4096,
+    WIRED_PAGES = 16,
+    WORDS = PAGE / 8,
+    WRONG = 3,
+    NO_FORK = 4,
+    PATIENCE = 2000,
+    WARM_STACK = 6 * PAGE
+};
 
 static const char usage[] = "forktest [wide|deep|tree|orphan|both|shrink|random|all] [count=N] [pages=N] [seed=N]";
 
@@ -258,6 +267,12 @@ static bool all_are_back(uint64_t before) {
     return now <= before;
 }
 
+// What stays once it was used: some of the stack.
+static __attribute__((noinline)) void warm(void) {
+    char stack[WARM_STACK];
+    for (volatile char *at = stack; at < stack + WARM_STACK; at += PAGE / 2) *at = 1;
+}
+
 int main(void) {
     unsigned shape = 0;
     const struct words_choice choice = {shapes, &shape};
@@ -268,7 +283,8 @@ int main(void) {
     pages = heap.status == STATUS_OK ? (uint64_t *)heap.value : wired;
     if (heap.status != STATUS_OK && page_count > WIRED_PAGES) page_count = WIRED_PAGES;
     os_print("forktest: %s, count %lu, %lu pages, seed %lu\n", shapes[shape], count, page_count, seed);
-    run(1); // whatever stays once it was used
+    warm();
+    run(1);
     uint64_t before = frames_in_use();
     for (unsigned i = 1; shapes[i] != NULL; i++) {
         if (shape != 0 && shape != i) continue;
