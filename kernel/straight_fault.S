@@ -122,7 +122,7 @@ fault_near:
     store t0, PRESERVED
     ld s0, PORT_WAITING(t1)
     addi s1, t1, PORT_WAITING
-    bne s0, s1, fault_busy                  // perhaps another thread's fault on the same page
+    bne s0, s1, fault_crowded               // perhaps another thread's fault on the same page
     take_first a6, a0, s0
     srli s0, t5, 6                          // a6 = the neighbours, a7 = link of the receiver
     slli s0, s0, 3
@@ -186,6 +186,8 @@ fault_far:
     addi sp, sp, 48
     bnez t1, fault_near
     j fault_general
+fault_crowded:
+    load t0, PRESERVED
 fault_busy:
     mv a0, a3
     j fault_page
