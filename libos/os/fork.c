@@ -6,6 +6,7 @@
 #include <os/process.h>
 #include <os/stubs.h>
 #include <os/threads.h>
+#include <stddef.h>
 
 #include "parts_start.h"
 #include "process_start.h"
@@ -78,6 +79,18 @@ static uint64_t begin(const struct child *child) {
         .status;
 }
 
+// It has not come about. Copies that no region points to yet would be in their pagers' way.
+static void give_up(const struct child *child) {
+    const uint64_t word[5] = {child->process};
+    for (unsigned i = 0; i < os_heirloom_count; i++) {
+        struct result pager = os_lookup_for(os_heirlooms[i].name, child->process);
+        if (pager.status != STATUS_OK) continue;
+        os_pager_ask(pager.value, PAGER_CALL_forget, word, NULL);
+        os_close(pager.value);
+    }
+    os_kill(child->process);
+}
+
 struct result os_fork(void) {
     struct os_context context;
     struct child child = {0};
@@ -92,6 +105,6 @@ struct result os_fork(void) {
     if (status == STATUS_OK) status = begin(&child);
     if (child.thread != 0) os_close(child.thread);
     if (child.space != 0) os_close(child.space);
-    if (status != STATUS_OK && child.process != 0) os_kill(child.process);
+    if (status != STATUS_OK && child.process != 0) give_up(&child);
     return (struct result){status, status == STATUS_OK ? child.process : 0};
 }
