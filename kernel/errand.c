@@ -3,7 +3,6 @@
 #include "errand.h"
 
 #include "fault.h"
-#include "port.h"
 #include "region.h"
 #include "schedule.h"
 

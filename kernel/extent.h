@@ -4,7 +4,6 @@
 
 #include <abi/memory.h>
 
-#include "hart.h"
 #include "page.h"
 #include "translation.h"
 

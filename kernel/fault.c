@@ -13,7 +13,6 @@
 #include "page.h"
 #include "region.h"
 #include "schedule.h"
-#include "timer.h"
 #include "upcall.h"
 
 enum {

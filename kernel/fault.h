@@ -2,8 +2,6 @@
 // The fault router: every fault is somebody's message.
 #pragma once
 
-#include <abi/message.h>
-
 #include "thread.h"
 
 struct region;

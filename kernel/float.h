@@ -2,7 +2,6 @@
 // Floating-point registers: saved when a thread that changed them is left, loaded when they are used again.
 #pragma once
 
-#include "csr.h"
 #include "thread.h"
 
 // They are either off, or on and counted as changed: then the sign bit of sstatus says so, and trap_switch asks it.

@@ -2,16 +2,10 @@
 // Harts: how they call each other, and sleep.
 #include "hart.h"
 
-#include <stddef.h>
-
-#include "csr.h"
-#include "frame.h"
 #include "handle.h"
 #include "interrupt.h"
 #include "page.h"
-#include "port.h"
 #include "region.h"
-#include "sbi.h"
 #include "schedule.h"
 
 #define AT(name, offset, type, member) _Static_assert(offsetof(struct type, member) == (offset), "as layout.def says");

@@ -2,7 +2,6 @@
 // Interrupts of this hart: from other harts, the timer, devices.
 #include "interrupt.h"
 
-#include "hart.h"
 #include "port.h"
 
 struct interrupt_controller interrupt_controller;

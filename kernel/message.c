@@ -3,7 +3,6 @@
 #include "message.h"
 
 #include "decode.h"
-#include "handle.h"
 #include "region.h"
 #include "schedule.h"
 #include "string.h"

@@ -2,8 +2,6 @@
 // Messages: from the sender's registers to the receiver's.
 #pragma once
 
-#include <abi/message.h>
-
 #include "port.h"
 #include "thread.h"
 

@@ -2,10 +2,7 @@
 // Regions: who answers for a range of a space's addresses.
 #pragma once
 
-#include "list.h"
 #include "port.h"
-#include "space.h"
-#include "tree.h"
 
 struct region {
     struct tree_node node; // key: first address

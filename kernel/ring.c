@@ -3,8 +3,6 @@
 #include "ring.h"
 
 #include "console.h"
-#include "csr.h"
-#include "hart.h"
 #include "trap.h"
 
 static const struct {

@@ -2,8 +2,6 @@
 // Who runs: one queue a priority, for all harts.
 #include "schedule.h"
 
-#include "timer.h"
-
 enum {
     SLICES_PER_SECOND = 100,
 };

@@ -2,7 +2,6 @@
 // Who runs: fixed priorities, round robin within one; a server runs on the time and at the priority of its caller.
 #pragma once
 
-#include "space.h"
 #include "thread.h"
 
 // Stand for no thread: a hart that sleeps, and one whose thread ended while it was in the kernel. No registers.

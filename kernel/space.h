@@ -6,7 +6,6 @@
 
 #include "frame.h"
 #include "hart.h"
-#include "list.h"
 #include "object.h"
 #include "pte.h"
 #include "tree.h"

@@ -2,7 +2,6 @@
 // Threads: registers and a pinned message page, in a space. A thread is one frame, and owns no kernel stack.
 #pragma once
 
-#include "hart.h"
 #include "space.h"
 #include "timer.h"
 

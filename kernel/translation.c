@@ -2,8 +2,6 @@
 // What the harts remember of page tables: address-space numbers and fences.
 #include "translation.h"
 
-#include "csr.h"
-#include "hart.h"
 #include "map.h"
 #include "sbi.h"
 #include "space.h"

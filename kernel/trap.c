@@ -2,7 +2,6 @@
 // Faults, exceptions, interrupts, and calls that are not ours: sorted.
 #include "trap.h"
 
-#include "csr.h"
 #include "fault.h"
 #include "float.h"
 #include "interrupt.h"

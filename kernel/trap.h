@@ -2,8 +2,6 @@
 // What trap_entry calls for everything that is not a system call of ours.
 #pragma once
 
-#include <abi/call.h>
-
 #include "decode.h"
 
 // => with the kernel locked; hart->next says who goes on

@@ -2,8 +2,6 @@
 // The upcall: a thread's own handler, entered in user mode on the thread's own stack.
 #pragma once
 
-#include <abi/message.h>
-
 #include "thread.h"
 
 // Is there a handler to enter, one level further up?

@@ -7,7 +7,6 @@
 #include "errand.h"
 #include "extent.h"
 #include "message.h"
-#include "region.h"
 
 enum {
     FAIL_MOST = 255 - FAULT_FAILED,

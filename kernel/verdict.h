@@ -2,8 +2,6 @@
 // Verdicts: what a pager, or a server, answers.
 #pragma once
 
-#include <abi/message.h>
-
 #include "page.h"
 #include "region.h"
 #include "thread.h"
