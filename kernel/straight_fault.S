@@ -186,10 +186,8 @@ fault_far:
     addi sp, sp, 48
     bnez t1, fault_near
     j fault_general
-fault_crowded:
-    load t0, PRESERVED
-fault_busy:
-    mv a0, a3
+fault_crowded: load t0, PRESERVED
+fault_busy: mv a0, a3
     j fault_page
 fault_general:
     j trap_fault_locked
