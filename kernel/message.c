@@ -82,9 +82,7 @@ bool message_take(struct port *port, struct thread *receiver) {
         region_free(region);
         return true;
     }
-    if (take_sender(port, receiver)) return true;
-    port->busy = false;
-    return false;
+    return take_sender(port, receiver);
 }
 
 // Who alone can work on this port: the only thread, of the space that receives from it, that is not stopped.

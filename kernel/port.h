@@ -11,7 +11,7 @@ struct thread;
 struct port {
     // Assembler knows the offsets of these (layout.def).
     struct object object;
-    bool busy;             // something may wait to be received: set with it, unset by who looks and finds nothing
+    bool busy;             // something may wait to be received: set with it, unset by who finds nothing and waits
     bool listens;          // to a device's interrupt
     struct link receivers; // threads that wait in recv
     struct link waiting;   // threads whose message was taken and not answered

@@ -67,6 +67,7 @@ static inline void wait_to_receive(struct thread *thread, struct port *port) {
     thread->port = port;
     thread->running_at = thread->priority;
     list_add_first(&port->receivers, &thread->link);
+    port->busy = false; // nothing was there to be taken
 }
 
 sys_result sys_recv(uint64_t handle, uint64_t flags) {
