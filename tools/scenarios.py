@@ -137,7 +137,7 @@ SCENARIOS = {
         f"{ONE_HOST}program actor data=wired bss=wired heap=wired stack=wired\nrun operator actor bother pager",
         "forktest ended: OK", "another one ended with 0", harts=harts) for harts in (1, 4)},
     "a_stack_overflow_is_reported_with_its_address": init(
-        f"{ONE_HOST}program touch stack=anon:64K\nrun touch stack size=64K",
+        f"{ONE_HOST}program touch stack=anon:64K\nrun touch stack size=62K",
         r"touch \(process \d+\) is ended: a write to 0x1ffe\w+, pc 0x\w+: .*stack has reached its limit", status=128),
     "a_kind_that_its_program_has_not_ends_the_server": init(
         "server pager kinds=anon,lazy\nmemory heap=lazy\nrun hello", "no kind lazy|lazy here", "no memory of kind lazy", status=125),

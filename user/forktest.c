@@ -31,9 +31,9 @@ static const char *const shapes[] = {"all", "wide", "deep", "tree", "orphan", "b
 
 static uint64_t count = 8, page_count = 64, seed = 1;
 static uint64_t wired[WIRED_PAGES * WORDS] __attribute__((aligned(PAGE)));
-static uint64_t initialised[WORDS] = {[0] = 0x1234, [WORDS - 1] = 0x5678}; // data that the file has
-static uint64_t *pages;                                                    // what is forked, beside the program itself
-static uint32_t expected[PAGES_MOST];                                      // 0: the page is zero
+static volatile uint64_t initialised[WORDS] = {[0] = 0x1234, [WORDS - 1] = 0x5678}; // data that the file has
+static uint64_t *pages;               // what is forked, beside the program itself
+static uint32_t expected[PAGES_MOST]; // 0: the page is zero
 
 static uint64_t word_of(uint64_t page, uint64_t value) { return value == 0 ? 0 : page << 32 | value; }
 
@@ -267,10 +267,11 @@ static bool all_are_back(uint64_t before) {
     return now <= before;
 }
 
-// What stays once it was used: some of the stack.
+// What stays once it was used: some of the stack, a page of data.
 static __attribute__((noinline)) void warm(void) {
     char stack[WARM_STACK];
     for (volatile char *at = stack; at < stack + WARM_STACK; at += PAGE / 2) *at = 1;
+    check();
 }
 
 int main(void) {
@@ -283,6 +284,7 @@ int main(void) {
     pages = heap.status == STATUS_OK ? (uint64_t *)heap.value : wired;
     if (heap.status != STATUS_OK && page_count > WIRED_PAGES) page_count = WIRED_PAGES;
     os_print("forktest: %s, count %lu, %lu pages, seed %lu\n", shapes[shape], count, page_count, seed);
+    write_all(1, 1);
     warm();
     run(1);
     uint64_t before = frames_in_use();
