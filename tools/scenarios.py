@@ -136,6 +136,10 @@ SCENARIOS = {
     **{f"a_pager_killed_at_any_time_hangs_nobody_on_{harts}": init(
         f"{ONE_HOST}program actor data=wired bss=wired heap=wired stack=wired\nrun operator actor bother pager",
         "forktest ended: OK", "another one ended with 0", harts=harts) for harts in (1, 4)},
+    "a_dead_pagers_fallback_answers_that_it_has_no_such_object": init(
+        pagers("pager kinds=anon,zero fallback=spare", "spare program=pager kinds=cow").replace("12 restart", "12")
+        + "run operator actor lose pager", "the first page has 42", r"is ended: a write to 0x20001000, .*: no object has this cookie",
+        status=128),
     "a_stack_overflow_is_reported_with_its_address": init(
         f"{ONE_HOST}program touch stack=anon:64K\nrun touch stack size=62K",
         r"touch \(process \d+\) is ended: a write to 0x1ffe\w+, pc 0x\w+: .*stack has reached its limit", status=128),

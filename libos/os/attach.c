@@ -42,10 +42,10 @@ enum pager_error os_pager_ask(uint64_t pager, uint64_t label, const uint64_t wor
     return error;
 }
 
-static enum pager_error make_region(const struct os_object *object, uint64_t rights) {
+static enum pager_error make_region(const struct os_object *object, uint64_t rights, uint64_t fallback) {
     uint64_t port = object->pager == OS_HERE ? REGION_SELF : object->pager;
-    struct result result =
-        os_region_range(HANDLE_SELF, object->va, object->pages, port, object->cookie, 0, rights & RIGHTS_ACCESS, 0);
+    struct result result = os_region_range(HANDLE_SELF, object->va, object->pages, port, object->cookie, 0,
+                                           rights & RIGHTS_ACCESS, fallback);
     if (result.status == STATUS_OK) return PAGER_OK;
     const uint64_t word[5] = {object->cookie};
     os_pager_ask(object->pager, PAGER_CALL_detach, word, NULL);
@@ -54,13 +54,18 @@ static enum pager_error make_region(const struct os_object *object, uint64_t rig
 
 enum pager_error os_attach(struct os_object *object, uint64_t pager, const char *kind, uint64_t va, uint64_t pages,
                            uint64_t options, uint64_t source) {
+    return os_attach_with(object, pager, kind, va, pages, options, source, 0);
+}
+
+enum pager_error os_attach_with(struct os_object *object, uint64_t pager, const char *kind, uint64_t va, uint64_t pages,
+                                uint64_t options, uint64_t source, uint64_t fallback) {
     const uint64_t word[5] = {pager_kind(kind), own_id(pager), va, pages, source};
     uint64_t label = PAGER_CALL_attach | options << PAGER_OPTIONS_SHIFT;
     *object = (struct os_object){.pager = pager, .va = va, .pages = pages};
     uint64_t tag = MESSAGE_CALL | (source != 0 ? TAG_HANDLE : 0) | label << TAG_LABEL_SHIFT;
     enum pager_error error = ask(pager, tag, word, &object->cookie, &object->window);
     if ((options & PAGER_WINDOW) != 0) return error;
-    return error == PAGER_OK ? make_region(object, options) : error;
+    return error == PAGER_OK ? make_region(object, options, fallback) : error;
 }
 
 enum pager_error os_detach(const struct os_object *object) {
@@ -74,7 +79,7 @@ enum pager_error os_snapshot(const struct os_object *object, uint64_t va, struct
     const uint64_t word[5] = {object->cookie, own_id(object->pager), va, 0, 0};
     *copy = (struct os_object){.pager = object->pager, .va = va, .pages = object->pages};
     enum pager_error error = os_pager_ask(object->pager, PAGER_CALL_fork, word, &copy->cookie);
-    return error == PAGER_OK ? make_region(copy, RIGHTS_ACCESS) : error;
+    return error == PAGER_OK ? make_region(copy, RIGHTS_ACCESS, 0) : error;
 }
 
 enum pager_error os_resize(const struct os_object *object, int64_t change, uint64_t *pages) {

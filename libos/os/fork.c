@@ -48,6 +48,15 @@ static uint64_t make_space(struct child *child) {
     return STATUS_OK;
 }
 
+// => a handle of the port that answers when the object's pager is dead; 0: nobody does
+static uint64_t fallback_of(const struct os_object *object) {
+    for (enum os_part part = 0; part < OS_PARTS; part++) {
+        const struct os_part_range *range = &os_start->part[part];
+        if (os_part(part) == object && range->fallback[0] != '\0') return os_lookup(range->fallback).value;
+    }
+    return 0;
+}
+
 // The object's copy answers for the same addresses there. => a status
 static uint64_t copy_object(struct child *child, unsigned number) {
     const struct os_heirloom *heirloom = &os_heirlooms[number];
@@ -57,10 +66,12 @@ static uint64_t copy_object(struct child *child, unsigned number) {
     const uint64_t word[5] = {object->cookie, child->id, object->va, 0, child->process};
     enum pager_error error = os_pager_ask(pager.value, PAGER_CALL_fork, word, &child->cookie[number]);
     uint64_t status = error == PAGER_OK ? STATUS_OK : error == PAGER_OUT_OF_MEMORY ? STATUS_NO_MEMORY : STATUS_FAILED;
+    uint64_t fallback = status == STATUS_OK ? fallback_of(object) : 0;
     if (status == STATUS_OK)
         status = os_region(child->space, object->va, object->pages, pager.value, child->cookie[number], 0,
-                           RIGHT_READ | RIGHT_WRITE, 0)
+                           RIGHT_READ | RIGHT_WRITE, fallback)
                      .status;
+    if (fallback != 0) os_close(fallback);
     os_close(pager.value);
     return status;
 }

@@ -51,8 +51,11 @@ static void serve_part(const struct os_start_block *block, enum os_part part, st
     if (range->kind[0] == '\0') return;
     struct message pager = lookup(range->kind);
     if (pager.status != STATUS_OK) refuse(block, range->kind, "its server is gone");
-    enum pager_error error = os_attach(object, pager.handle, range->kind, range->va, range->pages, options,
-                                       part == OS_PART_data ? OS_SLOT_SOURCE : 0);
+    struct message fallback = {0};
+    if (range->fallback[0] != '\0') fallback = lookup(range->fallback); // not there: without it
+    enum pager_error error = os_attach_with(object, pager.handle, range->kind, range->va, range->pages, options,
+                                            part == OS_PART_data ? OS_SLOT_SOURCE : 0, fallback.handle);
+    if (fallback.handle != 0) os_close(fallback.handle);
     if (error != PAGER_OK) refuse(block, range->kind, pager_error_sentence(error));
 }
 

@@ -13,6 +13,7 @@
 #include <os/threads.h>
 
 #include "elf.h"
+#include "service.h"
 #include "string.h"
 
 enum { WIRED_STACK = 16 };
@@ -46,6 +47,8 @@ static bool note_part(struct ward *ward, const struct description_memory *parts,
     if (parts == NULL || parts[part].kind.text[0] == '\0' || pages == 0) return false;
     struct os_part_range *range = &ward->block->part[part];
     memcpy(range->kind, parts[part].kind.text, sizeof range->kind);
+    const struct service *host = service_find(range->kind);
+    if (host != NULL) memcpy(range->fallback, host->server->fallback.text, sizeof range->fallback);
     range->va = va;
     range->pages = pages;
     return true;

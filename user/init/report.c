@@ -57,7 +57,7 @@ static const char *error_sentence(uint64_t error) {
     case FAULT_LATE:
         return "its pager did not answer in time";
     default:
-        return "its pager refused";
+        return error < FAULT_FAILED ? "nobody answers for it" : pager_error_sentence(error - FAULT_FAILED);
     }
 }
 

@@ -20,6 +20,9 @@ struct os_object {
 // => PAGER_OK, or why not; PAGER_OUTSIDE also when there is a region already
 enum pager_error os_attach(struct os_object *object, uint64_t pager, const char *kind, uint64_t va, uint64_t pages,
                            uint64_t options, uint64_t source);
+// fallback: a handle of a port where faults go when the pager is dead, or 0
+enum pager_error os_attach_with(struct os_object *object, uint64_t pager, const char *kind, uint64_t va, uint64_t pages,
+                                uint64_t options, uint64_t source, uint64_t fallback);
 // The region and the object go.
 enum pager_error os_detach(const struct os_object *object);
 

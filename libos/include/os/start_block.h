@@ -36,7 +36,8 @@ enum os_part {
 };
 
 struct os_part_range {
-    char kind[OS_NAME]; // of the pager that shall serve it; "": it is there already, or there is none
+    char kind[OS_NAME];     // of the pager that shall serve it; "": it is there already, or there is none
+    char fallback[OS_NAME]; // the server that answers when that one is dead; "": none
     uint64_t va, pages;
 };
 
