@@ -45,8 +45,10 @@ static inline void message_queue(struct thread *thread, struct port *port) {
 // Take what waits at the port, in the order of urgency: notifications, regions that went away, senders.
 // => false: nothing does
 bool message_take(struct port *port, struct thread *receiver);
-// Does anything, perhaps? Who finds nothing makes the port's straight ways good again.
-static inline bool message_pending(const struct port *port) { return port->busy; }
+// Does anything?
+static inline bool message_pending(const struct port *port) {
+    return port->bits != 0 || !list_empty(&port->senders) || !list_empty(&port->gone);
+}
 // A thread that waits for a message or for an answer gets this status instead.
 void message_fail(struct thread *thread, enum status status);
 // Pass on what the tag says goes with a message: a handle, a text. => STATUS_OK, or why the sender cannot
