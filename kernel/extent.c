@@ -193,10 +193,28 @@ enum status extent_alloc(struct extent *extent, uint64_t rights, struct space *p
     return STATUS_OK;
 }
 
+// A small page over nothing, from the tables used last: what most of a block are. => false: nothing was done
+static inline bool map_simply(const struct space *mine, uint64_t from, struct space *space, uint64_t va,
+                              uint64_t rights, uint64_t noted) {
+    if (from >> BLOCK_BITS != mine->leaf_tag || va >> BLOCK_BITS != space->leaf_tag) return false;
+    uint64_t index = pte_index(va, 0), pte = mine->leaf[pte_index(from, 0)] & ~0x3ffull;
+    uint16_t given = mine->leaf_info->page[pte_index(from, 0)], *info = &space->leaf_info->page[index];
+    if ((given & (INFO_PRESENT | INFO_DEVICE | RIGHT_SHARE)) != (INFO_PRESENT | RIGHT_SHARE) ||
+        (rights & ~(uint64_t)given) != 0 || (*info & (INFO_PRESENT | INFO_WITHHELD)) != 0)
+        return false;
+    frame_at(pte_pa(pte))->references++;
+    *info = (uint16_t)(*info | rights | INFO_PRESENT | (given & RIGHTS_ACCESS) << INFO_CEILING_SHIFT);
+    space->leaf_info->present[index / 64] |= 1ull << index % 64;
+    space->leaf[index] = pte | pte_rights(rights & RIGHTS_ACCESS) | PTE_U | noted;
+    return true;
+}
+
 enum status extent_map(struct space *mine, uint64_t from, struct extent *to, uint64_t rights, uint64_t noted) {
     for (uint64_t count; to->done < to->pages; to->done += count) {
         uint64_t va = from + to->done * PAGE_SIZE;
         struct slot source, slot;
+        count = 1;
+        if (map_simply(mine, va, to->space, va_of(to), rights, noted)) continue;
         if (!table_find_fast(mine, va, &source)) return STATUS_ABSENT;
         uint16_t info = *slot_info(&source); // what follows may split the large page that it stands for
         if ((info & INFO_PRESENT) == 0) return STATUS_ABSENT;
