@@ -67,6 +67,19 @@ def check_reference(root: Path) -> list[str]:
     wrong += compare_headings("Events", found, [f"EVENT_{row[0]}" for row in events])
     wrong += [f"the words of EVENT_{name} are: {words}" for name, *texts in events
               if (words := ", ".join(filter(None, texts))) not in found.get(f"EVENT_{name}", words)]
+
+    options = rows(root / "user/init/options.def", "OPTION")
+    found = entries(reference, "The system description")
+    wrong += compare_headings("The system description", found, [row[0] for row in options])
+    for name, value, what in options:
+        line = f"{name}={value} {what}" if value else f"{name} {what}"
+        if not found.get(name, line).lower().startswith(line.lower()):
+            wrong.append(f"the entry of the option {name} does not begin with: {line}")
+    requests = rows(root / "libos/include/os/init_calls.def", "INIT_CALL")
+    found = entries(reference, "Requests to init")
+    wrong += compare_headings("Requests to init", found, [row[0] for row in requests])
+    wrong += [f"the signature of the request {row[0]} is: {signature(row)}" for row in requests
+              if not found.get(row[0], signature(row)).startswith(signature(row))]
     return [f"docs/reference.md: {line}" for line in wrong]
 
 

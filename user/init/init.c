@@ -2,6 +2,7 @@
 // The first program. It reads the system description, starts what that names, and then only answers: requests of its
 // wards, faults that nobody handles, ends. It never calls anybody, so nobody can keep it waiting.
 #include <os/begin.h>
+#include <os/handlers.h>
 #include <os/print.h>
 #include <os/threads.h>
 
@@ -12,6 +13,8 @@
 
 enum {
     REFUSED = 1, // how the machine ends when it cannot start
+    REGISTER_A0 = 9,
+    ECALL_SIZE = 4,
     OUTSIDE = 2, // PAGER_OUTSIDE: what a pager says to a page that it has not
 };
 
@@ -37,6 +40,13 @@ static void read_description(void) {
     if (description_read(&description, image_bytes(&image, file), file->size, &machine, &error)) return;
     report_refusal(&error);
     os_exit(REFUSED);
+}
+
+// A handle that a ward passed on may name anything: what cannot be done with it is a status, also to init.
+static void refuse_misuse(struct upcall_registers *interrupted, struct os_fault *fault) {
+    if (FAULT_ACCESS(TAG_LABEL(fault->message.tag)) != FAULT_MISUSE) os_handler_give_up(interrupted, fault);
+    interrupted->x[REGISTER_A0] = STATUS_DENIED;
+    interrupted->pc += ECALL_SIZE;
 }
 
 static void look_after_wards(void) {
@@ -94,6 +104,7 @@ int main(void) {
     init_port = os_port_create().value;
     init_image = &image;
     read_description();
+    os_handler_set(refuse_misuse);
     report_begin(&description);
     services_start(&description);
     fate_begin(&description);

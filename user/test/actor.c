@@ -137,6 +137,11 @@ static int torment(void) {
         os_call(slot, MESSAGE_CALL | flags | call << TAG_LABEL_SHIFT, below(&state, 40), below(&state, 3), 0, 0,
                 handle != 0 ? handle : below(&state, 2));
     }
+    struct message child = os_call(OS_SLOT_INIT, (uint64_t)OS_INIT_fork << TAG_LABEL_SHIFT, 0, 0, 0, 0, 0);
+    struct message begun =
+        os_call(OS_SLOT_INIT, TAG_HANDLE | (uint64_t)OS_INIT_begin << TAG_LABEL_SHIFT, child.word[1], 0, 0, 0, port);
+    os_print("actor: a port as its child's thread: %s, %s\n", os_status_name(child.word[0]),
+             os_status_name(begun.word[0]));
     struct os_process process;
     bool lives = os_look(os_start->process, &process) && process.process == os_start->process;
     os_print("actor: init %s\n", lives ? "lives" : "does not answer");
