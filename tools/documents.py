@@ -80,6 +80,17 @@ def check_reference(root: Path) -> list[str]:
     wrong += compare_headings("Requests to init", found, [row[0] for row in requests])
     wrong += [f"the signature of the request {row[0]} is: {signature(row)}" for row in requests
               if not found.get(row[0], signature(row)).startswith(signature(row))]
+
+    os = root / "libos/include/os"
+    asked, errors = rows(os / "pager_calls.def", "PAGER_CALL"), rows(os / "pager_errors.def", "PAGER_ERROR")
+    found = entries(reference, "Requests to a pager")
+    wrong += compare_headings("Requests to a pager", found, [row[0] for row in asked])
+    wrong += [f"the signature of the request {row[0]} is: {signature(row)}" for row in asked
+              if not found.get(row[0], signature(row)).startswith(signature(row))]
+    found = entries(reference, "Errors of a pager")
+    wrong += compare_headings("Errors of a pager", found, [f"PAGER_{row[0]}" for row in errors])
+    wrong += [f"the entry of PAGER_{name} does not begin with its sentence: {sentence}" for name, sentence in errors
+              if not found.get(f"PAGER_{name}", sentence).lower().startswith(sentence.lower())]
     return [f"docs/reference.md: {line}" for line in wrong]
 
 

@@ -138,7 +138,7 @@ static void answer_refused(uint64_t status, uint64_t token, struct pager_fault *
 
 void loop_answer(uint64_t token, uint64_t offset, struct pager_fault *fault) {
     if (fault->verdict == PAGER_NO_VERDICT && parked_add(token, offset, fault)) return;
-    if (fault->verdict == PAGER_NO_VERDICT) fault->verdict = VERDICT_RETRY;
+    if (fault->verdict == PAGER_NO_VERDICT) pager_retry(fault);
     uint64_t status =
         os_reply(token, fault->verdict, fault->from, page_of(fault), fault->pages, fault->rights, 0).status;
     if (status != STATUS_OK) answer_refused(status, token, fault);

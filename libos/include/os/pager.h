@@ -142,6 +142,7 @@ static inline enum pager_case pager_forward(struct pager_fault *fault, uint64_t 
 // It is to try again.
 static inline enum pager_case pager_retry(struct pager_fault *fault) {
     fault->verdict = VERDICT_RETRY;
+    fault->from = fault->pages = fault->rights = 0; // who has a window reads them
     return PAGER_CASE_later;
 }
 
