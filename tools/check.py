@@ -18,7 +18,7 @@ import documents
 
 ROOT = Path(__file__).resolve().parents[1]
 LINE_CEILING = 3500  # of the kernel: what it is to come down to
-LINES_NOW = 4562  # what it has come down to, from more; it only tightens
+LINES_NOW = 4311  # what it has come down to, from more; it only tightens
 FILE_CEILING = 350  # lines of one kernel source, comments and all
 LAYERS = ("boot", "kernel", "libos", "pagers", "user", "tools")
 CODE = (".c", ".h", ".S", ".def")
@@ -144,7 +144,8 @@ def check_headers(build: Path) -> Found:
     rows = compilations(build)
     work: list[Callable[[], Found]] = []
     for header in files(".h"):
-        beside = [one for source, one in rows.items() if source.suffix == ".c" and header.is_relative_to(source.parent)]
+        place = ROOT / "libos/os" if header.is_relative_to(ROOT / "libos/abi") else header  # no source is beside the contract
+        beside = [one for source, one in rows.items() if source.suffix == ".c" and place.is_relative_to(source.parent)]
         for one in sorted(beside, key=lambda one: -len(one.source.parts))[:1]:  # none: its layer is not built yet
             work.append(lambda one=one, header=header: one.header(header))  # type: ignore[misc]
     return in_parallel(work)
@@ -192,7 +193,7 @@ def check_names(_: Path) -> Found:
     """rename one: a base name says which file is meant, everywhere; only <abi/...> names the files that serve it"""
     places: dict[str, list[str]] = {}
     for path in files("", under=(*LAYERS, "docs")):
-        if path.name not in MAY_REPEAT and not path.name.startswith(".") and path.parent != ROOT / "kernel/include/abi":
+        if path.name not in MAY_REPEAT and not path.name.startswith(".") and path.parent != ROOT / "libos/abi/abi":
             places.setdefault(path.name, []).append(short(path))
     return [" and ".join(paths) for paths in places.values() if len(paths) > 1]
 

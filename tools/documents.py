@@ -44,7 +44,7 @@ def signature(row: list[str]) -> str:
 
 def check_reference(root: Path) -> list[str]:
     """What docs/reference.md lacks, or says otherwise than the tables."""
-    abi = root / "kernel/include/abi"
+    abi = root / "libos/abi/abi"
     reference = (root / "docs/reference.md").read_text()
     calls, statuses = rows(abi / "system_calls.def", "CALL"), rows(abi / "status.def", "STATUS")
     events = rows(abi / "events.def", "EVENT")

@@ -136,7 +136,7 @@ def hash_comments_of_assembler_are_not_lines_of_code(_: Path) -> None:
 
 
 def abi_of_one_each(folder: Path) -> None:
-    abi = folder / "kernel/include/abi"
+    abi = folder / "libos/abi/abi"
     abi.mkdir(parents=True)
     (folder / "docs").mkdir()
     (folder / "pagoda").write_text("")
