@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness import ROOT, expect, run, run_all, script, test
 
+import bootimage
 import check
 import documents
 import tap
@@ -43,6 +44,21 @@ def an_image_larger_than_memory_is_refused(folder: Path) -> None:
         expect("give more, e.g. --mem 16M" in str(refusal), refusal)
     else:
         expect(False, "it was taken")
+
+
+@test
+def an_image_is_read_as_it_was_made_and_a_file_of_it_changed(_: Path) -> None:
+    files = {b"init": b"x" * 5000, b"empty": b"", b"system": b"run hello\n"}
+    image = bootimage.make_image(files)
+    expect(bootimage.read_image(image) == files and bootimage.description_of(image) == "run hello\n", image[:200])
+    changed = bootimage.described(image, "run touch\n")
+    expect(bootimage.read_image(changed) == {**files, b"system": b"run touch\n"}, changed[:200])
+
+
+@test
+def another_command_takes_the_place_of_all_that_a_description_runs(_: Path) -> None:
+    text = bootimage.running("server a\n  run x\nstart y # z\nfinally stay\nmemory runs=1", "hello you")
+    expect(text == "server a\nmemory runs=1\nrun operator hello you\nfinally poweroff\n", text)
 
 
 @test

@@ -3,6 +3,7 @@
 #include "fate.h"
 
 #include <os/print.h>
+#include <os/threads.h>
 
 #include "report.h"
 #include "string.h"
@@ -13,9 +14,10 @@ static uint32_t next_run; // line that is not started yet
 static uint32_t awaited;  // the ward that it waits for
 static uint32_t running;  // programs of run lines that have not ended
 static uint32_t run_wards[DESCRIPTION_RUNS];
-static uint64_t worst; // exit status of the machine
+static uint64_t worst;         // exit status of the machine
+static uint64_t frames_before; // that init had in use when it began to run programs
 
-enum { STATUS_OF_A_FAULT = 128, STATUS_MOST = 65535 };
+enum { STATUS_OF_A_FAULT = 128, STATUS_MOST = 65535, FRAMES_KEPT = 8 }; // page tables, handles: once used
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -44,8 +46,15 @@ struct ward *fate_run(const struct description *description, char *command, cons
     return ward_start(&plan, status, wrong);
 }
 
+static uint64_t frames_in_use(void) {
+    os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
+    return ((const struct space_counters *)os_self()->message)->used;
+}
+
 // All has been run that was to run.
 static void finish(void) {
+    uint64_t more = frames_in_use() - frames_before;
+    if ((int64_t)more > FRAMES_KEPT) os_print("init: %lu frames have not come back\n", more);
     if (system_description->ends) {
         os_print("init: done\n");
         os_power(HANDLE_MACHINE, POWER_HOW_OFF, worst);
@@ -80,6 +89,7 @@ static void go_on(void) {
 
 void fate_begin(const struct description *description) {
     system_description = description;
+    frames_before = frames_in_use();
     go_on();
 }
 
