@@ -16,12 +16,10 @@
 #include "machine.h"
 #include "map.h"
 #include "mapping.h"
-#include "panic.h"
 #include "sbi.h"
 #include "schedule.h"
 #include "start.h"
 #include "timer.h"
-#include "translation.h"
 #include "trap.h"
 #include "wakeup.h"
 
@@ -95,7 +93,6 @@ _Noreturn void boot_main(uint64_t hart_id, uint64_t tree, struct pa kernel, uint
     require(frames_init(&machine, kernel));
     require(mapping_init(&machine, kernel));
     require(open_image());
-    translation_init();
     timer_frequency = machine.timebase;
     timer_is_own = machine.has_sstc;
     interrupts_init(&machine);

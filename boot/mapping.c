@@ -6,16 +6,15 @@
 #include "mapping.h"
 
 #include "frame.h"
+#include "hart.h"
 #include "machine.h"
 #include "map.h"
 
 static uint64_t *root;
 
 static uint64_t *table_make(void) {
-    struct frame *frame = frame_allocate_zeroed();
-    if (frame == NULL) return NULL;
-    frame->kind = FRAME_KERNEL;
-    return direct(frame_pa(frame));
+    const struct frame *frame = frame_allocate(FRAME_KERNEL);
+    return frame == NULL ? NULL : direct(frame_pa(frame));
 }
 
 // Enter `bits` for the page (level 0) or block (level 1) at va. => false when there is no memory for a table
@@ -81,6 +80,15 @@ static bool map_window(struct pa image) {
     return true;
 }
 
+// Do all harts tell address spaces apart by their numbers, all of them? Otherwise every switch fences.
+static bool numbers_are_known(void) {
+    uint64_t all = 0xfffull << SATP_NUMBER_SHIFT;
+    csr_write(satp, entry_root | all);
+    bool known = (csr_read(satp) & all) == all;
+    map_enter();
+    return known;
+}
+
 const char *mapping_init(const struct machine *machine, struct pa image) {
     root = table_make();
     bool done =
@@ -89,5 +97,7 @@ const char *mapping_init(const struct machine *machine, struct pa image) {
     if (!done) return "there is no room for the kernel's page table: start with more memory";
     entry_root = SATP_SV39 | pa_of(root).bits >> PAGE_BITS;
     map_enter();
+    bool known = numbers_are_known();
+    for (uint32_t i = 0; known && i < HARTS; i++) harts[i].settles = harts[i].bit;
     return NULL;
 }

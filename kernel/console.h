@@ -13,3 +13,20 @@ void console_write(const volatile char *text, uint64_t size);
 void console_watch(void);
 // The next character typed, or -1.
 int console_read(void);
+
+// ---- when the kernel dies: only for what cannot happen ----
+
+_Noreturn void panic(const char *text, ...) __attribute__((format(printf, 1, 2)));
+
+// On in every build.
+#define assert(condition) \
+    ((condition) ? (void)0 : panic("assertion failed: %s (%s:%d)", #condition, __FILE_NAME__, __LINE__))
+
+// The door for traps of the kernel itself: tells all, and ends the machine.
+_Noreturn void panic_trap(void);
+
+// The file that holds this kernel's symbols, as seen from the top of the tree.
+extern const char kernel_file[];
+
+// The function or object that holds the address. => its name and the offset in it; "?" when there is none
+const char *symbol_find(uint64_t address, uint64_t *offset);

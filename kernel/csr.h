@@ -2,7 +2,7 @@
 // Control and status registers of supervisor mode, and the fences.
 #pragma once
 
-#include <stdint.h>
+#include "types.h"
 
 #define csr_read(name)                                                   \
     ({                                                                   \
@@ -14,13 +14,11 @@
 #define csr_set(name, bits)    __asm__ volatile("csrs " #name ", %0" ::"rK"((uint64_t)(bits)) : "memory")
 #define csr_clear(name, bits)  __asm__ volatile("csrc " #name ", %0" ::"rK"((uint64_t)(bits)) : "memory")
 
-#define SATP_SV39 (8ull << 60)
+#define SATP_SV39         (8ull << 60)
+#define SATP_NUMBER_SHIFT 44
 
-#define SSTATUS_SPIE    (1ull << 5)
-#define SSTATUS_SPP     (1ull << 8)
-#define SSTATUS_FS      (3ull << 13)
-#define SSTATUS_FS_INIT (1ull << 13)
-#define SSTATUS_UXL_64  (2ull << 32)
+#define SSTATUS_SPP (1ull << 8)
+#define SSTATUS_FS  (3ull << 13)
 
 #define INTERRUPT_SOFTWARE (1ull << 1)
 #define INTERRUPT_TIMER    (1ull << 5)

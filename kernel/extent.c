@@ -166,11 +166,6 @@ static uint64_t find_place(const struct extent *extent, bool large, struct slot 
     return table_make(extent->space, va, 0, slot) ? 1 : 0;
 }
 
-static struct frame *take_frames(struct space *payer, uint64_t count) {
-    if (!space_can_pay(payer, count)) return NULL;
-    return count == 1 ? frame_allocate_zeroed() : frame_allocate_block();
-}
-
 enum status extent_alloc(struct extent *extent, uint64_t rights, struct space *payer) {
     for (uint64_t count; extent->done < extent->pages; extent->done += count) {
         struct slot slot;
@@ -179,15 +174,10 @@ enum status extent_alloc(struct extent *extent, uint64_t rights, struct space *p
             count = find_place(extent, large, &slot);
             if (count == 0) return STATUS_NO_MEMORY;
             if ((*slot_info(&slot) & INFO_PRESENT) != 0) return STATUS_TAKEN;
-            first = take_frames(payer, count);
+            first = space_frames(payer, FRAME_USER, count);
             if (first == NULL && count == 1) return STATUS_NO_MEMORY;
         }
-        for (uint64_t i = 0; i < count; i++) {
-            space_pay(payer, &first[i]);
-            first[i].kind = FRAME_USER;
-            first[i].owner = space_number(extent->space);
-        }
-        if (count != 1) memset(direct(frame_pa(first)), 0, BLOCK_SIZE);
+        for (uint64_t i = 0; i < count; i++) first[i].owner = space_number(extent->space);
         page_place(&slot, frame_pa(first), rights | RIGHT_SHARE, RIGHTS_ACCESS, 0);
     }
     return STATUS_OK;

@@ -4,8 +4,7 @@
 
 #include <abi/memory.h>
 
-#include "page.h"
-#include "translation.h"
+#include "table.h"
 
 // No more than PAGES_PER_CALL pages, below USER_END.
 struct extent {

@@ -10,9 +10,9 @@
 
 #include "errand.h"
 #include "message.h"
-#include "page.h"
 #include "region.h"
 #include "schedule.h"
+#include "table.h"
 #include "upcall.h"
 
 enum {

@@ -46,35 +46,29 @@ static struct frame *take(void) {
     return frame;
 }
 
-static struct frame *taken(struct frame *frame) {
+struct frame *frame_allocate(enum frame_kind kind) {
+    struct frame *frame = zeroed_count != 0 ? zeroed[zeroed_count - 1] : take();
     if (frame == NULL) return NULL;
-    *frame = (struct frame){.kind = FRAME_TAKEN};
+    if (zeroed_count != 0)
+        zeroed_count--;
+    else
+        memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
+    *frame = (struct frame){.kind = (uint8_t)kind};
     frame_free_count--;
     return frame;
 }
 
-static struct frame *take_zeroed(void) { return zeroed_count == 0 ? NULL : zeroed[--zeroed_count]; }
-
-struct frame *frame_allocate(void) {
-    struct frame *frame = take();
-    return taken(frame != NULL ? frame : take_zeroed());
-}
-
-struct frame *frame_allocate_zeroed(void) {
-    if (zeroed_count != 0) return taken(take_zeroed());
-    struct frame *frame = frame_allocate();
-    if (frame != NULL) memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
-    return frame;
-}
-
-struct frame *frame_allocate_block(void) {
-    while (list_empty(&frame_whole) && zeroed_count != 0) put(take_zeroed());
+struct frame *frame_allocate_block(enum frame_kind kind) {
+    while (list_empty(&frame_whole) && zeroed_count != 0) put(zeroed[--zeroed_count]);
     if (list_empty(&frame_whole)) return NULL;
     struct frame_block *block = container_of(frame_whole.next, struct frame_block, link);
+    struct frame *first = first_of(block);
     list_take(&block->link);
     block->free = 0;
-    for (unsigned i = 0; i < PAGES_PER_BLOCK; i++) taken(first_of(block) + i);
-    return first_of(block);
+    frame_free_count -= PAGES_PER_BLOCK;
+    for (unsigned i = 0; i < PAGES_PER_BLOCK; i++) first[i] = (struct frame){.kind = (uint8_t)kind};
+    memset(direct(frame_pa(first)), 0, BLOCK_SIZE);
+    return first;
 }
 
 void frame_free(struct frame *frame) {

@@ -11,7 +11,6 @@ enum frame_kind {
     FRAME_RESERVED, // not ours: firmware, kernel image, holes
     FRAME_KERNEL,   // the kernel's own, for good: this table, the kernel's page tables
     FRAME_ZEROED,   // free, and zeroed ahead
-    FRAME_TAKEN,    // handed out, and not yet anything else
     FRAME_USER,     // a page of programs
     FRAME_TABLE,    // of a space's page table; `owner` is the number of the frame that stands beside it
     FRAME_POOL,     // small objects of a space; `references` are those in use
@@ -27,7 +26,6 @@ struct frame {
     uint32_t payer;      // frame number of the space whose quota it counts against; 0: nobody's
     uint16_t next;       // free: the next free one of its block; zeroed: unused
     uint8_t kind;
-    uint8_t flags;
 };
 
 // The 2 MiB of which a frame is a part.
@@ -50,12 +48,10 @@ static inline struct pa frame_pa(const struct frame *frame) { return pa((uint64_
 
 static inline bool frame_exists(uint64_t number) { return number >= frame_first && number < frame_end; }
 
-// A frame of kind FRAME_TAKEN, with references, owner and payer 0. => NULL when there is none; constant time
-struct frame *frame_allocate(void);
-// The same, with its page zero.
-struct frame *frame_allocate_zeroed(void);
-// PAGES_PER_BLOCK frames in a row, aligned to BLOCK_SIZE, not zeroed. => the first, or NULL
-struct frame *frame_allocate_block(void);
+// A frame with references, owner and payer 0, whose page is zero; or PAGES_PER_BLOCK in a row, aligned to BLOCK_SIZE.
+// => NULL when there is none
+struct frame *frame_allocate(enum frame_kind kind);
+struct frame *frame_allocate_block(enum frame_kind kind);
 void frame_free(struct frame *frame);
 
 // Zero one free frame ahead, if it is worth it: what an idle hart does. => false when there is nothing to do;

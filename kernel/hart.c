@@ -4,9 +4,9 @@
 
 #include "handle.h"
 #include "interrupt.h"
-#include "page.h"
 #include "region.h"
 #include "schedule.h"
+#include "table.h"
 
 #define AT(name, offset, type, member) _Static_assert(offsetof(struct type, member) == (offset), "as layout.def says");
 #define IS(name, value)                _Static_assert((name) == (value), "as layout.def says");

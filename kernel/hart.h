@@ -2,14 +2,11 @@
 // Per-hart state. In the kernel, tp points to it.
 #pragma once
 
+#include <abi/event.h>
 #include <abi/message.h>
 
 #include "hart_layout.h"
-#include "ring.h"
 #include "types.h"
-
-struct thread;
-struct space;
 
 struct hart {
     // Assembler knows the offsets of these (layout.def).
@@ -72,3 +69,15 @@ static inline void lock_acquire(void) {
 static inline void lock_release(void) {
     __asm__ volatile("amoswap.w.rl zero, zero, (%0)" ::"r"(&kernel_lock) : "memory");
 }
+
+// ---- the event ring: the last things that happened on a hart, with the cycle at which they did ----
+
+// Record an event of this hart: what is rare, always; what is frequent, only while events are traced, when all harts
+// take the ways beside the straight ones.
+void ring_record(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second);
+void ring_trace(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second);
+// Trace from now on.
+void ring_start(void);
+
+// Print the last events of every hart that has some.
+void ring_print(unsigned most);

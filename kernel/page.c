@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is done to one page of a space's table.
-#include "page.h"
+#include "table.h"
 
 void page_drop_all(struct pa at, uint64_t frames) {
     for (struct frame *frame = frame_at(at); frames != 0; frames--, frame++) {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The event ring, printed.
-#include "ring.h"
-
 #include "console.h"
 #include "trap.h"
 

@@ -8,24 +8,21 @@
 #include "string.h"
 #include "table.h"
 #include "thread.h"
-#include "translation.h"
 
 enum { ENDED_AT_ONCE = 16 };
 
 static uint32_t last_number;
 
-struct frame *space_frame(struct space *space, enum frame_kind kind) {
-    if (!space_can_pay(space, 1)) return NULL;
-    struct frame *frame = frame_allocate();
-    if (frame == NULL) return NULL;
-    space_pay(space, frame);
-    frame->kind = (uint8_t)kind;
-    return frame;
+struct frame *space_frames(struct space *space, enum frame_kind kind, uint64_t count) {
+    if (!space_can_pay(space, count)) return NULL;
+    struct frame *first = count == 1 ? frame_allocate(kind) : frame_allocate_block(kind);
+    for (uint64_t i = 0; first != NULL && i < count; i++) space_pay(space, &first[i]);
+    return first;
 }
 
 void *space_page(struct space *space, enum frame_kind kind) {
-    struct frame *frame = space_frame(space, kind);
-    return frame == NULL ? NULL : memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
+    const struct frame *frame = space_frames(space, kind, 1);
+    return frame == NULL ? NULL : direct(frame_pa(frame));
 }
 
 void space_frame_free(struct frame *frame) {
@@ -42,44 +39,36 @@ void space_settle(struct space *space) {
     while (space != NULL && space->ended && space->object.references == 0 && space->used == 0) {
         struct space *parent = space->parent;
         if (parent != NULL) parent->used -= space->quota + 1;
-        frame_free(&frame_table[space_frame_number(space)]);
+        frame_free(frame_at(pa_of(space)));
         space = parent;
     }
 }
 
 // Nothing is left but the account, for as long as others hold what it pays for. The caller's reference goes.
 static void finish(struct space *space) {
-    struct port *exception_port = space->exception_port, *keeper = space->keeper;
     space_tell_keeper(space);
     list_remove(&space->object.doomed);
     list_remove(&space->in_parent);
-    translation_give(space->translation);
-    space->exception_port = space->keeper = NULL;
+    translation_give(space->whole_satp);
     if (space->parent != NULL) space->parent->used -= space->quota - space->used;
     space->quota = space->used;
-    space->object.dead = space->ended = true;
-    port_drop(exception_port);
-    port_drop(keeper);
+    space->ended = true;
+    port_drop(space->exception_port);
+    port_drop(space->keeper);
     object_drop(&space->object);
     check_now();
 }
 
 struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) {
     if (parent != NULL && (quota >= UINT32_MAX || !space_can_pay(parent, quota + 1))) return NULL;
-    uint32_t translation = translation_take();
-    struct frame *frame = translation == 0 ? NULL : frame_allocate();
-    if (frame == NULL) {
-        translation_give(translation);
-        return NULL;
-    }
-    frame->kind = FRAME_SPACE;
-    struct space *space = memset(direct(frame_pa(frame)), 0, PAGE_SIZE);
+    const struct frame *frame = frame_allocate(FRAME_SPACE);
+    if (frame == NULL) return NULL;
+    struct space *space = direct(frame_pa(frame));
     object_init(&space->object, OBJECT_SPACE);
     space->id = (uint64_t)++last_number << 32 | frame_pa(frame).bits >> PAGE_BITS;
     space->parent = parent;
     space->quota = quota;
     space->rank = (uint8_t)rank;
-    space->translation = translation;
     space->handle_hint = HANDLE_FIRST_FREE;
     struct link *heads[] = {&space->pool, &space->threads, &space->ports, &space->children, &space->in_parent};
     for (unsigned i = 0; i < sizeof heads / sizeof heads[0]; i++) link_init(heads[i]);
@@ -87,12 +76,11 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) 
         parent->used += quota + 1;
         list_add_last(&parent->children, &space->in_parent);
     }
-    if (!table_init(space)) {
-        object_keep(&space->object);
-        finish(space);
+    if (table_init(space)) space->whole_satp = translation_take(pa_of(space->root));
+    if (space->whole_satp == 0) {
+        space_destroy(space); // it is empty: at once
         return NULL;
     }
-    space->whole_satp = translation_satp(translation, pa_of(space->root));
     space_owe(space, UINT64_MAX);
     return space;
 }
@@ -130,22 +118,18 @@ static bool end_threads(struct space *space) {
     return list_empty(&space->threads);
 }
 
-static bool end_regions(struct space *space) {
-    for (unsigned i = 0; i < ENDED_AT_ONCE; i++) {
-        struct tree_node *first = tree_first(&space->regions);
-        if (first == NULL) return true;
-        region_detach(container_of(first, struct region, node));
-    }
-    return false;
-}
-
 // What is left of a space without threads and children: a bounded part. => true when nothing is
 static bool end_rest(struct space *space) {
-    if (!list_empty(&space->ports)) {
-        port_destroy(container_of(space->ports.next, struct port, in_holder));
-        return false;
+    for (unsigned i = 0; i < ENDED_AT_ONCE; i++) {
+        struct tree_node *first = tree_first(&space->regions);
+        if (!list_empty(&space->ports))
+            port_destroy(container_of(space->ports.next, struct port, in_holder));
+        else if (first != NULL)
+            region_detach(container_of(first, struct region, node));
+        else
+            return handle_close_some(space) && table_free(space);
     }
-    return end_regions(space) && handle_close_some(space) && table_free(space);
+    return false;
 }
 
 void space_tell_keeper(struct space *space) {

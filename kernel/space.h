@@ -6,20 +6,11 @@
 
 #include "frame.h"
 #include "hart.h"
+#include "map.h"
 #include "object.h"
-#include "pte.h"
 #include "tree.h"
 
-struct handle;
-struct hart;
-struct port;
-struct table_info;
-
-enum {
-    HANDLE_PAGES = 32,
-    HANDLES_PER_PAGE = 128,
-    RANK_MOST = 255,
-};
+enum { HANDLE_PAGES = 32, HANDLES_PER_PAGE = 128, RANK_MOST = 255 };
 
 struct space {
     struct object object; // first: handles name it
@@ -34,7 +25,6 @@ struct space {
     struct region *last_region;
     struct space_counters counters;
     uint32_t handle_hint; // no free handle is below it
-    uint32_t translation; // its number in satp
     uint8_t rank;
     bool ended; // it is dead, and nothing of it is left but the account
     struct handle *handles[HANDLE_PAGES];
@@ -66,6 +56,14 @@ void space_tell_keeper(struct space *space);
 // Free the account, when nothing is left on it.
 void space_settle(struct space *space);
 
+// An address-space number that no other space has, and the root, as satp wants them. => 0: no number is left
+uint64_t translation_take(struct pa root);
+void translation_give(uint64_t satp);
+// These pages have lost a right or their frame: harts may believe otherwise until the next settlement.
+void translation_forget(struct space *space, uint64_t va, uint64_t pages);
+// Make every hart forget: one fence for those that run the space, a note for the others. To be done before a system
+// call ends, and before a frame that it freed becomes a page table.
+void translation_settle(void);
 // This hart translates by the kernel's own page table.
 void space_leave(struct hart *hart);
 // These harts, of all, owe the space a fence when they enter it next.
@@ -74,13 +72,11 @@ static inline void space_owe(struct space *space, uint64_t of) {
     space->satp = space->stale == 0 ? space->whole_satp : 0;
 }
 
-static inline uint32_t space_frame_number(const struct space *space) { return (uint32_t)space->id; }
-
 static inline uint32_t space_number(const struct space *space) { return (uint32_t)(space->id >> 32); }
 
-// Take a frame on the space's account. => NULL: quota or memory is exhausted
-struct frame *space_frame(struct space *space, enum frame_kind kind);
-// Its page, zeroed.
+// Take a frame, or PAGES_PER_BLOCK in a row, on the space's account. => NULL: quota or memory is exhausted
+struct frame *space_frames(struct space *space, enum frame_kind kind, uint64_t count);
+// One frame's page. => the same
 void *space_page(struct space *space, enum frame_kind kind);
 // Give one back to whoever pays.
 void space_frame_free(struct frame *frame);
@@ -88,7 +84,7 @@ static inline void space_page_free(void *page) { space_frame_free(frame_at(pa_of
 
 // Put a frame on the space's account.
 static inline void space_pay(struct space *space, struct frame *frame) {
-    frame->payer = space_frame_number(space);
+    frame->payer = (uint32_t)space->id;
     space->used++;
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Page tables of spaces, each leaf-holding table with its second frame.
+#include "table.h"
 #include "map.h"
-#include "page.h"
 #include "string.h"
-#include "translation.h"
 
 #define LEAF_TAG_NONE UINT64_MAX
 
@@ -16,14 +15,14 @@ static struct table_info *info_of(const uint64_t *table) {
 
 static __attribute__((noinline)) uint64_t *make(struct space *space) {
     translation_settle();
-    struct frame *table = space_frame(space, FRAME_TABLE), *info = space_frame(space, FRAME_TABLE);
-    if (info == NULL) {
-        if (table != NULL) space_frame_free(table);
-        return NULL;
+    uint64_t *table = space_page(space, FRAME_TABLE);
+    const struct table_info *info = table == NULL ? NULL : space_page(space, FRAME_TABLE);
+    if (info != NULL) {
+        frame_at(pa_of(table))->owner = (uint32_t)(pa_of(info).bits >> PAGE_BITS);
+        return table;
     }
-    table->owner = (uint32_t)(frame_pa(info).bits >> PAGE_BITS);
-    memset(direct(frame_pa(info)), 0, PAGE_SIZE);
-    return memset(direct(frame_pa(table)), 0, PAGE_SIZE);
+    if (table != NULL) space_page_free(table);
+    return NULL;
 }
 
 // Free what an entry leads to.
@@ -84,11 +83,9 @@ bool table_make(struct space *space, uint64_t va, unsigned level, struct slot *s
 }
 
 bool table_init(struct space *space) {
-    struct frame *root = space_frame(space, FRAME_TABLE);
-    if (root == NULL) return false;
-    space->root = direct(frame_pa(root));
+    space->root = space_page(space, FRAME_TABLE);
     space->leaf_tag = LEAF_TAG_NONE;
-    memset(space->root, 0, PAGE_SIZE / 2);
+    if (space->root == NULL) return false;
     memcpy(space->root + PTE_PER_TABLE / 2, map_root() + PTE_PER_TABLE / 2, PAGE_SIZE / 2); // the kernel's half
     return true;
 }
@@ -112,7 +109,7 @@ bool table_free(struct space *space) {
         if (empty(table_of(space->root[i]), 1)) unmake(&space->root[i]);
         return false;
     }
-    space_frame_free(frame_at(pa_of(space->root)));
+    space_page_free(space->root);
     space->root = NULL;
     return true;
 }

@@ -4,9 +4,9 @@
 
 #include "decode.h"
 #include "float.h"
-#include "page.h"
 #include "region.h"
 #include "schedule.h"
+#include "table.h"
 
 // The highest that a token of a dead thread had: a later thread in its frame is not taken for it.
 static uint64_t last_sequence;

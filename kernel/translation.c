@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What the harts remember of page tables: address-space numbers and fences.
-#include "translation.h"
-
-#include "map.h"
 #include "sbi.h"
 #include "space.h"
 
-enum {
-    NUMBERS = 4096, // of living spaces at one time
-    SATP_NUMBER_SHIFT = 44,
-};
+enum { NUMBERS = 4096 }; // of living spaces at one time
 
 static uint64_t taken[NUMBERS / 64];
-static bool told_apart; // by the harts; otherwise every switch fences
 
 // What is to be forgotten; space NULL: nothing.
 static struct owed {
@@ -20,37 +13,20 @@ static struct owed {
     uint64_t va, size;
 } owed;
 
-void translation_init(void) {
-    uint64_t satp = csr_read(satp), all = (uint64_t)(NUMBERS - 1) << SATP_NUMBER_SHIFT;
-    csr_write(satp, satp | all);
-    told_apart = (csr_read(satp) & all) == all;
-    for (uint32_t i = 0; i < HARTS; i++) harts[i].settles = told_apart ? harts[i].bit : 0;
-    csr_write(satp, satp);
-    fence_all();
-}
-
-uint32_t translation_take(void) {
+uint64_t translation_take(struct pa root) {
     // 0 is the kernel's own table's.
-    for (uint32_t number = 1; number < NUMBERS; number++) {
+    for (uint64_t number = 1; number < NUMBERS; number++) {
         uint64_t *word = &taken[number / 64], bit = 1ull << number % 64;
         if ((*word & bit) != 0) continue;
         *word |= bit;
-        return number;
+        return SATP_SV39 | number << SATP_NUMBER_SHIFT | root.bits >> PAGE_BITS;
     }
     return 0;
 }
 
-void translation_give(uint32_t number) { taken[number / 64] &= ~(1ull << number % 64); }
-
-uint64_t translation_satp(uint32_t number, struct pa root) {
-    return SATP_SV39 | (told_apart ? (uint64_t)number << SATP_NUMBER_SHIFT : 0) | root.bits >> PAGE_BITS;
-}
-
-static void fence_space(const struct space *space) {
-    if (told_apart)
-        __asm__ volatile("sfence.vma zero, %0" ::"r"((uint64_t)space->translation) : "memory");
-    else
-        fence_all();
+void translation_give(uint64_t satp) {
+    uint64_t number = satp << 4 >> 48;
+    taken[number / 64] &= ~(1ull << number % 64);
 }
 
 void space_leave(struct hart *hart) {
@@ -81,7 +57,7 @@ void translation_settle(void) {
         if (owed.size == PAGE_SIZE)
             __asm__ volatile("sfence.vma %0" ::"r"(owed.va) : "memory");
         else
-            fence_space(space);
+            __asm__ volatile("sfence.vma zero, %0" ::"r"(space->whole_satp << 4 >> 48) : "memory");
     }
     ring_trace(here, EVENT_shootdown, owed.va, owed.size / PAGE_SIZE);
     if (ids != 0) sbi_call(SBI_FENCE, 1, ids, 0, owed.va, owed.size);

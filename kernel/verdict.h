@@ -2,8 +2,8 @@
 // Verdicts: what a pager, or a server, answers.
 #pragma once
 
-#include "page.h"
 #include "region.h"
+#include "table.h"
 #include "thread.h"
 
 struct answer {

@@ -2,9 +2,9 @@
 // System calls of the machine: time, interrupts, console, event rings, the end.
 #include "console.h"
 #include "interrupt.h"
-#include "page.h"
 #include "port.h"
 #include "system_calls.h"
+#include "table.h"
 
 // What is under a handle of the caller's, or NULL, and why.
 static void *find(uint64_t handle, enum object_kind kind, uint32_t right, uint64_t *why) {

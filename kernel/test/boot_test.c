@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What a booted kernel stands on, tested in the kernel.
 #include "check.h"
+#include "console.h"
 #include "csr.h"
 #include "hart.h"
 #include "interrupt.h"
 #include "ktest.h"
 #include "map.h"
-#include "panic.h"
 #include "string.h"
 #include "timer.h"
 

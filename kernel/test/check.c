@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "map.h"
-#include "page.h"
+#include "table.h"
 #include "thread.h"
 
 static const char *wrong;

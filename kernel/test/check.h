@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "panic.h"
+#include "console.h"
 
 // Every entry of every page table against every frame's references, and every account against the frames that it pays
 // for; lists of free frames, and the kernel's own window. => NULL, or what is wrong; with the kernel locked

@@ -2,7 +2,7 @@
 // The proof itself, tested: does it see what is wrong?
 #include "check.h"
 #include "ktest.h"
-#include "page.h"
+#include "table.h"
 #include "thread.h"
 
 static struct space *space;
