@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What all files of doors begin with: where things are, saving and loading, and the steps that several ways share.
+// A line is a step: an address and what is there, a question and where it leads.
 
 #include "hart_layout.h"
 
 #define AT(name, offset, type, member) .set name, offset
 #define IS(name, value)                .set name, value
 #include "layout.def"
-
-.set HANDLE_SHIFT, 5
 
 // What C preserves, and gp; what it does not, but for ra (1), sp (2), tp (4) and t0 (5), which come and go singly.
 #define PRESERVED 3, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
@@ -25,20 +24,20 @@
     .endr
 .endm
 
-// \thread becomes the current one, after one of the space \from. => \registers = where its registers are; ra, s0, s1, t5, t6 scratch
+.macro count counter, object, scratch
+    ld \scratch, \counter(\object); addi \scratch, \scratch, 1; sd \scratch, \counter(\object)
+.endm
+
+// \thread becomes the current one, after one of the space \from. => \registers = where its registers are; ra, s0, s1, t5,
+// t6 scratch
 .macro enter thread, from, registers
-    ld \registers, THREAD_REGISTERS(\thread)
-    ld t5, THREAD_SPACE(\thread)
-    sd \thread, HART_CURRENT(tp)
-    sd \registers, HART_REGISTERS(tp)
+    ld \registers, THREAD_REGISTERS(\thread); ld t5, THREAD_SPACE(\thread)
+    sd \thread, HART_CURRENT(tp); sd \registers, HART_REGISTERS(tp)
     beq t5, \from, 3f
-    ld t6, SPACE_SATP(t5)
-    sd t5, HART_SPACE(tp)
+    ld t6, SPACE_SATP(t5); sd t5, HART_SPACE(tp)
     beqz t6, 2f
 1:  csrw satp, t6
-    ld t6, SPACE_SWITCHES(t5)
-    addi t6, t6, 1
-    sd t6, SPACE_SWITCHES(t5)
+    count SPACE_SWITCHES, t5, t6
     j 3f
 2:  jal ra, space_owed
     j 1b
@@ -47,81 +46,47 @@
 
 // Of the page at \va, in a table with its info at \info: \index in it, \at = where its info is.
 .macro page_info va, info, index, at
-    srli \index, \va, 12
-    andi \index, \index, 511
-    slli \at, \index, 1
-    add \at, \at, \info
+    srli \index, \va, 12; andi \index, \index, 511
+    slli \at, \index, 1; add \at, \at, \info
 .endm
 
-// Writing without reading?
-.macro refuse_write_only rights, scratch, no
-    andi \scratch, \rights, RIGHT_READ | RIGHT_WRITE
-    addi \scratch, \scratch, -RIGHT_WRITE
-    beqz \scratch, \no
-.endm
-
-// Is \va in the \region? \offset = where, \scratch = its size.
-.macro inside region, va, first, offset, scratch, no
-    ld \first, REGION_KEY(\region)
-    ld \scratch, REGION_PAGES(\region)
-    sub \offset, \va, \first
-    slli \scratch, \scratch, 12
-    bgeu \offset, \scratch, \no
+// Is \va in the \region? \first = its first address; \offset, \size scratch.
+.macro inside region, va, first, offset, size, no
+    ld \first, REGION_KEY(\region); ld \size, REGION_PAGES(\region)
+    sub \offset, \va, \first; slli \size, \size, 12; bgeu \offset, \size, \no
 .endm
 
 // t3 = the handle \index of the space t2, t5 = its object, if the flag is set: HANDLE_CALLABLE, HANDLE_RECEIVABLE.
 .macro near_handle index, flag, no
-    sltiu t3, \index, HANDLES_PER_PAGE
-    beqz t3, \no
-    ld t3, SPACE_HANDLES(t2)
-    slli t5, \index, HANDLE_SHIFT
-    beqz t3, \no
-    add t3, t3, t5
-    lbu t6, \flag(t3)
-    ld t5, HANDLE_OBJECT(t3)
-    beqz t6, \no
+    sltiu t3, \index, HANDLES_PER_PAGE; beqz t3, \no
+    ld t3, SPACE_HANDLES(t2); slli t5, \index, HANDLE_SHIFT; beqz t3, \no
+    add t3, t3, t5; lbu t6, \flag(t3); ld t5, HANDLE_OBJECT(t3); beqz t6, \no
 .endm
 
 // The first of the list \head, which has the link \link, is no longer in it.
 .macro take_first link, head, scratch
-    ld \scratch, 0(\link)
-    sd \scratch, 0(\head)
-    sd \head, 8(\scratch)
+    ld \scratch, 0(\link); sd \scratch, 0(\head); sd \head, 8(\scratch)
 .endm
 
-// The current thread, t0, waits first in the list \head, of the port t5.
-.macro wait_first head, first, link
-    ld \first, 0(\head)
-    addi \link, t0, THREAD_LINK
-    sd \first, THREAD_LINK(t0)
-    sd \head, THREAD_LINK + 8(t0)
-    sd \link, 0(\head)
-    sd \link, 8(\first)
-    sd t5, THREAD_PORT(t0)
+// \thread waits first in the list \head of the \port.
+.macro wait_first thread, port, head, first, link
+    ld \first, 0(\head); addi \link, \thread, THREAD_LINK
+    sd \first, THREAD_LINK(\thread); sd \head, THREAD_LINK + 8(\thread)
+    sd \link, 0(\head); sd \link, 8(\first)
+    sd \port, THREAD_PORT(\thread)
 .endm
 
-// a7 = a fresh token of t0.
-.macro fresh_token
-    ld a7, THREAD_TOKEN(t0)
-    li s0, 1
-    slli s0, s0, 32
-    add a7, a7, s0
-    sd a7, THREAD_TOKEN(t0)
+// a7 = a fresh token of \thread.
+.macro fresh_token thread, step
+    ld a7, THREAD_TOKEN(\thread); li \step, 1; slli \step, \step, 32
+    add a7, a7, \step; sd a7, THREAD_TOKEN(\thread)
 .endm
 
-// The receiver with the link a7 goes on, for t0: at its priority, if that is higher than its own. => a0 = receiver
-.macro wake_receiver
-    addi a0, a7, -THREAD_LINK
-    lbu s1, THREAD_RUNNING_AT(t0)
-    lbu s2, THREAD_PRIORITY(a0)
-    sb zero, THREAD_STATE(a0)
-    bgeu s2, s1, 1f
-    sb s1, THREAD_RUNNING_AT(a0)
+// The \receiver goes on, for \thread: at its priority, if that is higher than its own.
+.macro wake receiver, thread, priority, own
+    lbu \priority, THREAD_RUNNING_AT(\thread); lbu \own, THREAD_PRIORITY(\receiver)
+    sb zero, THREAD_STATE(\receiver)
+    bgeu \own, \priority, 1f
+    sb \priority, THREAD_RUNNING_AT(\receiver)
 1:
-.endm
-
-.macro count counter, space, scratch
-    ld \scratch, \counter(\space)
-    addi \scratch, \scratch, 1
-    sd \scratch, \counter(\space)
 .endm

@@ -21,6 +21,7 @@ static bool is_last_resort(const struct thread *thread) {
 // What an errand comes to that fails: a call's status, or the error of a fault.
 static void fail(struct thread *thread, enum status status, uint64_t error, uint64_t code) {
     bool last = is_last_resort(thread);
+    fault_recall(thread);
     settled(thread);
     if (thread->errand != ERRAND_FAULT) {
         thread->registers->x[REGISTER_A0] = status;
@@ -53,6 +54,7 @@ void errand_port_died(struct thread *thread) {
         fail(thread, STATUS_GONE, FAULT_DEAD, 0);
         return;
     }
+    fault_recall(thread);
     settled(thread);
     thread->state = THREAD_STOPPED;
     fault_route(thread, region, TAG_LABEL(thread->tag));
@@ -62,6 +64,7 @@ void errand_failed(struct thread *thread, uint64_t code) { fail(thread, STATUS_F
 
 bool errand_forward(struct thread *thread, struct port *port) {
     if (port->object.dead) return false;
+    fault_recall(thread);
     list_remove(&thread->link);
     fault_send(thread, port);
     return true;

@@ -77,6 +77,21 @@ void fault_unhandled(struct thread *thread, uint64_t label, uint64_t error) {
     fault_send(thread, port);
 }
 
+static inline uint64_t offset_of(const struct region *region, uint64_t va) {
+    return region->offset + (align_down(va, PAGE_SIZE) - region->node.key);
+}
+
+void fault_recall(struct thread *thread) {
+    struct slot slot;
+    const struct region *region = region_find(thread->space, thread->va);
+    bool known = thread->wanted == 0 || region == NULL;
+    thread->wanted = 0;
+    if (known) return;
+    thread->badge = region->cookie;
+    thread->offset = offset_of(region, thread->va);
+    thread->neighbours = table_find_fast(thread->space, thread->va, &slot) ? slot.info->present[slot.index / 64] : 0;
+}
+
 // Another thread's fault on the same page is being answered: this one waits for that. => false: none is known
 static bool follow(struct thread *thread, struct port *port, uint64_t va) {
     struct link *link = port->waiting.next;
@@ -85,7 +100,7 @@ static bool follow(struct thread *thread, struct port *port, uint64_t va) {
         if (first->space != thread->space || first->errand != ERRAND_FAULT || first->va / PAGE_SIZE != va / PAGE_SIZE ||
             FAULT_ACCESS(TAG_LABEL(first->tag)) != FAULT_ACCESS(TAG_LABEL(thread->tag)))
             continue;
-        first->wanted = 0; // its answer lets this one go on too
+        fault_recall(first); // its answer lets this one go on too, and so is not straight
         thread->state = THREAD_FOLLOWING;
         list_add_last(&first->followers, &thread->link);
         if (thread == hart_here()->current) schedule_next();
@@ -136,10 +151,6 @@ _Static_assert(1 << FAULT_READ == RIGHT_READ && 1 << FAULT_WRITE == RIGHT_WRITE 
                "an access needs the right of its number");
 
 static inline uint64_t right_for(uint64_t access) { return 1ull << access; }
-
-static inline uint64_t offset_of(const struct region *region, uint64_t va) {
-    return region->offset + (align_down(va, PAGE_SIZE) - region->node.key);
-}
 
 // No straight way: whatever else the order at the head of this file says.
 static void sort_out(struct thread *thread, uint64_t access, uint16_t info) {

@@ -11,6 +11,8 @@ struct region;
 void fault_page(uint64_t access, uint64_t va);
 // Make the region and the table of va those used last. => false: there is no such region, or no small page's table
 bool fault_look(struct space *space, uint64_t va);
+// Write down what a fault that went straight did not: its message may have to be sent again.
+void fault_recall(struct thread *thread);
 // A system call of the current thread that is not ours.
 void fault_call(void);
 // Something else that its own handler hears of: an exception, misuse.

@@ -15,9 +15,12 @@ struct handle {
 };
 
 enum {
+    HANDLE_SHIFT = 5,
     HANDLE_MOST = HANDLE_PAGES * HANDLES_PER_PAGE,
     HANDLE_FIRST_FREE = 2, // below: HANDLE_SELF, which is in no table, and HANDLE_MACHINE
 };
+
+_Static_assert(sizeof(struct handle) == 1 << HANDLE_SHIFT, "assembler finds it by that");
 
 // The entry, or NULL when nothing is there.
 static inline struct handle *handle_find(struct space *space, uint64_t index) {

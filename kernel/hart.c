@@ -13,7 +13,6 @@
 #include "layout.def"
 #undef AT
 #undef IS
-_Static_assert(sizeof(struct handle) == 1 << 5, "as door.S says");
 _Static_assert(sizeof(struct hart) == HART_SIZE && sizeof(struct upcall_registers) == REGISTERS_SIZE,
                "as hart_layout.h says");
 

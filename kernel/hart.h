@@ -17,7 +17,7 @@ struct hart {
     uint64_t t0;                        // the user's, and so a system call's last argument; then the badge of a message
     uint32_t *lock;                     // the big one
     const void *const *calls;           // system_calls[]
-    void (*fault)(uint64_t cause, uint64_t value);
+    void (*fault)(void);
     struct space *space;           // whose page table is in use; NULL: the kernel's own
     uint64_t bit;                  // 1 << index
     uint64_t settles;              // the same; 0: a fence does not settle what is owed, for all spaces look alike

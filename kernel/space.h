@@ -24,6 +24,7 @@ struct space {
     struct table_info *leaf_info;
     struct region *last_region;
     struct space_counters counters;
+    uint64_t straight[3]; // faults, by access, that went straight to a pager and are not in the counters yet
     uint32_t handle_hint; // no free handle is below it
     uint8_t rank;
     bool ended; // it is dead, and nothing of it is left but the account

@@ -3,7 +3,7 @@
 //
 //   call         to a server that waits                                      straight_call
 //   reply_recv   REPLY to the caller that waits first; MAP of the page that  straight_reply
-//                faulted, over nothing or over itself
+//                faulted, over nothing, over itself, or over another
 //   fault        to a pager that waits, or to one's own handler              straight_fault (straight_fault.S)
 //   resume       with unprot of one page                                     straight_resume (there too)
 //
@@ -23,22 +23,22 @@
 
 // s9 = info of a page that is granted with the rights a5, by a pager whose own page has the info s5.
 .macro new_info
-    slli s9, s9, 64 - INFO_CEILING_SHIFT
-    srli s9, s9, 64 - INFO_CEILING_SHIFT
-    andi s5, s5, RIGHTS_ACCESS
-    slli s5, s5, INFO_CEILING_SHIFT         // what it can be raised to
-    or s9, s9, a5
-    or s9, s9, s5
+    slli s9, s9, 64 - INFO_CEILING_SHIFT; srli s9, s9, 64 - INFO_CEILING_SHIFT
+    andi s5, s5, RIGHTS_ACCESS; slli s5, s5, INFO_CEILING_SHIFT // what it can be raised to
+    or s9, s9, a5; or s9, s9, s5
 .endm
 
 // s5 = its entry, less the frame: s0 = the right that was wanted.
 .macro new_entry
-    andi s5, a5, RIGHTS_ACCESS
-    slli s5, s5, 1
-    andi s0, s0, RIGHT_WRITE
-    slli s0, s0, 6                          // D, if it is to be written
-    or s5, s5, s0
-    ori s5, s5, PTE_VUA
+    andi s5, a5, RIGHTS_ACCESS; slli s5, s5, 1
+    andi s0, s0, RIGHT_WRITE; slli s0, s0, 6 // D, if it is to be written
+    or s5, s5, s0; ori s5, s5, PTE_VUA
+.endm
+
+// \by more references for the frame of number \frame; s7 = the frame table. => \at = where, \left = how many
+.macro refer frame, by, at, left
+    slli \at, \frame, 4; add \at, \at, s7
+    lw \left, (\at); addiw \left, \left, \by
 .endm
 
     .section .text
@@ -48,26 +48,32 @@
 straight_call:
     ld t2, HART_SPACE(tp)                   // t2 = the caller's space
     near_handle a0, HANDLE_CALLABLE, call_general // t3 = the handle, t5 = the port
-    andi t6, a1, NOT_STRAIGHT
-    bnez t6, call_general
+    andi t6, a1, NOT_STRAIGHT; bnez t6, call_general
     ld t0, HART_CURRENT(tp)                 // t0 = the caller
-    ld a7, PORT_RECEIVERS(t5)               // a7 = link of the first receiver
-    addi t6, t5, PORT_RECEIVERS
+    ld a7, PORT_RECEIVERS(t5); addi t6, t5, PORT_RECEIVERS // a7 = link of the first receiver
     beq a7, t6, call_general                // also when it is dead
     store t1, PRESERVED
     take_first a7, t6, s0
     addi t6, t5, PORT_WAITING
-    wait_first t6, s0, s1
-    li s0, STATE_CALL
-    sw s0, THREAD_STATE(t0)
+    wait_first t0, t5, t6, s0, s1
+    li s0, STATE_CALL; sw s0, THREAD_STATE(t0)
     count SPACE_MESSAGES, t2, s0
-    wake_receiver
-    fresh_token
-    ld s3, HANDLE_BADGE(t3)
-    enter a0, t2, t3
-    mv t0, s3
-    load t3, PRESERVED
-    j straight_receive
+    addi a0, a7, -THREAD_LINK               // a0 = the receiver
+    wake a0, t0, s0, s1
+    fresh_token t0, s0
+    ld t0, HANDLE_BADGE(t3)
+    enter a0, t2, t1
+    load t1, PRESERVED
+
+// A thread that waited goes on, with the message in a1 to a7 and t0: t1 = its registers.
+straight_receive:
+    ld t5, REGISTER_PC(t1)
+    amoswap.w.rl zero, zero, (t4)
+    csrw sscratch, tp
+    csrw sepc, t5
+    load t1, 1, 2, 4
+    li a0, 0; li t1, 0
+    sret
 call_general:
     j sys_call
 
@@ -76,148 +82,91 @@ straight_reply:
     ld t0, HART_T0(tp)
     ld t2, HART_SPACE(tp)                   // t2 = the server's space
     near_handle t0, HANDLE_RECEIVABLE, reply_general // t5 = the port
-    lbu t0, PORT_BUSY(t5)
-    bnez t0, reply_general
-    ld a7, PORT_WAITING(t5)                 // a7 = link of the client that waits first
-    addi t6, t5, PORT_WAITING               // t6 = the list that it is in
+    lbu t0, PORT_BUSY(t5); bnez t0, reply_general
+    ld a7, PORT_WAITING(t5); addi t6, t5, PORT_WAITING // a7 = link of the client that waits first in the list t6
     beq a7, t6, reply_general
-    ld t3, THREAD_TOKEN - THREAD_LINK(a7)
-    lw t0, schedule_occupied
-    bne t3, a0, reply_general
-    bnez t0, reply_general                  // somebody is ready: perhaps more urgent
+    ld t3, THREAD_TOKEN - THREAD_LINK(a7); bne t3, a0, reply_general
+    lw t0, schedule_occupied; bnez t0, reply_general // somebody is ready: perhaps more urgent
     ld t0, HART_CURRENT(tp)                 // t0 = the server
-    andi t3, a1, NOT_STRAIGHT
-    bnez t3, straight_map
-    lbu t3, THREAD_STATE + 1 - THREAD_LINK(a7)
-    bnez t3, reply_general                  // not a call
+    andi t3, a1, NOT_STRAIGHT; bnez t3, straight_map
+    lbu t3, THREAD_STATE + 1 - THREAD_LINK(a7); bnez t3, reply_general // not a call
     store t1, PRESERVED
-    jal t1, swap
-    load t3, PRESERVED
-    li a7, 0
-    li t0, 0
-
-// a thread that waited goes on, with the message in a1 to a7 and t0: t3 = its registers.
-straight_receive:
-    ld t5, REGISTER_PC(t3)
-    amoswap.w.rl zero, zero, (t4)
-    csrw sscratch, tp
-    csrw sepc, t5
-    load t3, 1, 2, 4
-    li a0, 0
-    li t1, 0
-    sret
+    jal gp, swap
+    load t1, PRESERVED
+    li a7, 0; li t0, 0
+    j straight_receive
 reply_general:
     j sys_reply_recv
 
-// The client goes on, and the server waits for what comes next. => t3 = the client's registers; returns by t1
+// The client goes on, and the server waits for what comes next. => t1 = the client's registers; returns by gp
 swap:
     addi a0, a7, -THREAD_LINK
     take_first a7, t6, s0
     addi t6, t5, PORT_RECEIVERS
-    wait_first t6, s0, s1
-    li s0, THREAD_RECEIVING
-    lbu s1, THREAD_PRIORITY(t0)
-    sb s0, THREAD_STATE(t0)
-    sb s1, THREAD_RUNNING_AT(t0)
+    wait_first t0, t5, t6, s0, s1
+    li s0, THREAD_RECEIVING; sb s0, THREAD_STATE(t0)
+    lbu s1, THREAD_PRIORITY(t0); sb s1, THREAD_RUNNING_AT(t0)
     sb zero, THREAD_STATE(a0)
-    enter a0, t2, t3
-    jr t1
+    enter a0, t2, t1
+    jr gp
 
 // a1 = a verdict: MAP? a2 = from, a3 = va, a4 = pages, a5 = rights; a7 = link of the client. s registers are scratch.
 straight_map:
-    li t3, VERDICT_MAP
-    bne a1, t3, reply_general
+    li t3, VERDICT_MAP; bne a1, t3, reply_general
     store t1, PRESERVED
     addi a7, a7, -THREAD_LINK               // a7 = the client
     lbu s0, THREAD_WANTED(a7)               // s0 = the right that it wants; 0: its fault did not go straight
-    ld s1, THREAD_VA(a7)
-    and s2, s0, a5
-    beqz s2, map_general
+    and s2, s0, a5; beqz s2, map_general
     bne a4, a1, map_general                 // one page
-    srli s1, s1, 12
-    srli s2, a3, 12                         // s2 = number of the page
-    or s3, a2, a3
-    bne s1, s2, map_general                 // that which faulted
-    slli s3, s3, 52
-    bnez s3, map_general
+    ld s1, THREAD_VA(a7); srli s1, s1, 12; srli s2, a3, 12; bne s1, s2, map_general // that which faulted
+    or s3, a2, a3; slli s3, s3, 52; bnez s3, map_general
     ld s3, THREAD_SPACE(a7)                 // s3 = the client's space
-    ld s4, SPACE_REGION(s3)
-    beqz s4, map_general
+    ld s4, SPACE_REGION(s3); beqz s4, map_general
     inside s4, a3, s5, s6, s7, map_general
-    lbu s7, REGION_STRAIGHT(s4)
-    not s7, s7
-    and s7, s7, a5                          // more than the region allows
-    bnez s7, map_general
-    refuse_write_only a5, s5, map_general
-    ld s5, SPACE_LEAF_TAG(t2)
-    srli s6, a2, 21
-    ld s7, SPACE_LEAF_TAG(s3)
-    srli s8, a3, 21
-    bne s5, s6, map_other
-    bne s7, s8, map_other
+    lbu s7, REGION_STRAIGHT(s4); not s7, s7; and s7, s7, a5; bnez s7, map_general // more than the region allows
+    andi s5, a5, RIGHT_READ; beqz s5, map_general
+    srli s6, a2, 21; ld s5, SPACE_LEAF_TAG(t2); bne s5, s6, map_other
+    srli s8, a3, 21; ld s7, SPACE_LEAF_TAG(s3); bne s7, s8, map_other
     ld s5, SPACE_LEAF_INFO(t2)
     page_info a2, s5, s4, s6
     lhu s5, (s6)                            // s5 = info of the page that is given
-    li s6, INFO_SHARED | INFO_DEVICE
-    and s6, s6, s5
-    addi s6, s6, -INFO_SHARED
-    bnez s6, map_general
-    not s6, s5
-    and s6, s6, a5                          // more than the server has
-    bnez s6, map_general
-    ld s6, SPACE_LEAF(t2)
-    slli s4, s4, 3
-    add s6, s6, s4
-    ld s6, (s6)
+    li s6, INFO_SHARED | INFO_DEVICE; and s6, s6, s5; addi s6, s6, -INFO_SHARED; bnez s6, map_general
+    not s6, s5; and s6, s6, a5; bnez s6, map_general // more than the server has
+    ld s6, SPACE_LEAF(t2); slli s4, s4, 3; add s6, s6, s4
+    ld s6, (s6); srli s6, s6, 10            // s6 = the frame that is given
     ld s7, SPACE_LEAF_INFO(s3)
     page_info a3, s7, s2, s8                // s2 = index of the page, s8 = where its info is
     lhu s9, (s8)                            // s9 = its info
-    srli s6, s6, 10                         // s6 = the frame that is given
-    ld s10, SPACE_LEAF(s3)
-    slli s11, s2, 3
-    andi s4, s9, 0xf0                       // present, or withheld
-    add s10, s10, s11                       // s10 = its entry
-    bnez s4, map_again
-    ld s4, frame_table                      // another reference
-    slli s11, s6, 4
-    add s4, s4, s11
-    lw s11, (s4)
-    addiw s11, s11, 1
+    ld s10, SPACE_LEAF(s3); slli s11, s2, 3; add s10, s10, s11 // s10 = its entry
+    andi s4, s9, 0xf0; bnez s4, map_again   // present, or withheld
+    ld s7, frame_table
+    refer s6, 1, s4, s11
     sw s11, (s4)
-    srli s4, s2, 6                          // present
-    slli s4, s4, 3
-    add s7, s7, s4
-    ld s4, INFO_PAGES_PRESENT(s7)
-    li s11, 1
-    sll s11, s11, s2
-    or s4, s4, s11
-    sd s4, INFO_PAGES_PRESENT(s7)
+    ld s7, SPACE_LEAF_INFO(s3); srli s4, s2, 6; slli s4, s4, 3; add s7, s7, s4
+    ld s4, INFO_PAGES_PRESENT(s7); li s11, 1; sll s11, s11, s2; or s4, s4, s11; sd s4, INFO_PAGES_PRESENT(s7)
     new_info
-    ori s9, s9, INFO_PRESENT
-    sh s9, (s8)
+    ori s9, s9, INFO_PRESENT; sh s9, (s8)
     new_entry
-    slli s6, s6, 10
-    or s5, s5, s6
-    sd s5, (s10)
+    slli s6, s6, 10; or s5, s5, s6; sd s5, (s10)
 map_done:
     addi a7, a7, THREAD_LINK
-    jal t1, swap
-    mv t0, t3
-    load t3, PRESERVED
-    j trap_load_from
+    jal gp, swap
+    load t1, PRESERVED
+    mv t0, t1
+    ld t2, REGISTER_PC(t0)
+    amoswap.w.rl zero, zero, (t4)
+    csrw sscratch, tp
+    csrw sepc, t2
+    load t0, 1, 2, 4
+    load t0, CLOBBERED
+    load t0, 5
+    sret
 
 // The page is there: the same frame, with more rights than before?
 map_again:
-    ld s4, (s10)
-    addi s11, s9, -INFO_PRESENT
-    andi s11, s11, 0xf0
-    bnez s11, map_other                     // something is withheld
-    srli s1, s4, 10
-    bne s1, s6, map_over
-    andi s4, s9, RIGHTS_PAGE
-    not s11, a5
-    and s11, s11, s4
-    bnez s11, map_other                     // some right goes
+    addi s11, s9, -INFO_PRESENT; andi s11, s11, 0xf0; bnez s11, map_other // something is withheld
+    ld s4, (s10); srli s1, s4, 10; bne s1, s6, map_over
+    andi s4, s9, RIGHTS_PAGE; not s11, a5; and s11, s11, s4; bnez s11, map_other // some right goes
     new_info
     sh s9, (s8)
     new_entry
@@ -226,71 +175,43 @@ map_again:
 
 // Another frame in its place, that of s1. No other hart remembers the page, and others use the old frame.
 map_over:
-    ld s11, SPACE_STALE(s3)
-    ld s7, HART_OTHERS(tp)
-    li s4, INFO_DEVICE
-    and s4, s4, s9
-    bne s11, s7, map_other
-    bnez s4, map_other
+    ld s11, SPACE_STALE(s3); ld s7, HART_OTHERS(tp); bne s11, s7, map_other
+    li s4, INFO_DEVICE; and s4, s4, s9; bnez s4, map_other
     ld s7, frame_table
-    slli s1, s1, 4
-    add s1, s1, s7
-    lw s4, (s1)
-    addiw s4, s4, -1
+    refer s1, -1, s11, s4
     beqz s4, map_other
-    sw s4, (s1)
-    slli s1, s6, 4
-    add s1, s1, s7
-    lw s4, (s1)
-    addiw s4, s4, 1
-    sw s4, (s1)
+    sw s4, (s11)
+    refer s6, 1, s11, s4
+    sw s4, (s11)
     andi s9, s9, ~RIGHTS_PAGE
     new_info
     new_entry
-    slli s6, s6, 10
-    or s5, s5, s6
-    amoswap.d s4, s5, (s10)
-    andi s5, s4, 0x80                       // D: neither side has heard of it
-    slli s6, s5, 1
-    slli s5, s5, 2
-    or s9, s9, s6
-    or s9, s9, s5
-    andi s5, s4, 0x40                       // A
-    slli s6, s5, 4
-    slli s5, s5, 5
-    or s9, s9, s6
-    or s9, s9, s5
+    slli s6, s6, 10; or s5, s5, s6; amoswap.d s4, s5, (s10)
+    andi s5, s4, 0x80; slli s6, s5, 1; slli s5, s5, 2; or s9, s9, s6; or s9, s9, s5 // D: neither side has heard of it
+    andi s5, s4, 0x40; slli s6, s5, 4; slli s5, s5, 5; or s9, s9, s6; or s9, s9, s5 // A
     sh s9, (s8)
     count SPACE_SHOOTDOWNS, s3, s5
-    ld s5, SPACE_WHOLE_SATP(s3)
-    slli s5, s5, 4
-    srli s5, s5, 48                         // its address-space number
+    ld s5, SPACE_WHOLE_SATP(s3); slli s5, s5, 4; srli s5, s5, 48 // its address-space number
     sfence.vma a3, s5
     j map_done
 
-// What remains: another table than the ones used last, part of the page withheld, other harts. The words are kept for C.
+// What remains: another table than the ones used last, part of the page withheld, other harts. C needs the words again
+// if it says no.
 map_other:
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7
     mv s\n, a\n
     .endr
     mv s8, t5
-    mv a0, a7
-    mv a1, s2
-    mv a2, s3
-    mv a3, s5
+    mv a0, a7; mv a1, s2; mv a2, s3; mv a3, s5
     call verdict_map_straight               // a0 = 1: done
     mv t3, a0
-    ld t0, HART_CURRENT(tp)
-    ld t2, HART_SPACE(tp)
-    ld t4, HART_LOCK(tp)
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7
     mv a\n, s\n
     .endr
-    mv t5, s8
-    addi t6, t5, PORT_WAITING
+    mv t5, s8; addi t6, t5, PORT_WAITING
+    ld t0, HART_CURRENT(tp); ld t2, HART_SPACE(tp); ld t4, HART_LOCK(tp)
     bnez t3, map_done
 map_general:
     ld t1, HART_REGISTERS(tp)
     load t1, PRESERVED
     j sys_reply_recv
-

@@ -36,8 +36,7 @@ trap_call:
     sd t3, REGISTER_PC(t1)
     ld t4, HART_LOCK(tp)
     ld sp, HART_STACK(tp)
-    li t2, 1
-    amoswap.w.aq t2, t2, (t4)
+    amoswap.w.aq t2, tp, (t4)
     bnez t2, trap_call_waits
 trap_call_locked:
     ld t6, HART_CALLS(tp)
@@ -65,8 +64,7 @@ trap_call_locked:
 trap_call_waits:                    // somebody else is in the kernel
     lw t2, (t4)
     bnez t2, trap_call_waits
-    li t2, 1
-    amoswap.w.aq t2, t2, (t4)
+    amoswap.w.aq t2, tp, (t4)
     bnez t2, trap_call_waits
     j trap_call_locked
 
@@ -114,19 +112,17 @@ trap_fault:
     store t0, CLOBBERED
     ld t1, HART_T0(tp)
     csrrw t2, sscratch, zero
-    csrr a2, sepc
+    csrr a5, sepc
     sd t1, REGISTER(5)(t0)
     sd t2, REGISTER(4)(t0)
-    sd a2, REGISTER_PC(t0)
+    sd a5, REGISTER_PC(t0)
     ld sp, HART_STACK(tp)
     ld t4, HART_LOCK(tp)
-1:  li t2, 1
-    amoswap.w.aq t2, t2, (t4)
+1:  amoswap.w.aq t2, tp, (t4)
     bnez t2, 1b
     csrr a0, scause
-    csrr a1, stval
     ld t1, HART_FAULT(tp)
-    jalr t1                         // straight_fault; trap_fault_locked, when that will not do
+    jalr t1                         // straight_fault or fault_general
 
 // The door out. hart->next = who goes on; NULL: the current thread.
 trap_return:
@@ -147,8 +143,8 @@ trap_switch:
     beqz t3, trap_idle              // to sleep: the page table may stay
     ld t2, HART_SPACE(tp)
     enter t0, t2, t3
-    load t3, PRESERVED
     mv t0, t3
+    load t0, PRESERVED
     j trap_load_from
 
 trap_float:

@@ -28,7 +28,7 @@ const void *const straight_calls[CALL_COUNT] = {
 void trap_choose_ways(struct hart *hart) {
     bool straight = !hart->tracing && !hart->float_in_use;
     hart->calls = straight ? straight_calls : system_calls;
-    hart->fault = straight ? straight_fault : trap_fault_locked;
+    hart->fault = straight ? straight_fault : fault_general;
 }
 
 enum {

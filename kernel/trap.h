@@ -12,7 +12,8 @@ void trap_misused(void);
 _Noreturn void trap_return(void);
 
 // In straight.S. Called as C is, but for what only the doors know.
-void straight_fault(uint64_t cause, uint64_t value);
+void straight_fault(void);
+void fault_general(void); // not straight
 sys_result straight_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
                          uint64_t w4);
 sys_result straight_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,

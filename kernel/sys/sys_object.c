@@ -66,6 +66,11 @@ sys_result sys_space_control(uint64_t index, uint64_t what, uint64_t value, uint
     case SPACE_COUNTERS:
         space->counters.quota = space->quota;
         space->counters.used = space->used;
+        for (unsigned access = 0; access < 3; access++) {
+            space->counters.faults[access] += space->straight[access];
+            space->counters.faults_paged += space->straight[access];
+            space->straight[access] = 0;
+        }
         memcpy(thread_current()->message_page, &space->counters, sizeof space->counters);
         return result(STATUS_OK, 0);
     default:
