@@ -137,3 +137,44 @@ TEST(a_client_that_dies_while_its_page_is_fetched_leaves_nothing) {
     EXPECT_EQUAL(stat.frames, stat.frames_free);
     host_end(&host);
 }
+
+enum { WAITERS = 4 };
+
+static OS_SHARED volatile uint64_t arrived;
+
+// Readers and writers of one page.
+static void want_the_page(uint64_t number) {
+    os_handler_set(suite_handler);
+    volatile uint64_t *word = (volatile uint64_t *)LAZY_START;
+    __atomic_fetch_add(&arrived, 1, __ATOMIC_RELAXED);
+    if (number % 2 == 0)
+        EXPECT_EQUAL(*word, 33);
+    else
+        word[number] = number;
+}
+
+static void want_it_together(uint64_t va) {
+    struct os_object object;
+    struct os_thread *thread[WAITERS];
+    EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "cow", va, PAGES, BOTH_RIGHTS, OS_CHILD_PORT), PAGER_OK);
+    for (uint64_t i = 0; i < WAITERS; i++) thread[i] = os_thread_run(want_the_page, i, OS_PRIORITY);
+    for (uint64_t i = 0; i < WAITERS; i++) os_thread_join(thread[i]);
+    for (uint64_t i = 0; i < WAITERS; i++) EXPECT_EQUAL(load(va + i * 8), i == 0 ? 33 : i % 2 == 0 ? 0 : i);
+}
+
+TEST(threads_that_wait_for_one_page_make_one_fetch_and_all_go_on) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child child = lazy_client(&host, want_it_together, LAZY_START, NUMBER);
+    uint64_t page = os_pages_take(1);
+    store(page, 33);
+    arrived = 0;
+    os_child_start(&child);
+    struct message fault = client_message(&child);
+    EXPECT_EQUAL(TAG_KIND(fault.tag), MESSAGE_FAULT);
+    for (unsigned i = 0; i < 1000 && arrived < WAITERS; i++) suite_sleep(1000);
+    suite_sleep(5000);
+    EXPECT_EQUAL(verdict_map(&fault, page, fault.word[1], 1, RIGHT_READ | RIGHT_SHARE), STATUS_OK);
+    suite_child_finish(&child); // it has asked for nothing more
+    host_end(&host);
+    os_pages_give(page, 1);
+}

@@ -99,6 +99,38 @@ static void be_modest(uint64_t va) {
     EXPECT_EQUAL(write_until_refused(va, MODEST), MODEST);
 }
 
+static OS_SHARED volatile bool enough;
+
+// Takes what it can, and goes on asking for more.
+static void hammer(uint64_t va) {
+    struct os_object object;
+    EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "anon", va, GREEDY, BOTH_RIGHTS, 0), PAGER_OK);
+    write_until_refused(va, GREEDY);
+    step(1);
+    while (!enough) try_store(va + (GREEDY - 1) * 4096, 1);
+}
+
+TEST(who_is_modest_keeps_its_speed_beside_who_is_greedy) {
+    struct host host = host_start(SMALL_HOST);
+    struct os_child greedy = lazy_client(&host, hammer, LAZY_START, 1);
+    struct os_child modest = lazy_client(&host, hold_some, LAZY_START, 2);
+    uint64_t cookie = host_attach(&host, &modest, "anon", LAZY_START, MODEST, BOTH_RIGHTS, 2);
+    enough = false;
+    os_child_start(&greedy);
+    struct message at = await(&greedy, 1);
+    go_on(&at);
+    os_child_start(&modest);
+    at = await(&modest, 1);
+    struct pager_stat stat = host_stat(&host, cookie);
+    EXPECT_EQUAL(stat.cases[PAGER_CASE_failed] + stat.cases[PAGER_CASE_later], 0);
+    EXPECT_EQUAL(stat.resident, MODEST);
+    go_on(&at);
+    suite_child_finish(&modest);
+    enough = true;
+    suite_child_finish(&greedy);
+    host_end(&host);
+}
+
 TEST(only_the_greedy_client_is_refused) {
     struct host host = host_start(SMALL_HOST);
     struct os_child greedy = suite_child_made(be_greedy, LAZY_START, 256, LAZY_CLIENT_RANK);

@@ -3,11 +3,12 @@
 #include "lazy.h"
 
 #include "../../pagers/kinds.h"
+#include "ruler.h"
 #include "store.h"
 
 static void serve(uint64_t argument) {
     (void)argument;
-    static const struct pager_ops *const kinds[] = {&kind_anon, &kind_zero, &kind_cow, &kind_store};
+    static const struct pager_ops *const kinds[] = {&kind_anon, &kind_zero, &kind_cow, &kind_store, &kind_ruler};
     uint64_t port = os_port_create().value;
     os_handler_set(suite_handler);
     EXPECT(pager_start(kinds, sizeof kinds / sizeof kinds[0], port));

@@ -158,3 +158,19 @@ static void go_wrong(uint64_t va) {
 }
 
 TEST(faults_outside_without_a_right_and_on_a_detached_object_are_typed_errors) { alone(go_wrong); }
+
+static void read_a_ruler(uint64_t va) {
+    struct os_object ruler;
+    EXPECT_EQUAL(os_attach(&ruler, LAZY_PAGER, "ruler", va, PAGES, BOTH_RIGHTS, 0), PAGER_OK);
+    for (uint64_t word = 0; word < PAGES * 512; word += 100) EXPECT_EQUAL(load(va + word * 8), word);
+    store(va, 7);
+    EXPECT_EQUAL(load(va), 7);
+    EXPECT_EQUAL(os_discard(&ruler, 0, 1), PAGER_OK);
+    EXPECT_EQUAL(load(va), 0);
+    EXPECT_EQUAL(load(va + 8), 1);
+    struct os_object copy;
+    EXPECT_EQUAL(os_snapshot(&ruler, va + LAZY_SPACES * 4096, &copy), PAGER_UNSUPPORTED);
+    EXPECT_EQUAL(os_detach(&ruler), PAGER_OK);
+}
+
+TEST(a_kind_of_ones_own_takes_forty_lines) { alone(read_a_ruler); }

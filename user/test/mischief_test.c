@@ -2,6 +2,7 @@
 // Clients that lie to a pager, and pagers that die.
 #include "lazy.h"
 
+#include <os/arena.h>
 #include <os/ranges.h>
 
 enum { PAGES = 32, MESSES = 3000, KILLS = 12 };
@@ -160,6 +161,36 @@ TEST(a_pager_killed_at_any_moment_leaves_its_clients_a_typed_error) {
         EXPECT_EQUAL(settled, 2);
         host_end(&host);
     }
+}
+
+static void go_on_with_the_fallback(uint64_t va) {
+    store(va, 1);
+    step(1);
+    EXPECT_EQUAL(try_store(va + 4096, 2), PAGER_OK);
+    EXPECT_EQUAL(load(va + 4096 + 8), 99);
+    EXPECT_EQUAL(load(va), 1); // what the dead pager gave stays
+}
+
+TEST(where_a_pager_dies_its_fallback_answers) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child child = lazy_client(&host, go_on_with_the_fallback, LAZY_START, 1);
+    uint64_t page = os_pages_take(1), cookie = 0;
+    const uint64_t word[5] = {pager_kind("anon"), child.id, LAZY_START, PAGES | UINT64_C(1) << PAGER_SECOND_SHIFT};
+    EXPECT_EQUAL(os_pager_ask(host.port, PAGER_CALL_attach | BOTH_RIGHTS << PAGER_OPTIONS_SHIFT, word, &cookie),
+                 PAGER_OK);
+    EXPECT_STATUS(OK, os_region(child.space, LAZY_START, PAGES, host.port, cookie, 0, BOTH_RIGHTS, child.port));
+    store(page + 8, 99);
+    os_child_start(&child);
+    struct message at = await(&child, 1);
+    os_finish(host.child.space);
+    go_on(&at);
+    struct message fault = client_message(&child);
+    EXPECT_EQUAL(TAG_KIND(fault.tag), MESSAGE_FAULT);
+    EXPECT_EQUAL(fault.badge, cookie);
+    EXPECT_EQUAL(verdict_map(&fault, page, page_of(fault.word[1]), 1, BOTH_RIGHTS), STATUS_OK);
+    suite_child_finish(&child);
+    host_end(&host);
+    os_pages_give(page, 1);
 }
 
 // A pager above a pager: gets a page into a window of its own, and may pass it on.
