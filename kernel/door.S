@@ -24,6 +24,15 @@
     .endr
 .endm
 
+// To user mode: t0 = the registers of the thread, all but those that C preserves, which are in place.
+.macro leave
+    ld t2, REGISTER_PC(t0); csrw sscratch, tp; csrw sepc, t2
+    load t0, 1, 2, 4
+    load t0, CLOBBERED
+    load t0, 5
+    sret
+.endm
+
 .macro count counter, object, scratch
     ld \scratch, \counter(\object); addi \scratch, \scratch, 1; sd \scratch, \counter(\object)
 .endm

@@ -67,10 +67,8 @@ straight_call:
 
 // A thread that waited goes on, with the message in a1 to a7 and t0: t1 = its registers.
 straight_receive:
-    ld t5, REGISTER_PC(t1)
-    amoswap.w.rl zero, zero, (t4)
-    csrw sscratch, tp
-    csrw sepc, t5
+    ld t5, REGISTER_PC(t1); amoswap.w.rl zero, zero, (t4)
+    csrw sscratch, tp; csrw sepc, t5
     load t1, 1, 2, 4
     li a0, 0; li t1, 0
     sret
@@ -152,15 +150,8 @@ map_done:
     addi a7, a7, THREAD_LINK
     jal gp, swap
     load t1, PRESERVED
-    mv t0, t1
-    ld t2, REGISTER_PC(t0)
-    amoswap.w.rl zero, zero, (t4)
-    csrw sscratch, tp
-    csrw sepc, t2
-    load t0, 1, 2, 4
-    load t0, CLOBBERED
-    load t0, 5
-    sret
+    mv t0, t1; amoswap.w.rl zero, zero, (t4)
+    leave
 
 // The page is there: the same frame, with more rights than before?
 map_again:

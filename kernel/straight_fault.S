@@ -120,10 +120,8 @@ up:
     addi t3, t0, REGISTERS_SIZE; sd t3, THREAD_REGISTERS(t1); sd t3, HART_REGISTERS(tp)
     ld t5, THREAD_HANDLER(t1); csrw sepc, t5
     ld a2, SPACE_NUMBER(t2); li a6, 0
-    amoswap.w.rl zero, zero, (t4)
-    csrw sscratch, tp
-    ld tp, REGISTER(4)(t0)
-    mv t0, t6
+    amoswap.w.rl zero, zero, (t4); csrw sscratch, tp
+    ld tp, REGISTER(4)(t0); mv t0, t6
     sret
 
 // a0 = flags, a1 = va, a2 = pages, a3 = rights, t1 = the registers. One page, which can be read then.
