@@ -6,11 +6,7 @@
 #include "timer.h"
 #include "waits.h"
 
-enum {
-    LOOKS_PER_SECOND = 20,
-    TYPED_MOST = 256,
-    CONTROL_T = 'T' - '@',
-};
+enum { LOOKS_PER_SECOND = 20, TYPED_MOST = 256, CONTROL_T = 'T' - '@' };
 
 static struct deadline next_look;
 static uint8_t typed[TYPED_MOST];

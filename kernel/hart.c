@@ -21,11 +21,9 @@ uint32_t hart_count;
 uint32_t kernel_lock;
 
 void hart_interrupt_others(void) {
-    uint64_t mask = 0;
-    for (uint32_t i = 0; i < hart_count; i++) {
-        if (&harts[i] != hart_here() && harts[i].online) mask |= 1ull << harts[i].id;
+    for (struct hart *hart = harts; hart < harts + hart_count; hart++) {
+        if (hart != hart_here() && hart->online) hart_interrupt(hart);
     }
-    if (mask != 0) sbi_call(SBI_INTERRUPT, 0, mask, 0, 0, 0);
 }
 
 void hart_interrupt(struct hart *hart) { sbi_call(SBI_INTERRUPT, 0, 1ull << hart->id, 0, 0, 0); }

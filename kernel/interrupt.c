@@ -4,7 +4,8 @@
 
 #include "port.h"
 
-struct interrupt_controller interrupt_controller;
+volatile uint32_t *interrupt_controller;
+uint32_t interrupt_sources;
 
 static struct {
     struct port *port;
@@ -12,16 +13,12 @@ static struct {
 } listeners[INTERRUPT_SOURCES]; // who hears of a source
 
 // All sources come to the hart that booted, so that any hart can complete them.
-static volatile uint32_t *claim_register(void) {
-    return interrupt_register(CONTROLLER_CONTEXT + harts[0].context * CONTROLLER_CONTEXT_STRIDE + CONTEXT_CLAIM);
-}
-
-uint64_t interrupt_pending(void) { return csr_read(sip) & csr_read(sie); }
+static volatile uint32_t *claim_register(void) { return interrupt_context(harts[0].context) + CONTEXT_CLAIM; }
 
 // It stays claimed, and silent, until its listener has served it: see interrupt_complete().
 static void tell_listener(void) {
     uint32_t source = *claim_register();
-    if (source == 0 || source > interrupt_controller.sources) return;
+    if (source == 0 || source > interrupt_sources) return;
     if (listeners[source].port != NULL) port_notify(listeners[source].port, listeners[source].bits);
 }
 
@@ -43,29 +40,29 @@ void interrupt_serve(void) {
 }
 
 bool interrupt_listen(uint32_t source, struct port *port, uint64_t bits) {
-    if (source == 0 || source > interrupt_controller.sources) return false;
+    if (source == 0 || source > interrupt_sources) return false;
     port_keep(port);
     port_drop(listeners[source].port);
     listeners[source].port = port;
     listeners[source].bits = bits;
     port->listens = true;
-    *interrupt_register(source * sizeof(uint32_t)) = 1;
-    *interrupt_register(interrupt_enables(harts[0].context, source)) |= 1u << source % 32;
+    interrupt_controller[source] = 1;
+    *interrupt_enables(harts[0].context, source) |= 1u << source % 32;
     return true;
 }
 
 void interrupt_forget(struct port *port) {
-    for (uint32_t source = 1; source <= interrupt_controller.sources; source++) {
+    for (uint32_t source = 1; source <= interrupt_sources; source++) {
         if (listeners[source].port != port) continue;
         *claim_register() = source; // if it is claimed: whoever listens next hears of it again
-        *interrupt_register(interrupt_enables(harts[0].context, source)) &= ~(1u << source % 32);
+        *interrupt_enables(harts[0].context, source) &= ~(1u << source % 32);
         listeners[source].port = NULL;
         port_drop(port);
     }
 }
 
 bool interrupt_complete(uint32_t source) {
-    if (source == 0 || source > interrupt_controller.sources) return false;
+    if (source == 0 || source > interrupt_sources) return false;
     *claim_register() = source;
     return true;
 }

@@ -2,39 +2,29 @@
 // Interrupts of this hart: from other harts, the timer, devices. None is taken in the kernel; they are looked for.
 #pragma once
 
-#include "types.h"
+#include "csr.h"
 
 struct port;
 
-// The platform-level interrupt controller, by its specification: a context is one hart's supervisor mode.
-struct interrupt_controller {
-    uint64_t start; // of its registers
-    uint32_t sources;
-};
+// The platform-level interrupt controller, by its specification: its registers, first the priority of each source.
+extern volatile uint32_t *interrupt_controller;
+extern uint32_t interrupt_sources; // the highest
 
-extern struct interrupt_controller interrupt_controller;
+enum { INTERRUPT_SOURCES = 1024, CONTEXT_THRESHOLD = 0, CONTEXT_CLAIM = 1 };
 
-enum {
-    INTERRUPT_SOURCES = 1024,
-    CONTROLLER_ENABLE = 0x2000,
-    CONTROLLER_ENABLE_STRIDE = 0x80,
-    CONTROLLER_CONTEXT = 0x200000,
-    CONTROLLER_CONTEXT_STRIDE = 0x1000,
-    CONTEXT_THRESHOLD = 0,
-    CONTEXT_CLAIM = 4,
-};
-
-static inline volatile uint32_t *interrupt_register(uint64_t offset) {
-    return direct(pa(interrupt_controller.start + offset));
+// The registers of a context, which is one hart's supervisor mode.
+static inline volatile uint32_t *interrupt_context(uint64_t context) {
+    return interrupt_controller + (0x200000 + 0x1000 * context) / sizeof(uint32_t);
 }
 
 // The word of a context's enables that has this source.
-static inline uint64_t interrupt_enables(uint64_t context, uint32_t source) {
-    return CONTROLLER_ENABLE + context * CONTROLLER_ENABLE_STRIDE + source / 32 * sizeof(uint32_t);
+static inline volatile uint32_t *interrupt_enables(uint64_t context, uint32_t source) {
+    return interrupt_controller + (0x2000 + 0x80 * context) / sizeof(uint32_t) + source / 32;
 }
 
 // The bits of those that wait.
-uint64_t interrupt_pending(void);
+static inline uint64_t interrupt_pending(void) { return csr_read(sip) & csr_read(sie); }
+
 // Serve all that wait. => with the kernel locked
 void interrupt_serve(void);
 // Notify a port of these bits whenever the source raises its line. => false: there is no such source

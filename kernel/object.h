@@ -7,12 +7,7 @@
 
 struct space;
 
-enum object_kind {
-    OBJECT_SPACE,
-    OBJECT_THREAD,
-    OBJECT_PORT,
-    OBJECT_MACHINE,
-};
+enum object_kind { OBJECT_SPACE, OBJECT_THREAD, OBJECT_PORT, OBJECT_MACHINE };
 
 struct object {
     uint32_t references;

@@ -40,21 +40,13 @@ uint64_t page_remove(const struct slot *slot) {
     return old;
 }
 
-// Another page was there: it goes first, and what was noted of it stays.
-static __attribute__((noinline)) bool replace(const struct slot *slot, struct pa at, uint64_t rights, uint64_t ceiling,
-                                              uint64_t noted) {
-    uint64_t before = *slot_info(slot), old = page_remove(slot);
-    *slot_info(slot) |= (uint16_t)((before & (INFO_DIRTY_PAGER | INFO_ACCESSED_PAGER)) | notes_of(old));
-    page_place(slot, at, rights, ceiling, noted);
-    return (old & PTE_V) != 0;
-}
-
 bool page_place(const struct slot *slot, struct pa at, uint64_t rights, uint64_t ceiling, uint64_t noted) {
-    uint64_t before = *slot_info(slot);
-    bool had = (before & INFO_PRESENT) != 0, same = had && pte_pa(*slot->pte).bits == at.bits;
-    if (had && !same) return replace(slot, at, rights, ceiling, noted);
+    uint64_t before = *slot_info(slot), old = 0;
     uint64_t kept = before & ~(uint64_t)(INFO_GRANTED | INFO_DEVICE | 7u << INFO_CEILING_SHIFT);
-    *slot_info(slot) = (uint16_t)(kept | rights | (ceiling & RIGHTS_ACCESS) << INFO_CEILING_SHIFT | INFO_PRESENT);
+    bool had = (before & INFO_PRESENT) != 0, same = had && pte_pa(*slot->pte).bits == at.bits;
+    if (had && !same) old = page_remove(slot); // and what is noted of it stays
+    *slot_info(slot) =
+        (uint16_t)(kept | notes_of(old) | rights | (ceiling & RIGHTS_ACCESS) << INFO_CEILING_SHIFT | INFO_PRESENT);
     if (same) return page_show(slot);
     if ((rights & INFO_DEVICE) != 0)
         noted |= PTE_A | PTE_D;
@@ -62,5 +54,5 @@ bool page_place(const struct slot *slot, struct pa at, uint64_t rights, uint64_t
         for (uint64_t i = 0; i < slot_pages(slot); i++) frame_at(at)[i].references++;
     *slot->pte = pte_make(at, pte_rights(info_effective(*slot_info(slot))) | PTE_U | noted);
     slot->info->present[slot->index / 64] |= 1ull << slot->index % 64;
-    return false;
+    return (old & PTE_V) != 0;
 }

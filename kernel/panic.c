@@ -9,20 +9,17 @@
 
 enum { EVENTS_SHOWN = 8, FRAMES_SHOWN = 16 };
 
-static uint32_t panicking; // 1 + the index of the hart that does
+static struct hart *panicking; // the one that does
 static char message[160];
 
 static const char register_names[] = "  ra  sp  gp  tp  t0  t1  t2  s0  s1  a0  a1  a2  a3  a4  a5  a6"
                                      "  a7  s2  s3  s4  s5  s6  s7  s8  s9 s10 s11  t3  t4  t5  t6";
 
-static const char *cause_name(uint64_t cause) {
-    static const char *const names[] = {
-        "fetch misaligned", "fetch fault",       "illegal instruction", "breakpoint",      "load misaligned",
-        "load fault",       "store misaligned",  "store fault",         "call from user",  "call from kernel",
-        "reserved",         "call from machine", "fetch page fault",    "load page fault", "reserved",
-        "store page fault"};
-    return cause < sizeof names / sizeof names[0] ? names[cause] : "interrupt";
-}
+static const char *const causes[16] = {
+    "fetch misaligned", "fetch fault",       "illegal instruction", "breakpoint",      "load misaligned",
+    "load fault",       "store misaligned",  "store fault",         "call from user",  "call from kernel",
+    "reserved",         "call from machine", "fetch page fault",    "load page fault", "reserved",
+    "store page fault"};
 
 extern const struct symbol {
     uint32_t offset; // from kernel_start
@@ -50,32 +47,14 @@ static bool is_return_address(uint64_t address) {
     return calls || ((code[-1] & 0xf07f) == 0x9002 && code[-1] != 0x9002); // c.jalr
 }
 
-// The first hart to get here goes on alone.
-static void claim(void) {
-    uint32_t mine = hart_here()->index + 1, nobody = 0;
-    if (__atomic_compare_exchange_n(&panicking, &nobody, mine, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return;
-    if (nobody == mine) {
-        print("pagoda: PANIC while telling of one\n");
-        power_off(POWER_PANIC);
-    }
-    for (;;) __asm__ volatile("wfi");
-}
-
 _Noreturn void panic(const char *text, ...) {
-    if (panicking == 0) {
+    if (panicking == NULL) {
         va_list arguments;
         va_start(arguments, text);
         format_list_to(message, sizeof message, text, arguments);
         va_end(arguments);
     }
     __builtin_trap(); // panic_trap() tells the rest, with the registers as they are
-}
-
-static void print_registers(const struct upcall_registers *regs) {
-    for (unsigned i = 0; i < 31; i++)
-        print("%s%.4s %016lx%s", i % 4 == 0 ? "pagoda:  " : "", register_names + 4 * i, regs->x[i],
-              i % 4 == 3 ? "\n" : "");
-    print("  pc %016lx\n", regs->pc);
 }
 
 static void print_place(uint64_t address) {
@@ -95,26 +74,36 @@ static void print_backtrace(const struct upcall_registers *regs) {
     sp = sp < bottom ? bottom : sp;
     for (unsigned shown = 0; sp < hart->stack && shown < FRAMES_SHOWN; sp += sizeof(uint64_t)) {
         uint64_t word = *(const uint64_t *)align_down(sp, sizeof(uint64_t));
-        if (is_return_address(word)) {
-            print_place(word);
-            shown++;
-        }
+        if (!is_return_address(word)) continue;
+        print_place(word);
+        shown++;
     }
 }
 
 _Noreturn void panic_trap(void) {
-    struct hart *hart = hart_here();
-    uint64_t cause = csr_read(scause), value = csr_read(stval);
-    claim();
+    struct hart *hart = hart_here(), *nobody = NULL;
+    const struct upcall_registers *regs = &hart->wreck;
+    uint64_t cause = csr_read(scause), value = csr_read(stval), guard = hart->stack - STACK_SIZE - STACK_GUARD;
+    const char *name = cause < sizeof causes / sizeof causes[0] ? causes[cause] : "interrupt";
+    // The first hart to get here goes on alone.
+    if (!__atomic_compare_exchange_n(&panicking, &nobody, hart, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        if (nobody == hart) {
+            print("pagoda: PANIC while telling of one\n");
+            power_off(POWER_PANIC);
+        }
+        for (;;) __asm__ volatile("wfi");
+    }
     hart_interrupt_others(); // they stop at the lock, which is never let go
     ring_record(hart, EVENT_panic, cause, value);
-    bool overflow = value >= hart->stack - STACK_SIZE - STACK_GUARD && value < hart->stack - STACK_SIZE;
-    print("\npagoda: PANIC: %s\n", message[0] != 0 ? message : overflow ? "kernel stack overflow" : cause_name(cause));
-    print("pagoda:   cause %lx (%s), value %016lx, hart %u (id %lu)\n", cause, cause_name(cause), value, hart->index,
-          hart->id);
-    print_registers(&hart->wreck);
-    print_backtrace(&hart->wreck);
+    if (value - guard < STACK_GUARD) name = "kernel stack overflow";
+    print("\npagoda: PANIC: %s\npagoda:   cause %lx, value %016lx, hart %u (id %lu)\n",
+          message[0] != 0 ? message : name, cause, value, hart->index, hart->id);
+    for (unsigned i = 0; i < 31; i++)
+        print("%s%.4s %016lx%s", i % 4 == 0 ? "pagoda:  " : "", register_names + 4 * i, regs->x[i],
+              i % 4 == 3 ? "\n" : "");
+    print("  pc %016lx\n", regs->pc);
+    print_backtrace(regs);
     ring_print(EVENTS_SHOWN);
-    print("pagoda:   see the place: gdb-multiarch -batch -ex 'list *0x%lx' %s\n", hart->wreck.pc, kernel_file);
+    print("pagoda:   see the place: gdb-multiarch -batch -ex 'list *0x%lx' %s\n", regs->pc, kernel_file);
     power_off(POWER_PANIC);
 }

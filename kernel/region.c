@@ -4,9 +4,7 @@
 
 #include "extent.h"
 
-enum {
-    EMPTY_MOST = 64 * PAGES_PER_BLOCK, // pages that one removal passes over
-};
+enum { EMPTY_MOST = 64 * PAGES_PER_BLOCK }; // pages that one removal passes over
 
 // The first region that ends above va, or NULL.
 static struct region *find_next(struct space *space, uint64_t va) {

@@ -23,11 +23,8 @@ struct sbi_answer {
 struct sbi_answer sbi_call(enum sbi_extension extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z,
                            uint64_t w);
 
-enum power_status {
-    POWER_OFF = 0,
-    POWER_REFUSED = 1, // the machine cannot be used
-    POWER_PANIC = 101,
-};
+// REFUSED: the machine cannot be used.
+enum power_status { POWER_OFF = 0, POWER_REFUSED = 1, POWER_PANIC = 101 };
 
 // The register that hands an exit status to the machine's owner; NULL: there is none
 extern volatile uint32_t *power_finisher;

@@ -44,7 +44,7 @@ void space_settle(struct space *space) {
     }
 }
 
-// Nothing is left but the account, for as long as others hold what it pays for. The caller's reference goes.
+// Nothing is left but the account, for as long as others hold what it pays for.
 static void finish(struct space *space) {
     space_tell_keeper(space);
     list_remove(&space->object.doomed);
@@ -55,7 +55,6 @@ static void finish(struct space *space) {
     space->ended = true;
     port_drop(space->exception_port);
     port_drop(space->keeper);
-    object_drop(&space->object);
     check_now();
 }
 
@@ -95,14 +94,13 @@ struct space *space_find(uint64_t id) {
 // Make the harts let go of its page table. => false: one that sleeps on it has been woken; ask again
 static bool leave_everywhere(struct space *space) {
     bool left = true;
-    for (uint32_t i = 0; i < hart_count; i++) {
-        if (harts[i].space != space) continue;
-        if (&harts[i] == hart_here()) {
-            space_leave(&harts[i]);
-        } else {
-            hart_interrupt(&harts[i]);
-            left = false;
-        }
+    for (struct hart *hart = harts; hart < harts + hart_count; hart++) {
+        if (hart->space != space) continue;
+        left &= hart == hart_here();
+        if (hart == hart_here())
+            space_leave(hart);
+        else
+            hart_interrupt(hart);
     }
     return left;
 }
@@ -155,9 +153,7 @@ bool space_destroy(struct space *space) {
     }
     object_keep(&ending->object);
     bool done = end_rest(ending);
-    if (done)
-        finish(ending);
-    else
-        object_drop(&ending->object);
+    if (done) finish(ending);
+    object_drop(&ending->object);
     return done && ending == space;
 }

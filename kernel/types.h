@@ -11,13 +11,8 @@ struct pa {
     uint64_t bits;
 };
 
-enum {
-    PAGE_BITS = 12,
-    PAGE_SIZE = 1 << PAGE_BITS,
-    BLOCK_BITS = 21,
-    BLOCK_SIZE = 1 << BLOCK_BITS,
-    PAGES_PER_BLOCK = BLOCK_SIZE / PAGE_SIZE,
-};
+enum { PAGE_BITS = 12, PAGE_SIZE = 1 << PAGE_BITS, BLOCK_BITS = 21, BLOCK_SIZE = 1 << BLOCK_BITS };
+enum { PAGES_PER_BLOCK = BLOCK_SIZE / PAGE_SIZE };
 
 // Sv39. User: the lower half. Upper half: the direct map of all memory and devices, then the kernel's window.
 //   0xffffffc000000000  direct map: physical address + DIRECT_BASE, 128 GiB
