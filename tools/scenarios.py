@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootimage import described, make_image, read_image, with_file
+from bootimage import described, description_of, make_image, read_image, running, with_file
 from machine import Machine
 
 SUCCESS, REFUSED, PANICKED = 0, 1, 101  # how the kernel ends the machine
@@ -73,6 +73,7 @@ DIVISIONS = {  # who hosts what: edits of a line
     "zero_in_a_server_of_its_own": pagers("pager kinds=anon,cow", "zero program=pager kinds=zero"),
     "three_servers": pagers("pager kinds=anon", "zero program=pager kinds=zero", "copies program=pager kinds=cow"),
     "all_wired": "memory quota=2M\n",
+    "who_forks_pays": pagers("pager kinds=anon,zero,cow").replace("quota=70%", "quota=20%").replace("quota=1M", "quota=2M pays"),
     "other_kinds": pagers("pager kinds=anon,zero,cow", memory="data=wired bss=anon heap=zero stack=zero:64K"),
 }
 FORKS = [f"{shape} is well" for shape in ("wide", "deep", "tree", "orphan", "both", "shrink", "random")]
@@ -140,6 +141,13 @@ SCENARIOS = {
         pagers("pager kinds=anon,zero fallback=spare", "spare program=pager kinds=cow").replace("12 restart", "12")
         + "run operator actor lose pager", "the first page has 42", r"is ended: a write to 0x20001000, .*: no object has this cookie",
         status=128),
+    "a_greedy_program_that_pays_is_ended_and_a_modest_one_is_not": init(
+        f"{ONE_HOST}program touch pays quota=1M\nstart touch heap size=4M\nrun touch heap both random size=512K passes=500",
+        r"touch \(process \d+\) is ended: a write to 0x2\w+, pc 0x\w+: no frame is left for this client",
+        "heap, random, both, 524288 bytes", status=128),
+    "the_trees_description_runs_in_eight_mebibytes": Scenario(
+        ("init: 1 server", "touch: heap", "served by", "init: done"), append="", memory=8, never=("PANIC", "have not come back"),
+        image=lambda good: described(good, running(description_of(good), "touch", "pmap"))),
     "a_stack_overflow_is_reported_with_its_address": init(
         f"{ONE_HOST}program touch stack=anon:64K\nrun touch stack size=62K",
         r"touch \(process \d+\) is ended: a write to 0x1ffe\w+, pc 0x\w+: .*stack has reached its limit", status=128),

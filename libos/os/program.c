@@ -45,6 +45,7 @@ static struct message lookup(const char *kind) {
 static void serve_part(const struct os_start_block *block, enum os_part part, struct os_object *object) {
     const struct os_part_range *range = &block->part[part];
     uint64_t options = RIGHT_READ | RIGHT_WRITE;
+    if (block->pays != 0) options |= PAGER_CLIENT_PAYS;
     if (part == OS_PART_heap) options |= PAGER_EMPTY;
     if (part == OS_PART_stack) options |= PAGER_STACK;
     *object = (struct os_object){0};

@@ -206,6 +206,7 @@ static bool read_server_option(struct reader *reader, enum option option, const 
     case OPTION_data:
     case OPTION_bss:
     case OPTION_heap:
+    case OPTION_pays:
     case OPTION_stack:
     case OPTION_COUNT:
         break;
@@ -216,6 +217,8 @@ static bool read_server_option(struct reader *reader, enum option option, const 
 static bool read_program_option(struct reader *reader, enum option option, const struct word *value,
                                 struct description_program *program) {
     switch (option) {
+    case OPTION_pays:
+        return program->pays = true;
     case OPTION_quota:
         return read_quota(reader, value, &program->quota);
     case OPTION_rank:

@@ -52,6 +52,7 @@ struct description_program {
     struct description_name name;
     struct description_number quota, rank, priority;
     struct description_memory part[OS_PARTS];
+    bool pays; // for its pages
 };
 
 struct description_run {

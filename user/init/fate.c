@@ -4,6 +4,7 @@
 
 #include <os/print.h>
 #include <os/threads.h>
+#include <os/time.h>
 
 #include "report.h"
 #include "string.h"
@@ -17,7 +18,15 @@ static uint32_t run_wards[DESCRIPTION_RUNS];
 static uint64_t worst;         // exit status of the machine
 static uint64_t frames_before; // that init had in use when it began to run programs
 
-enum { STATUS_OF_A_FAULT = 128, STATUS_MOST = 65535, FRAMES_KEPT = 8 }; // page tables, handles: once used
+enum {
+    STATUS_OF_A_FAULT = 128,
+    STATUS_MOST = 65535,
+    FRAMES_KEPT = 8, // page tables, handles: once used
+    LATER = 10000,   // microseconds
+    PATIENCE = 100,
+};
+
+static uint32_t patience = PATIENCE;
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
@@ -43,6 +52,7 @@ struct ward *fate_run(const struct description *description, char *command, cons
     plan.rank = (uint32_t)program->rank.value;
     plan.priority = (uint32_t)program->priority.value;
     plan.part = program->part;
+    plan.pays = program->pays;
     return ward_start(&plan, status, wrong);
 }
 
@@ -51,15 +61,24 @@ static uint64_t frames_in_use(void) {
     return ((const struct space_counters *)os_self()->message)->used;
 }
 
-// All has been run that was to run.
+// All has been run that was to run. What servers have of those who ended comes back when they hear of that: soon.
 static void finish(void) {
     uint64_t more = frames_in_use() - frames_before;
+    if ((int64_t)more > FRAMES_KEPT && patience > 0) {
+        patience--;
+        os_timer(init_port, NOTIFY_LATER, os_after(LATER));
+        return;
+    }
     if ((int64_t)more > FRAMES_KEPT) os_print("init: %lu frames have not come back\n", more);
     if (system_description->ends) {
         os_print("init: done\n");
         os_power(HANDLE_MACHINE, POWER_HOW_OFF, worst);
     }
     os_print("init: nothing is left to run; Ctrl-A X leaves\n");
+}
+
+void fate_later(void) {
+    if (running == 0 && next_run == system_description->run_count && patience < PATIENCE) finish();
 }
 
 static void note(uint64_t status) {

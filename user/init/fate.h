@@ -11,5 +11,9 @@ void fate_end(struct ward *ward, enum os_ended how, uint64_t value);
 struct ward *fate_run(const struct description *description, char *command, const struct ward *parent, bool operates,
                       uint64_t *status, const char **wrong);
 
+// A bit of init's port: call fate_later().
+#define NOTIFY_LATER (UINT64_C(1) << 63)
+void fate_later(void);
+
 // Runs what the description says, from the first line on.
 void fate_begin(const struct description *description);

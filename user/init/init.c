@@ -83,6 +83,7 @@ static void serve(const struct message *message) {
     switch (TAG_KIND(message->tag)) {
     case MESSAGE_NOTIFY:
         look_after_wards();
+        if ((message->word[0] & NOTIFY_LATER) != 0) fate_later();
         break;
     case MESSAGE_CALL:
         request_serve(&description, message);

@@ -130,6 +130,7 @@ static void fill_defaults(struct description *description, const struct descript
         fill_in(&program->quota, &defaults->quota);
         fill_in(&program->priority, &defaults->priority);
         fill_in(&program->rank, &defaults->rank);
+        program->pays = program->pays || defaults->pays;
         for (unsigned part = 0; part < OS_PARTS; part++) {
             struct description_memory *memory = &program->part[part];
             if (memory->kind.place.line == 0) memory->kind = defaults->part[part].kind;

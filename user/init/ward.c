@@ -85,6 +85,7 @@ static uint64_t write_block(struct ward *ward, const struct ward_plan *plan) {
     block->ticks_per_second = os_ticks_per_second;
     block->process = ward->number;
     block->priority = ward->priority;
+    block->pays = plan->pays;
     uint32_t used = 0;
     for (uint32_t i = 0; i < plan->word_count; i++) {
         size_t length = string_length(plan->words[i]) + 1;

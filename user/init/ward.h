@@ -63,6 +63,7 @@ struct ward_plan {
     uint64_t quota;
     uint32_t rank, priority;
     const struct description_memory *part; // [OS_PARTS]; NULL: all of it wired
+    bool pays;                             // for its pages
 };
 
 extern uint64_t init_port;

@@ -59,7 +59,7 @@ TEST(what_is_not_said_has_a_default) {
 }
 
 TEST(a_program_has_what_memory_says_unless_its_own_line_does) {
-    EXPECT(read_text(PAGER "program touch heap=zero:1M quota=50%\n"
+    EXPECT(read_text(PAGER "program touch heap=zero:1M quota=50% pays\n"
                            "memory data=cow bss=zero heap=anon:2M stack=wired quota=100 priority=3\n"),
            "%s", error.text);
     const struct description_program *touch = description_program(&description, "touch");
@@ -68,6 +68,7 @@ TEST(a_program_has_what_memory_says_unless_its_own_line_does) {
     EXPECT(strcmp(touch->part[OS_PART_data].kind.text, "cow") == 0 && touch->part[OS_PART_stack].kind.text[0] == '\0');
     EXPECT(touch->quota.value == 4096 && other->quota.value == 100 && touch->priority.value == 3);
     EXPECT(strcmp(other->part[OS_PART_heap].kind.text, "anon") == 0 && other->part[OS_PART_heap].pages == 512);
+    EXPECT(touch->pays && !other->pays);
     EXPECT(touch->rank.value == 3 && other->rank.value == 3);
 }
 

@@ -45,6 +45,7 @@ struct os_start_block {
     uint64_t ticks_per_second;
     uint32_t process;  // the number that others know it by
     uint32_t priority; // of its threads
+    uint32_t pays;     // 1: for the pages that pagers give it
     uint32_t argument_count;
     uint32_t argument[OS_ARGUMENTS]; // where each begins in `words`; the first is the program's name
     char words[1024];
