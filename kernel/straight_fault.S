@@ -46,7 +46,7 @@ fault_near:
     ld a0, PORT_RECEIVERS(a6); addi a1, a6, PORT_RECEIVERS; beq a0, a1, fault_busy // a0 = link of the first receiver
     store t0, PRESERVED
     ld s0, PORT_WAITING(a6); addi s1, a6, PORT_WAITING
-    bne s0, s1, fault_busy                  // perhaps another thread's fault on the same page
+    bne s0, s1, fault_crowded               // perhaps another thread's fault on the same page
     take_first a0, a1, s0
     wait_first t1, a6, s1, s0, s2
     slli s0, a2, 3; add s0, s0, t2; count SPACE_STRAIGHT, s0, s2
@@ -65,8 +65,8 @@ fault_near:
     enter a0, t2, t1
     load t1, PRESERVED
     j straight_receive
-fault_busy:
-    mv a0, a2; mv a1, a3
+fault_crowded: load t0, PRESERVED           // s0 and s1 have been used
+fault_busy: mv a0, a2; mv a1, a3
     j fault_page
 
 fault_else:

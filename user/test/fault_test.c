@@ -248,3 +248,34 @@ TEST(a_space_that_ends_tells_the_pagers_of_its_regions) {
     os_child_end(&child);
     os_end(port);
 }
+
+// s0 and s1 stay what they were over a fault. Nothing here is the compiler's to move.
+static void keep_registers(uint64_t argument) {
+    uint64_t changed;
+    load(argument - OS_PAGE); // table and region are the last used
+    __asm__ volatile("mv t0, s0; mv t1, s1; li s0, 0x1234; li s1, 0x5678; ld t2, 0(%1); li t2, 0x1234; xor t3, s0, t2;"
+                     "li t2, 0x5678; xor t4, s1, t2; or %0, t3, t4; mv s0, t0; mv s1, t1"
+                     : "=r"(changed)
+                     : "r"(argument)
+                     : "t0", "t1", "t2", "t3", "t4", "memory");
+    EXPECT_EQUAL(changed, 0);
+}
+
+static void touch_only(uint64_t argument) { load(argument); }
+
+TEST(a_fault_at_a_pager_that_has_yet_to_answer_another_keeps_all_registers) {
+    uint64_t page = os_pages_take(1);
+    struct os_child first = client_start(touch_only, LAZY(0));
+    struct message waiting = client_fault(&first);
+    struct os_child second = suite_child_made(keep_registers, LAZY(2), CHILD_QUOTA, 1);
+    EXPECT_STATUS(OK, os_region(second.space, LAZY_START, LAZY_PAGES, first.port, LAZY_COOKIE, 0, RIGHTS_ACCESS, 0));
+    os_child_start(&second);
+    for (unsigned i = 1; i <= 2; i++) {
+        struct message fault = client_fault(&first);
+        EXPECT_EQUAL(verdict_map(&fault, page, LAZY(i), 1, BOTH_RIGHTS), STATUS_OK);
+    }
+    EXPECT_EQUAL(verdict_map(&waiting, page, LAZY(0), 1, BOTH_RIGHTS), STATUS_OK);
+    suite_child_finish(&first);
+    suite_child_finish(&second);
+    os_pages_give(page, 1);
+}
