@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The fault router: every fault is somebody's message. In this order:
-//   (a) the page is there and allows it: a stale translation, or A/D to set    settle           goes on
-//   (b) the space itself withheld the right                                    fault_unhandled  own handler
-//   (c) the region's pager, or its fallback                                    fault_route      a call by the kernel
-//       or the region is the thread's own to manage                            fault_unhandled  own handler
-//   (d) no region, no right, no pager left: an error                           fault_unhandled  own handler, else the
+//   (a) the page is there and allows it: a stale translation, or A/D to set    settle     goes on
+//   (b) the space itself withheld the right                                    unhandled  own handler
+//   (c) the region's pager, or its fallback                                    route      a call by the kernel
+//       or the region is the thread's own to manage                            unhandled  own handler
+//   (d) no region, no right, no pager left: an error                           unhandled  own handler, else the
 //       space's exception port, else the thread is stopped and its keeper told
 #include "fault.h"
 
-#include "errand.h"
 #include "message.h"
 #include "region.h"
 #include "schedule.h"
@@ -16,7 +15,6 @@
 #include "upcall.h"
 
 enum {
-    CALL_SIZE = 4, // bytes of an ecall
     SAME_PAGE_SEARCH = 8,
     RETRIES_MOST = 255,
 };
@@ -28,18 +26,21 @@ static inline uint64_t label(const struct thread *thread, uint64_t access, uint6
            (uint64_t)thread->level << FAULT_NESTED_SHIFT;
 }
 
-static inline bool is_alone(const struct thread *thread) {
-    return thread->space->threads.next == thread->space->threads.previous;
-}
-
 static uint64_t tag_of(uint64_t label) { return MESSAGE_FAULT | label << TAG_LABEL_SHIFT; }
 
-void fault_stop(struct thread *thread) {
+// It waits no longer, nor do those who waited for the same page.
+static void settled(struct thread *thread) {
+    fault_recall(thread);
+    thread_unlink(thread);
+    thread_release_followers(thread);
+}
+
+// It ends here: the thread is stopped, and its keeper told.
+static void end(struct thread *thread) {
     thread->space->counters.faults_unhandled++;
     thread_stop(thread);
 }
 
-// The message goes to the port: straight to a receiver that waits, or into the queue.
 void fault_send(struct thread *thread, struct port *port) {
     bool is_current = thread == hart_here()->current;
     thread->errand = ERRAND_FAULT;
@@ -57,24 +58,55 @@ void fault_send(struct thread *thread, struct port *port) {
         schedule_ready(receiver);
 }
 
-// (d) Nobody answers for it.
-void fault_unhandled(struct thread *thread, uint64_t label, uint64_t error) {
+// (d) Nobody answers for it: its own handler, else the space's exception port, else the thread is stopped.
+static void unhandled(struct thread *thread, uint64_t label, uint64_t error) {
     uint64_t word[5] = {thread->space->id, thread->va, thread->offset, thread->registers->pc, 0};
     struct port *port = thread->space->exception_port;
-    label |= error << FAULT_ERROR_SHIFT;
-    if (upcall_enter(thread, tag_of(label), word, thread->badge)) {
+    uint64_t tag = tag_of(label | error << FAULT_ERROR_SHIFT);
+    if (upcall_enter(thread, tag, word, thread->badge)) {
         thread->space->counters.faults_upcall++;
         if (thread->state != THREAD_RUNNING) schedule_ready(thread);
+    } else if (port == NULL || port->object.dead) {
+        end(thread);
+    } else {
+        thread->tag = tag;
+        thread->badge = thread->space->exception_badge;
+        thread->neighbours = 0;
+        fault_send(thread, port);
+    }
+}
+
+// Does it wait at the port that hears of what nobody else handles? Then there is nobody else to ask.
+static bool is_last_resort(const struct thread *thread) {
+    return thread->errand == ERRAND_FAULT && thread->port == thread->space->exception_port &&
+           FAULT_ERROR(TAG_LABEL(thread->tag)) != FAULT_NONE;
+}
+
+// What an errand comes to that fails: a call's status, or the error of a fault.
+static void fail(struct thread *thread, enum status status, uint64_t error, uint64_t code) {
+    bool last = is_last_resort(thread);
+    if (thread->errand != ERRAND_FAULT) {
+        thread->registers->x[REGISTER_A0 + 1] = code;
+        message_fail(thread, status);
         return;
     }
-    if (port == NULL || port->object.dead) {
-        fault_stop(thread);
+    settled(thread);
+    if (last)
+        end(thread);
+    else
+        unhandled(thread, TAG_LABEL(thread->tag), error);
+}
+
+static void late(struct deadline *deadline) {
+    struct thread *thread = container_of(deadline, struct thread, deadline);
+    struct region *region = region_find(thread->space, thread->va);
+    struct port *fallback = region == NULL ? NULL : region->fallback;
+    if (fallback == NULL || fallback->object.dead || fallback == thread->port) {
+        fail(thread, STATUS_LATE, FAULT_LATE, 0);
         return;
     }
-    thread->tag = tag_of(label);
-    thread->badge = thread->space->exception_badge;
-    thread->neighbours = 0;
-    fault_send(thread, port);
+    list_remove(&thread->link);
+    fault_send(thread, fallback);
 }
 
 static inline uint64_t offset_of(const struct region *region, uint64_t va) {
@@ -110,11 +142,11 @@ static bool follow(struct thread *thread, struct port *port, uint64_t va) {
 }
 
 // (c) The region's pager, if it lives; then its fallback.
-void fault_route(struct thread *thread, struct region *region, uint64_t label) {
+static void route(struct thread *thread, struct region *region, uint64_t label) {
     struct port *port = region->port;
     if (port->object.dead) {
         if (region->fallback == NULL || region->fallback->object.dead) {
-            fault_unhandled(thread, label, FAULT_DEAD);
+            unhandled(thread, label, FAULT_DEAD);
             return;
         }
         region->port = region->fallback;
@@ -123,10 +155,11 @@ void fault_route(struct thread *thread, struct region *region, uint64_t label) {
         port = region->port;
     }
     thread->tag = tag_of(label);
-    if (!list_empty(&port->waiting) && !is_alone(thread) && follow(thread, port, thread->va)) return;
+    bool is_alone = thread->space->threads.next == thread->space->threads.previous;
+    if (!is_alone && follow(thread, port, thread->va)) return;
     thread->space->counters.faults_paged++;
     if (region->deadline != 0)
-        deadline_set(&thread->deadline, timer_now() + region->deadline * timer_frequency / 1000000, errand_late);
+        deadline_set(&thread->deadline, timer_now() + region->deadline * timer_frequency / 1000000, late);
     fault_send(thread, port);
 }
 
@@ -136,15 +169,6 @@ static void settle(struct thread *thread, uint64_t *pte, uint64_t wanted) {
     __atomic_fetch_or(pte, noted, __ATOMIC_RELAXED);
     __asm__ volatile("sfence.vma %0" ::"r"(thread->va) : "memory");
     thread->space->counters.faults_spurious++;
-}
-
-// Again at the same place, though it was answered: a faulter that does not get further.
-static void count_retry(struct thread *thread, uint64_t va) {
-    if (va != thread->va || thread->registers->pc != thread->retry_pc)
-        thread->retries = 0, thread->retry_pc = 0;
-    else if (thread->retries != RETRIES_MOST)
-        thread->retries++;
-    thread->va = va;
 }
 
 _Static_assert(1 << FAULT_READ == RIGHT_READ && 1 << FAULT_WRITE == RIGHT_WRITE && 1 << FAULT_EXECUTE == RIGHT_EXECUTE,
@@ -159,19 +183,18 @@ static void sort_out(struct thread *thread, uint64_t access, uint16_t info) {
     struct region *region = va < USER_END ? region_find(thread->space, va) : NULL;
     thread->offset = thread->badge = 0;
     if (region == NULL || region->closing) {
-        fault_unhandled(thread, told, FAULT_NO_REGION);
+        unhandled(thread, told, FAULT_NO_REGION);
         return;
     }
     thread->badge = region->cookie;
     thread->offset = offset_of(region, va);
-    if ((info_withheld(info) & wanted) != 0)
-        fault_unhandled(thread, told, FAULT_NONE);
-    else if ((region->rights & wanted) == 0)
-        fault_unhandled(thread, told, FAULT_NO_RIGHT);
-    else if (region->port == NULL)
-        fault_unhandled(thread, told, FAULT_NONE);
+    bool is_withheld = (info_withheld(info) & wanted) != 0;
+    if (!is_withheld && (region->rights & wanted) == 0)
+        unhandled(thread, told, FAULT_NO_RIGHT);
+    else if (is_withheld || region->port == NULL)
+        unhandled(thread, told, FAULT_NONE);
     else
-        fault_route(thread, region, told);
+        route(thread, region, told);
 }
 
 bool fault_look(struct space *space, uint64_t va) {
@@ -186,7 +209,11 @@ void fault_page(uint64_t access, uint64_t va) {
     uint16_t info = 0;
     ring_trace(hart_here(), EVENT_fault, va, thread->token);
     thread->space->counters.faults[access]++;
-    count_retry(thread, va);
+    if (va != thread->va || thread->registers->pc != thread->retry_pc)
+        thread->retries = 0, thread->retry_pc = 0;
+    else if (thread->retries != RETRIES_MOST) // it was answered, and does not get further
+        thread->retries++;
+    thread->va = va;
     thread->neighbours = 0;
     if (va < USER_END && table_find_fast(thread->space, va, &slot)) {
         thread->neighbours = slot.info->present[slot.index / 64];
@@ -198,17 +225,22 @@ void fault_page(uint64_t access, uint64_t va) {
         sort_out(thread, access, info);
 }
 
-void fault_other(struct thread *thread, enum fault_access access, uint64_t va, uint64_t detail) {
+void fault_other(enum fault_access access, uint64_t va, uint64_t detail) {
+    struct thread *thread = thread_current();
     thread->va = va;
     thread->offset = detail;
     thread->badge = 0;
-    fault_unhandled(thread, label(thread, access, 0),
-                    access == FAULT_EXCEPTION || access == FAULT_MISUSE ? FAULT_NO_RIGHT : FAULT_NONE);
+    unhandled(thread, label(thread, access, 0), access == FAULT_CALL ? FAULT_NONE : FAULT_NO_RIGHT);
 }
 
-// A system call that is not ours: resumed behind it, where its result is wanted.
-void fault_call(void) {
-    struct thread *thread = thread_current();
-    thread->registers->pc += CALL_SIZE;
-    fault_other(thread, FAULT_CALL, 0, thread->registers->x[REGISTER_A0 + 7]);
+void fault_port_died(struct thread *thread) {
+    struct region *region = region_find(thread->space, thread->va);
+    if (thread->errand != ERRAND_FAULT || is_last_resort(thread) || region == NULL || region->port == NULL) {
+        fail(thread, STATUS_GONE, FAULT_DEAD, 0);
+        return;
+    }
+    settled(thread);
+    route(thread, region, TAG_LABEL(thread->tag));
 }
+
+void fault_failed(struct thread *thread, uint64_t code) { fail(thread, STATUS_FAILED, FAULT_FAILED + code, code); }

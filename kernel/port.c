@@ -2,7 +2,7 @@
 // Ports: where messages meet receivers.
 #include "port.h"
 
-#include "errand.h"
+#include "fault.h"
 #include "interrupt.h"
 #include "message.h"
 #include "region.h"
@@ -36,7 +36,7 @@ static bool end_one(struct link *head) {
     if (thread->state == THREAD_RECEIVING)
         message_fail(thread, STATUS_GONE);
     else
-        errand_port_died(thread);
+        fault_port_died(thread);
     return true;
 }
 

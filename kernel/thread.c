@@ -49,7 +49,7 @@ void thread_unlink(struct thread *thread) {
     if (thread->state == THREAD_READY)
         schedule_forget(thread);
     else if (thread->state != THREAD_RUNNING && thread->state != THREAD_STOPPED)
-        list_take(&thread->link);
+        list_remove(&thread->link);
     deadline_cancel(&thread->deadline);
     thread->port = NULL;
 }

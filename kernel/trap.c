@@ -52,28 +52,23 @@ static __attribute__((noinline)) void interrupt(void) {
         schedule_tick();
 }
 
-static __attribute__((noinline)) void exception(uint64_t cause, uint64_t value) {
-    if (cause != CAUSE_ILLEGAL_INSTRUCTION || !float_use(thread_current()))
-        fault_other(thread_current(), FAULT_EXCEPTION, value, cause);
-}
-
 void trap_fault_locked(uint64_t cause, uint64_t value) {
-    if (cause == CAUSE_WRITE_FAULT)
+    struct upcall_registers *registers = thread_current()->registers;
+    if (cause == CAUSE_WRITE_FAULT) {
         fault_page(FAULT_WRITE, value);
-    else if (cause == CAUSE_READ_FAULT)
-        fault_page(FAULT_READ, value);
-    else if (cause == CAUSE_EXECUTE_FAULT)
-        fault_page(FAULT_EXECUTE, value);
-    else if (cause == CAUSE_CALL)
-        fault_call();
-    else if ((cause & CAUSE_INTERRUPT) != 0)
+    } else if (cause == CAUSE_READ_FAULT || cause == CAUSE_EXECUTE_FAULT) {
+        fault_page(cause == CAUSE_READ_FAULT ? FAULT_READ : FAULT_EXECUTE, value);
+    } else if (cause == CAUSE_CALL) { // not ours: resumed behind it, where its result is wanted
+        registers->pc += CALL_SIZE;
+        fault_other(FAULT_CALL, 0, registers->x[REGISTER_A0 + 7]);
+    } else if ((cause & CAUSE_INTERRUPT) != 0) {
         interrupt();
-    else
-        exception(cause, value);
+    } else if (cause != CAUSE_ILLEGAL_INSTRUCTION || !float_use(thread_current())) {
+        fault_other(FAULT_EXCEPTION, value, cause);
+    }
 }
 
 void trap_misused(void) {
-    struct thread *thread = thread_current();
-    thread->registers->pc -= CALL_SIZE; // at the instruction
-    fault_other(thread, FAULT_MISUSE, 0, 0);
+    thread_current()->registers->pc -= CALL_SIZE; // at the instruction
+    fault_other(FAULT_MISUSE, 0, 0);
 }

@@ -4,37 +4,17 @@
 #include "verdict.h"
 
 #include "decode.h"
-#include "errand.h"
 #include "extent.h"
+#include "fault.h"
 #include "message.h"
 
-enum {
-    FAIL_MOST = 255 - FAULT_FAILED,
-};
-
-static inline struct answer refuse(uint64_t status) { return (struct answer){status, NULL}; }
-
-// The client goes on: after a fault with its registers as they are, after a call with what is put there.
-static inline struct answer go_on(struct thread *client) {
-    list_remove(&client->link);
-    if (client->deadline.armed) deadline_cancel(&client->deadline);
-    if (!list_empty(&client->followers)) thread_release_followers(client);
-    return (struct answer){STATUS_OK, client};
-}
-
-static inline void put_result(struct thread *client, uint64_t tag, const uint64_t word[5], uint64_t passed) {
-    message_put(client, tag, word, 0, 0, passed);
-}
-
-static struct answer reply(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
+static uint64_t reply(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
     uint64_t passed = 0;
-    if (client->errand == ERRAND_FAULT) return refuse(MISUSED);
-    if ((tag & (TAG_HANDLE | TAG_TEXT)) != 0) {
-        uint64_t status = message_attach(pager, client, tag, word[4], &passed);
-        if (status != STATUS_OK) return refuse(status);
-    }
-    put_result(client, tag, word, passed);
-    return go_on(client);
+    if (client->errand == ERRAND_FAULT) return MISUSED;
+    uint64_t status = message_attach(pager, client, tag, word[4], &passed);
+    if (status != STATUS_OK) return status;
+    message_put(client, tag, word, 0, 0, passed);
+    return STATUS_OK;
 }
 
 // Where a token allows pages to be put: anywhere in the region of a fault, or in the window that a caller named.
@@ -86,77 +66,68 @@ static enum status map_pages(struct thread *pager, struct thread *client, const 
     return status;
 }
 
-// Does it have now what it faulted for?
-static bool helps(const struct thread *client, const uint64_t word[5]) {
-    uint64_t wanted = 1ull << FAULT_ACCESS(TAG_LABEL(client->tag));
-    return client->va - word[1] < word[2] * PAGE_SIZE && (word[3] & wanted) != 0;
-}
-
-// If that does not help, its next fault at the same place is a repeated one.
-static struct answer answered(struct thread *client, uint64_t tag, const uint64_t word[5], bool helped) {
+// After a fault it goes on with its registers as they are, after a call with the answer in them. If that does not help,
+// its next fault at the same place is a repeated one.
+static uint64_t answered(struct thread *client, uint64_t tag, const uint64_t word[5], bool helped) {
     if (client->errand == ERRAND_FAULT)
         client->retry_pc = helped ? 0 : client->registers->pc;
     else
-        put_result(client, tag, word, 0);
-    return go_on(client);
+        message_put(client, tag, word, 0, 0, 0);
+    return STATUS_OK;
 }
 
-static struct answer map(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
-    uint64_t rights = word[3], status = target(pager, client, word[1], word[2], rights);
-    if (!rights_are_valid(rights, RIGHTS_PAGE) || !pages_are_valid(word[0], word[2])) status = MISUSED;
-    if (status == STATUS_OK) status = map_pages(pager, client, word);
-    if (status != STATUS_OK) return refuse(status);
-    return answered(client, tag, word, helps(client, word));
+// MAP, or UNPROT.
+static uint64_t give(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
+    bool maps = TAG_KIND(tag) == VERDICT_MAP;
+    uint64_t rights = word[3], wanted = 1ull << FAULT_ACCESS(TAG_LABEL(client->tag));
+    uint64_t status = target(pager, client, word[1], word[2], rights);
+    struct extent extent = {.space = client->space, .va = word[1], .pages = word[2]};
+    if (!rights_are_valid(rights, maps ? RIGHTS_PAGE : RIGHTS_ACCESS)) status = MISUSED;
+    if (maps && !pages_are_valid(word[0], word[2])) status = MISUSED;
+    if (status == STATUS_OK) status = maps ? map_pages(pager, client, word) : extent_work(&extent, CALL_unprot, rights);
+    if (status != STATUS_OK) return status;
+    return answered(client, tag, word, client->va - word[1] < word[2] * PAGE_SIZE && (rights & wanted) != 0);
 }
 
-static struct answer unprot(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {
-    uint64_t rights = word[3], status = target(pager, client, word[1], word[2], rights);
-    if (!rights_are_valid(rights, RIGHTS_ACCESS)) status = MISUSED;
-    if (status == STATUS_OK) {
-        struct extent extent = {.space = client->space, .va = word[1], .pages = word[2]};
-        status = extent_work(&extent, CALL_unprot, rights);
-    }
-    if (status != STATUS_OK) return refuse(status);
-    return answered(client, tag, word, helps(client, word));
-}
-
-static struct answer forward(struct thread *pager, struct thread *client, uint64_t handle) {
+static uint64_t forward(struct thread *pager, struct thread *client, uint64_t handle) {
     uint64_t why;
     struct port *port = handle_object(pager->space, handle, OBJECT_PORT, HANDLE_SEND, &why);
-    if (port == NULL) return refuse(why);
-    if (port->holder == NULL || client->errand != ERRAND_FAULT || port->holder->rank >= client->space->rank)
-        return refuse(STATUS_DENIED);
-    return refuse(errand_forward(client, port) ? STATUS_OK : STATUS_GONE);
+    if (port == NULL) return why;
+    if (client->errand != ERRAND_FAULT || port->holder->rank >= client->space->rank) return STATUS_DENIED;
+    fault_recall(client);
+    list_remove(&client->link);
+    fault_send(client, port);
+    return STATUS_OK;
 }
 
-static struct answer skip(struct thread *client, const uint64_t word[5]) {
-    if (client->errand != ERRAND_FAULT || word[1] > 31) return refuse(MISUSED);
+static uint64_t fail(struct thread *client, uint64_t code) {
+    if (code > UINT8_MAX - FAULT_FAILED) return MISUSED;
+    fault_failed(client, code);
+    return STATUS_OK;
+}
+
+static uint64_t skip(struct thread *client, const uint64_t word[5]) {
+    if (client->errand != ERRAND_FAULT || word[1] > 31) return MISUSED;
     client->registers->pc = word[0];
     if (word[1] != 0) client->registers->x[word[1] - 1] = word[2];
-    return go_on(client);
+    return STATUS_OK;
 }
 
-struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64_t word[5]) {
+uint64_t verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64_t word[5], struct thread **goes_on) {
     struct thread *client = thread_by_token(token, pager->space);
-    if (client == NULL) return refuse(STATUS_GONE);
-    switch (TAG_KIND(tag)) {
-    case VERDICT_REPLY:
-        return reply(pager, client, tag, word);
-    case VERDICT_MAP:
-        return map(pager, client, tag, word);
-    case VERDICT_UNPROT:
-        return unprot(pager, client, tag, word);
-    case VERDICT_RETRY:
-        return answered(client, tag, word, false);
-    case VERDICT_FAIL:
-        if (word[0] > FAIL_MOST) return refuse(MISUSED);
-        errand_failed(client, word[0]);
-        return refuse(STATUS_OK);
-    case VERDICT_FORWARD:
-        return forward(pager, client, word[0]);
-    case VERDICT_SKIP:
-        return skip(client, word);
-    default:
-        return refuse(MISUSED);
-    }
+    uint64_t kind = TAG_KIND(tag), status = MISUSED;
+    *goes_on = NULL;
+    if (client == NULL) return STATUS_GONE;
+    if (kind == VERDICT_FAIL) return fail(client, word[0]);
+    if (kind == VERDICT_FORWARD) return forward(pager, client, word[0]);
+    if (kind == VERDICT_MAP || kind == VERDICT_UNPROT) status = give(pager, client, tag, word);
+    if (kind == VERDICT_REPLY) status = reply(pager, client, tag, word);
+    if (kind == VERDICT_RETRY) status = answered(client, tag, word, false);
+    if (kind == VERDICT_SKIP) status = skip(client, word);
+    if (status != STATUS_OK) return status;
+    list_remove(&client->link);
+    deadline_cancel(&client->deadline);
+    thread_release_followers(client);
+    *goes_on = client;
+    return STATUS_OK;
 }

@@ -6,12 +6,8 @@
 #include "table.h"
 #include "thread.h"
 
-struct answer {
-    uint64_t status;       // or MISUSED
-    struct thread *client; // who can go on now, and is in no queue; NULL: nobody, or it has been seen to
-};
-
-struct answer verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64_t word[5]);
+// goes_on: who can go on now, and is in no queue; NULL: nobody, or it has been seen to. => a status, or MISUSED
+uint64_t verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64_t word[5], struct thread **goes_on);
 
 // MAP of the one page that faulted, from a page of the current thread's space, where straight.S found all in order but
 // that another page is there, or some right withheld. => false: nothing was done, and verdict_give() is to be asked

@@ -5,21 +5,6 @@
 #include "system_calls.h"
 #include "verdict.h"
 
-// A port under this handle, with this right, alive. => NULL, and why
-static inline struct port *find_port(struct space *space, uint64_t index, uint32_t right, uint64_t *why) {
-    struct handle *handle = handle_find(space, index);
-    if (handle != NULL && handle->object->kind == OBJECT_PORT && (handle->rights & right) != 0 && !handle->object->dead)
-        return (struct port *)handle->object;
-    return handle_object(space, index, OBJECT_PORT, right, why);
-}
-
-// What the caller finds, when a message is in its registers already.
-static inline sys_result received(struct thread *thread) {
-    struct hart *hart = hart_here();
-    if (hart->next == NULL) hart->next = thread;
-    return result(STATUS_OK, thread->registers->x[REGISTER_A0 + 1]);
-}
-
 sys_result sys_null(void) { return result(STATUS_OK, 0); }
 
 // Nobody waits to receive: the message waits, in the caller's registers.
@@ -73,12 +58,13 @@ static inline void wait_to_receive(struct thread *thread, struct port *port) {
 sys_result sys_recv(uint64_t handle, uint64_t flags) {
     struct thread *thread = thread_current();
     uint64_t why;
-    struct port *port = find_port(thread->space, handle, HANDLE_RECEIVE, &why);
+    struct port *port = handle_object(thread->space, handle, OBJECT_PORT, HANDLE_RECEIVE, &why);
     if (port == NULL) return result(why, 0);
     if ((flags & ~(uint64_t)RECV_POLL) != 0) return result(MISUSED, 0);
-    if (message_pending(port) && message_take(port, thread)) {
-        schedule_preempt(); // a sender whose message could not be taken goes on
-        return received(thread);
+    if (message_take(port, thread)) {
+        schedule_preempt();                                        // a sender whose message could not be taken goes on
+        if (hart_here()->next == NULL) hart_here()->next = thread; // with the message, which is in its registers
+        return result(STATUS_OK, thread->registers->x[REGISTER_A0 + 1]);
     }
     if ((flags & RECV_POLL) != 0) return result(STATUS_EMPTY, 0);
     wait_to_receive(thread, port);
@@ -88,39 +74,34 @@ sys_result sys_recv(uint64_t handle, uint64_t flags) {
 
 sys_result sys_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4) {
     uint64_t word[5] = {w0, w1, w2, w3, w4};
-    struct answer answer = verdict_give(thread_current(), token, tag, word);
-    if (answer.client != NULL) schedule_ready(answer.client);
-    if (answer.status != MISUSED) schedule_preempt();
-    return result(answer.status, 0);
+    struct thread *client;
+    uint64_t status = verdict_give(thread_current(), token, tag, word, &client);
+    if (client != NULL) schedule_ready(client);
+    if (status != MISUSED) schedule_preempt();
+    return result(status, 0);
 }
 
 sys_result sys_reply_recv(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
                           uint64_t w4) {
-    struct thread *thread = thread_current();
-    uint64_t why, word[5] = {w0, w1, w2, w3, w4};
-    struct port *port = find_port(thread->space, hart_here()->t0, HANDLE_RECEIVE, &why);
+    struct thread *client, *thread = thread_current();
+    uint64_t handle = hart_here()->t0, why, word[5] = {w0, w1, w2, w3, w4};
+    struct port *port = handle_object(thread->space, handle, OBJECT_PORT, HANDLE_RECEIVE, &why);
     if (port == NULL) return result(why, 0);
-    struct answer answer = verdict_give(thread, token, tag, word);
-    if (answer.status != STATUS_OK) return result(answer.status, 0);
-    if (message_pending(port) && message_take(port, thread)) {
-        if (answer.client != NULL) schedule_ready(answer.client);
-        schedule_preempt();
-        return received(thread);
-    }
-    wait_to_receive(thread, port);
-    if (answer.client != NULL && schedule_is_most_urgent(answer.client)) {
-        ring_trace(hart_here(), EVENT_switch, thread->token, answer.client->token);
-        switch_to(answer.client);
+    uint64_t status = verdict_give(thread, token, tag, word, &client);
+    if (status != STATUS_OK) return result(status, 0);
+    if (client != NULL && !message_pending(port) && schedule_is_most_urgent(client)) {
+        wait_to_receive(thread, port);
+        ring_trace(hart_here(), EVENT_switch, thread->token, client->token);
+        switch_to(client);
         return result(STATUS_OK, 0);
     }
-    if (answer.client != NULL) schedule_ready(answer.client);
-    schedule_next();
-    return result(STATUS_OK, 0);
+    if (client != NULL) schedule_ready(client);
+    return sys_recv(handle, 0);
 }
 
 sys_result sys_notify(uint64_t handle, uint64_t bits) {
     uint64_t why;
-    struct port *port = find_port(thread_current()->space, handle, HANDLE_NOTIFY, &why);
+    struct port *port = handle_object(thread_current()->space, handle, OBJECT_PORT, HANDLE_NOTIFY, &why);
     if (port == NULL) return result(why, 0);
     port_notify(port, bits);
     schedule_preempt();
