@@ -31,6 +31,7 @@ void wakeup_prepare(const struct machine *machine, uint64_t boot_id, struct pa i
         harts[i].index = i;
         harts[i].bit = 1ull << i;
         harts[i].others = hart_all() & ~harts[i].bit;
+        harts[i].token_step = TOKEN_STEP;
         harts[i].current = &thread_idle;
         harts[i].ring = direct(pa(image.bits + (uint64_t)((const char *)&rings[i] - kernel_start)));
         harts[i].lock = &kernel_lock;

@@ -44,12 +44,10 @@
     sd \thread, HART_CURRENT(tp); sd \registers, HART_REGISTERS(tp)
     beq t5, \from, 3f
     ld t6, SPACE_SATP(t5); sd t5, HART_SPACE(tp)
-    beqz t6, 2f
-1:  csrw satp, t6
+    bnez t6, 2f
+    jal ra, space_owed
+2:  csrw satp, t6
     count SPACE_SWITCHES, t5, t6
-    j 3f
-2:  jal ra, space_owed
-    j 1b
 3:
 .endm
 
@@ -77,9 +75,9 @@
     ld \scratch, 0(\link); sd \scratch, 0(\head); sd \head, 8(\scratch)
 .endm
 
-// \thread waits first in the list \head of the \port.
+// \thread waits first in the list \head of the \port, before \first.
 .macro wait_first thread, port, head, first, link
-    ld \first, 0(\head); addi \link, \thread, THREAD_LINK
+    addi \link, \thread, THREAD_LINK
     sd \first, THREAD_LINK(\thread); sd \head, THREAD_LINK + 8(\thread)
     sd \link, 0(\head); sd \link, 8(\first)
     sd \port, THREAD_PORT(\thread)
@@ -87,7 +85,7 @@
 
 // a7 = a fresh token of \thread.
 .macro fresh_token thread, step
-    ld a7, THREAD_TOKEN(\thread); li \step, 1; slli \step, \step, 32
+    ld a7, THREAD_TOKEN(\thread); ld \step, HART_TOKEN(tp)
     add a7, a7, \step; sd a7, THREAD_TOKEN(\thread)
 .endm
 

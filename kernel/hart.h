@@ -8,6 +8,8 @@
 #include "hart_layout.h"
 #include "types.h"
 
+#define TOKEN_STEP (1ull << 32)
+
 struct hart {
     // Assembler knows the offsets of these (layout.def).
     uint64_t stack;                     // top
@@ -22,6 +24,7 @@ struct hart {
     uint64_t bit;                  // 1 << index
     uint64_t settles;              // the same; 0: a fence does not settle what is owed, for all spaces look alike
     uint64_t others;               // the bits of all others
+    uint64_t token_step;           // from one token of a thread to its next
     struct upcall_registers wreck; // what a trap from the kernel itself left
     uint64_t id;                   // the firmware's number
 

@@ -24,7 +24,7 @@ static inline struct thread *message_wake(struct port *port, const struct thread
 
 // A fresh token for a wait that begins. => it
 static inline uint64_t message_wait(struct thread *thread, struct port *port, enum thread_errand errand) {
-    uint64_t token = thread->token + (1ull << 32);
+    uint64_t token = thread->token + TOKEN_STEP;
     thread->token = token;
     thread->state = THREAD_WAITING;
     thread->errand = (uint8_t)errand;

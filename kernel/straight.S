@@ -18,19 +18,21 @@
 
 .set NOT_STRAIGHT, 0xff | TAG_HANDLE | TAG_TEXT
 .set STATE_CALL, THREAD_WAITING | ERRAND_CALL << 8 // state, errand and wanted in one word
-.set INFO_SHARED, INFO_PRESENT | RIGHT_SHARE
 .set PTE_VUA, 0x51
 
-// s9 = info of a page that is granted with the rights a5, by a pager whose own page has the info s5.
-.macro new_info
+.macro no_ceiling
     slli s9, s9, 64 - INFO_CEILING_SHIFT; srli s9, s9, 64 - INFO_CEILING_SHIFT
+.endm
+
+// s9 = info of a page, so far without ceiling, that is granted with the rights a5 by a pager whose own has the info s5.
+.macro new_info
     andi s5, s5, RIGHTS_ACCESS; slli s5, s5, INFO_CEILING_SHIFT // what it can be raised to
     or s9, s9, a5; or s9, s9, s5
 .endm
 
 // s5 = its entry, less the frame: s0 = the right that was wanted.
 .macro new_entry
-    andi s5, a5, RIGHTS_ACCESS; slli s5, s5, 1
+    slli s5, a5, 1                          // RIGHT_SHARE becomes PTE_U, which is there anyway
     andi s0, s0, RIGHT_WRITE; slli s0, s0, 6 // D, if it is to be written
     or s5, s5, s0; ori s5, s5, PTE_VUA
 .endm
@@ -54,7 +56,7 @@ straight_call:
     beq a7, t6, call_general                // also when it is dead
     store t1, PRESERVED
     take_first a7, t6, s0
-    addi t6, t5, PORT_WAITING
+    addi t6, t5, PORT_WAITING; ld s0, (t6)
     wait_first t0, t5, t6, s0, s1
     li s0, STATE_CALL; sw s0, THREAD_STATE(t0)
     count SPACE_MESSAGES, t2, s0
@@ -100,7 +102,7 @@ reply_general:
 swap:
     addi a0, a7, -THREAD_LINK
     take_first a7, t6, s0
-    addi t6, t5, PORT_RECEIVERS
+    addi t6, t5, PORT_RECEIVERS; ld s0, (t6)
     wait_first t0, t5, t6, s0, s1
     li s0, THREAD_RECEIVING; sb s0, THREAD_STATE(t0)
     lbu s1, THREAD_PRIORITY(t0); sb s1, THREAD_RUNNING_AT(t0)
@@ -116,8 +118,8 @@ straight_map:
     lbu s0, THREAD_WANTED(a7)               // s0 = the right that it wants; 0: its fault did not go straight
     and s2, s0, a5; beqz s2, map_general
     bne a4, a1, map_general                 // one page
-    ld s1, THREAD_VA(a7); srli s1, s1, 12; srli s2, a3, 12; bne s1, s2, map_general // that which faulted
-    or s3, a2, a3; slli s3, s3, 52; bnez s3, map_general
+    ld s1, THREAD_PAGE(a7); bne s1, a3, map_general // that which faulted
+    slli s3, a2, 52; bnez s3, map_general
     ld s3, THREAD_SPACE(a7)                 // s3 = the client's space
     ld s4, SPACE_REGION(s3); beqz s4, map_general
     inside s4, a3, s5, s6, s7, map_general
@@ -128,7 +130,8 @@ straight_map:
     ld s5, SPACE_LEAF_INFO(t2)
     page_info a2, s5, s4, s6
     lhu s5, (s6)                            // s5 = info of the page that is given
-    li s6, INFO_SHARED | INFO_DEVICE; and s6, s6, s5; addi s6, s6, -INFO_SHARED; bnez s6, map_general
+    andi s6, s5, RIGHT_SHARE; beqz s6, map_general // then it is present
+    slli s6, s5, 63 - INFO_DEVICE_BIT; bltz s6, map_general
     not s6, s5; and s6, s6, a5; bnez s6, map_general // more than the server has
     ld s6, SPACE_LEAF(t2); slli s4, s4, 3; add s6, s6, s4
     ld s6, (s6); srli s6, s6, 10            // s6 = the frame that is given
@@ -158,6 +161,7 @@ map_again:
     addi s11, s9, -INFO_PRESENT; andi s11, s11, 0xf0; bnez s11, map_other // something is withheld
     ld s4, (s10); srli s1, s4, 10; bne s1, s6, map_over
     andi s4, s9, RIGHTS_PAGE; not s11, a5; and s11, s11, s4; bnez s11, map_other // some right goes
+    no_ceiling
     new_info
     sh s9, (s8)
     new_entry
@@ -167,7 +171,7 @@ map_again:
 // Another frame in its place, that of s1. No other hart remembers the page, and others use the old frame.
 map_over:
     ld s11, SPACE_STALE(s3); ld s7, HART_OTHERS(tp); bne s11, s7, map_other
-    li s4, INFO_DEVICE; and s4, s4, s9; bnez s4, map_other
+    slli s4, s9, 63 - INFO_DEVICE_BIT; bltz s4, map_other
     ld s7, frame_table
     refer s1, -1, s11, s4
     beqz s4, map_other
@@ -175,6 +179,7 @@ map_over:
     refer s6, 1, s11, s4
     sw s4, (s11)
     andi s9, s9, ~RIGHTS_PAGE
+    no_ceiling
     new_info
     new_entry
     slli s6, s6, 10; or s5, s5, s6; amoswap.d s4, s5, (s10)

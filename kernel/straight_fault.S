@@ -48,16 +48,17 @@ fault_near:
     ld s0, PORT_WAITING(a6); addi s1, a6, PORT_WAITING
     bne s0, s1, fault_crowded               // perhaps another thread's fault on the same page
     take_first a0, a1, s0
-    wait_first t1, a6, s1, s0, s2
+    wait_first t1, a6, s1, s1, s2
     slli s0, a2, 3; add s0, s0, t2; count SPACE_STRAIGHT, s0, s2
     li s0, 1 << 16; sll s0, s0, a2; addi s0, s0, STATE_FAULT; sw s0, THREAD_STATE(t1)
     addi a0, a0, -THREAD_LINK               // a0 = the receiver
     wake a0, t1, s0, s2
     fault_tag a1, s0
     sd a1, THREAD_TAG(t1); sd a3, THREAD_VA(t1)
+    srli s2, a3, 12; slli s2, s2, 12; sd s2, THREAD_PAGE(t1)
     fresh_token t1, s0
     ld t0, REGION_COOKIE(t6)                // the badge
-    ld s0, REGION_OFFSET(t6); srli s2, a3, 12; slli s2, s2, 12; sub s2, s2, a4
+    ld s0, REGION_OFFSET(t6); sub s2, s2, a4
     add a4, s0, s2                          // offset in the pager's object
     srli t5, t5, 6; slli t5, t5, 3; add t5, t5, t3
     ld a6, INFO_PAGES_PRESENT(t5)           // neighbours

@@ -16,6 +16,7 @@
 #define INFO_DIRTY_SELF     0x0200u // nor the space itself
 #define INFO_ACCESSED_PAGER 0x0400u
 #define INFO_ACCESSED_SELF  0x0800u
+#define INFO_DEVICE_BIT     12
 #define INFO_DEVICE         0x1000u // not memory: not counted, never a frame
 #define INFO_CEILING_SHIFT  13      // rights to which the pager may raise its grant: those that its own page had
 

@@ -39,6 +39,7 @@ struct thread {
     uint64_t token;                        // names its wait; the low half is its frame's number
     struct port *port; // RECEIVING, SENDING, WAITING: on which; not a reference, the port knows its threads
     uint64_t tag, badge, va, offset, neighbours; // its message, as far as it is not in its registers
+    uint64_t page;                               // of a fault that went straight
     uint64_t retry_pc;                           // of a fault that was answered, and did perhaps not get further
     struct upcall_registers *area;               // the pinned upcall page, or NULL
     uint64_t area_va, handler_stack;
