@@ -7,8 +7,10 @@
 //   window     write      a frame with the same content                                            copy
 //   frame                 private.c
 //
-// The source is asked by the same message that faults come by, through a handle that came with attach. A second thread
-// asks, so that nobody else waits for a slow source. A source that lets its page not be passed on is copied at once.
+// The source is asked by the same message that faults come by, through a handle that came with attach. Each source has
+// a thread that does nothing but ask it, so that a slow one, or one that never answers, keeps nobody else waiting. A
+// source that lets its page not be passed on is copied at once.
+#include <os/arena.h>
 #include <os/handles.h>
 #include <os/threads.h>
 
@@ -31,54 +33,65 @@ enum {
 #define ENTRY_ALONE  32u // with ENTRY_WINDOW: it cannot be passed on
 #define FETCHED_BIT  (UINT64_C(1) << 48)
 
-static struct source { uint64_t handle, objects, pages; } sources[SOURCES];
-
-// What the second thread is to ask for, and what came of it.
-static struct fetch {
-    uint64_t cookie, page, handle, offset, window;
+// What a source's thread is to ask for, and what came of it.
+struct fetch {
+    uint64_t cookie, page, offset, window;
     bool fetched;
-} fetches[QUEUE];
-static uint64_t asked, answered, taken; // numbers of fetches; each is written by one thread only
-static uint64_t fetch_port;
+};
 
-static uint64_t source_of(const struct pager_object *object) { return object->word & UINT32_MAX; }
+// A page of its own.
+struct source {
+    uint64_t handle, objects, pages;
+    struct os_thread *thread;        // NULL: nothing was asked yet
+    uint64_t port;                   // where it waits
+    uint64_t asked, answered, taken; // numbers of fetches; each is written by one thread only
+    struct fetch fetch[QUEUE];
+};
+
+_Static_assert(sizeof(struct source) <= PAGE, "a page");
+
+static struct source *sources[SOURCES];
+
+static uint64_t index_of(const struct pager_object *object) { return object->word & UINT32_MAX; }
+
+static struct source *source_of(const struct pager_object *object) { return sources[index_of(object)]; }
 
 static uint64_t source_page(const struct pager_object *object, uint64_t page) { return page + (object->word >> 32); }
 
 static uint64_t window_of(const struct pager_object *object, uint64_t page) {
-    return PAGER_WINDOWS + (source_of(object) * WINDOW_PAGES + source_page(object, page)) * PAGE;
+    return PAGER_WINDOWS + (index_of(object) * WINDOW_PAGES + source_page(object, page)) * PAGE;
 }
 
 // ---- asking the source ----
 
-static bool ask(const struct fetch *fetch) {
+static bool ask(uint64_t handle, const struct fetch *fetch) {
     uint64_t tag = MESSAGE_FAULT | (uint64_t)FAULT_READ << TAG_LABEL_SHIFT;
-    struct message answer = os_call(fetch->handle, tag, 0, fetch->window, fetch->offset, 1, 0);
+    struct message answer = os_call(handle, tag, 0, fetch->window, fetch->offset, 1, 0);
     return answer.status == STATUS_OK && TAG_KIND(answer.tag) == VERDICT_MAP;
 }
 
-static void fetch_for_ever(uint64_t port) {
+static void ask_for_ever(uint64_t argument) {
+    struct source *source = (struct source *)argument;
     for (;;) {
-        while (answered != __atomic_load_n(&asked, __ATOMIC_ACQUIRE)) {
-            struct fetch *fetch = &fetches[answered % QUEUE];
-            fetch->fetched = ask(fetch);
-            __atomic_store_n(&answered, answered + 1, __ATOMIC_RELEASE);
-            os_notify(port, FETCHED_BIT);
+        while (source->answered != __atomic_load_n(&source->asked, __ATOMIC_ACQUIRE)) {
+            struct fetch *fetch = &source->fetch[source->answered % QUEUE];
+            fetch->fetched = ask(source->handle, fetch);
+            __atomic_store_n(&source->answered, source->answered + 1, __ATOMIC_RELEASE);
+            os_notify(pager_port(), FETCHED_BIT);
         }
-        os_recv(fetch_port, 0);
+        os_recv(source->port, 0);
     }
 }
 
-static bool start_thread(void) {
-    if (fetch_port != 0) return true;
+static bool start_thread(struct source *source) {
     struct result port = os_port_create();
     if (port.status != STATUS_OK) return false;
-    fetch_port = port.value;
+    source->port = port.value;
     for (uint64_t priority = OS_PRIORITY + 1; priority-- > 0;) { // no higher than our own
-        if (os_thread_run(fetch_for_ever, pager_port(), priority) != NULL) return true;
+        source->thread = os_thread_run(ask_for_ever, (uint64_t)source, priority);
+        if (source->thread != NULL) return true;
     }
-    os_end(fetch_port);
-    fetch_port = 0;
+    os_end(source->port);
     return false;
 }
 
@@ -92,10 +105,9 @@ static void take_in(struct pager_object *object, uint64_t page, bool fetched) {
         object->entries[page] = ENTRY_WINDOW | (passes ? 0 : ENTRY_ALONE);
 }
 
-static void wake(uint64_t bits) {
-    if ((bits & FETCHED_BIT) == 0) return;
-    for (; taken != __atomic_load_n(&answered, __ATOMIC_ACQUIRE); taken++) {
-        struct fetch fetch = fetches[taken % QUEUE];
+static void take_answers(struct source *source) {
+    for (; source->taken != __atomic_load_n(&source->answered, __ATOMIC_ACQUIRE); source->taken++) {
+        struct fetch fetch = source->fetch[source->taken % QUEUE];
         struct pager_object *object = pager_find(fetch.cookie);
         if (object == NULL || object->entries[fetch.page] != ENTRY_ASKED) continue;
         take_in(object, fetch.page, fetch.fetched);
@@ -103,23 +115,30 @@ static void wake(uint64_t bits) {
     }
 }
 
-// => false: too much is being fetched already
-static bool fetch_page(struct pager_object *object, uint64_t page) {
-    struct fetch fetch = {.cookie = object->cookie,
-                          .page = page,
-                          .handle = sources[source_of(object)].handle,
-                          .offset = source_page(object, page) * PAGE,
-                          .window = window_of(object, page)};
-    if (object->here) {
-        take_in(object, page, ask(&fetch));
-        return true;
+static void wake(uint64_t bits) {
+    if ((bits & FETCHED_BIT) == 0) return;
+    for (uint64_t i = 0; i < SOURCES; i++) {
+        if (sources[i] != NULL) take_answers(sources[i]);
     }
-    if (asked - taken == QUEUE) return false;
-    object->entries[page] = ENTRY_ASKED;
-    fetches[asked % QUEUE] = fetch;
-    __atomic_store_n(&asked, asked + 1, __ATOMIC_RELEASE);
-    os_notify(fetch_port, 1);
-    return true;
+}
+
+static void fetch_page(struct pager_fault *fault) {
+    struct pager_object *object = fault->object;
+    struct source *source = source_of(object);
+    struct fetch fetch = {.cookie = object->cookie,
+                          .page = fault->page,
+                          .offset = source_page(object, fault->page) * PAGE,
+                          .window = window_of(object, fault->page)};
+    if (object->here) {
+        take_in(object, fault->page, ask(source->handle, &fetch));
+    } else if (source->thread == NULL && !start_thread(source)) {
+        object->entries[fault->page] = ENTRY_FAILED;
+    } else if (source->asked - source->taken < QUEUE) { // else: when some have been answered
+        object->entries[fault->page] = ENTRY_ASKED;
+        source->fetch[source->asked % QUEUE] = fetch;
+        __atomic_store_n(&source->asked, source->asked + 1, __ATOMIC_RELEASE);
+        os_notify(source->port, 1);
+    }
 }
 
 // ---- the kind ----
@@ -136,7 +155,8 @@ static enum pager_case fault_cow(struct pager_fault *fault) {
     struct pager_object *object = fault->object;
     uint32_t *entry = &object->entries[fault->page];
     if ((*entry & ENTRY_FRAME) != 0) return private_fault(fault, *entry);
-    if (*entry == 0 && !fetch_page(object, fault->page)) return pager_retry(fault);
+    if (*entry == 0) fetch_page(fault);
+    if (*entry == 0) return pager_retry(fault);
     if (*entry == ENTRY_ASKED) return pager_later(fault);
     if (*entry == ENTRY_FAILED) {
         *entry = 0;
@@ -149,26 +169,35 @@ static enum pager_case fault_cow(struct pager_fault *fault) {
 
 static enum pager_error attach(struct pager_object *object, uint64_t handle) {
     if (handle == 0 || object->pages > WINDOW_PAGES) return PAGER_BAD_ARGUMENT;
-    if (!object->here && !start_thread()) return PAGER_OUT_OF_MEMORY;
-    for (uint64_t i = 0; i < SOURCES; i++) {
-        if (sources[i].objects != 0) continue;
-        sources[i] = (struct source){handle, 1, object->pages};
-        object->word = i;
-        return PAGER_OK;
-    }
-    return PAGER_FULL;
+    uint64_t index = 0;
+    while (index < SOURCES && sources[index] != NULL) index++;
+    if (index == SOURCES) return PAGER_FULL;
+    struct source *source = (struct source *)os_pages_take(1);
+    if (source == NULL) return PAGER_OUT_OF_MEMORY;
+    source->handle = handle;
+    source->objects = 1;
+    source->pages = object->pages;
+    sources[index] = source;
+    object->word = index;
+    return PAGER_OK;
 }
 
 static void detach(struct pager_object *object) {
-    struct source *source = &sources[source_of(object)];
+    struct source *source = source_of(object);
     if (--source->objects != 0) return;
-    pager_unmap(PAGER_WINDOWS + source_of(object) * WINDOW_PAGES * PAGE, source->pages);
+    if (source->thread != NULL) {
+        os_thread_kill(source->thread);
+        os_end(source->port);
+    }
+    pager_unmap(PAGER_WINDOWS + index_of(object) * WINDOW_PAGES * PAGE, source->pages);
     os_close(source->handle);
+    sources[index_of(object)] = NULL;
+    os_pages_give((uint64_t)source, 1);
 }
 
 static bool fork(const struct pager_object *parent, uint64_t first, struct pager_object *child) {
     child->word = parent->word + (first << 32);
-    sources[source_of(child)].objects++;
+    source_of(child)->objects++;
     return true;
 }
 

@@ -90,7 +90,7 @@ static unsigned evict_pages(struct pager_object *object, uint64_t page, uint64_t
 
 // Who has reached its limit loses pages of its own; else all who use the same purse do.
 static bool may_lose(const struct pager_object *object, const struct pager_object *wanting) {
-    bool own = wanting->client->room <= 0;
+    bool own = wanting->account->room <= 0;
     return object->ops->evict != NULL && (object->options & PAGER_SHARED) == 0 && object->backed != 0 &&
            (own ? object->client == wanting->client : object->purse == wanting->purse);
 }

@@ -38,7 +38,7 @@ static void copy_row(const uint32_t *from, uint32_t *to, uint64_t count, struct 
         frame_hold(entry);
         resident++;
     }
-    child->client->room -= resident;
+    child->account->room -= resident;
 }
 
 static bool copy_entries(const struct pager_object *parent, uint64_t first, struct pager_object *child) {

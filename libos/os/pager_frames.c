@@ -64,7 +64,10 @@ bool frames_start(void) {
     clients_top = PAGER_CLIENTS;
     groups_made = groups_unused = spare = 0;
     made = 1;
-    return tables_grow(&clients_top, PAGER_CLIENTS + sizeof(struct pager_client)) && make_zero_frame();
+    if (!tables_grow(&clients_top, PAGER_CLIENTS + sizeof(struct pager_client))) return false;
+    client_at(0)->limit = NO_LIMIT;
+    client_at(0)->room = NO_LIMIT;
+    return make_zero_frame();
 }
 
 // ---- clients ----
@@ -230,7 +233,7 @@ static bool renew(uint64_t slot) {
 
 void pager_release(struct pager_object *object, uint32_t entry) {
     uint64_t slot = slot_of(entry), bit = UINT64_C(1) << slot % GROUP_SLOTS;
-    object->client->room++;
+    object->account->room++;
     if (--*holders_at(slot) != 0) return;
     if ((object->options & (PAGER_SHARED | PAGER_WINDOW)) != 0 && !renew(slot)) {
         *holders_at(slot) = 1;
@@ -288,6 +291,11 @@ static void set_limits(void) {
     }
 }
 
+bool account_has_room(const struct pager_object *object) {
+    if (object->account->room <= 0) set_limits(); // they may be wider now
+    return object->account->room > 0;
+}
+
 // Free frames in a row, all of them clean or none, become the purse's run. => false: there are none
 static bool run_begin(struct pager_purse *purse) {
     while (purse->head != 0 && group_at(purse->head)->free == 0) group_unlink(purse, purse->head);
@@ -309,11 +317,11 @@ static bool run_begin(struct pager_purse *purse) {
 // A frame that the object's client may have. => false: not even when pages were evicted
 static bool get_ready(const struct pager_object *object, uint64_t payer_va) {
     struct pager_purse *purse = object->purse;
-    const struct pager_client *client = object->client;
+    const struct pager_client *account = object->account;
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         if (is_own(purse)) set_limits();
         bool is_ready = purse->next != purse->end || run_begin(purse);
-        if (client->room > 0 && (is_ready || (refill(purse, payer_va) && run_begin(purse)))) return true;
+        if (account->room > 0 && (is_ready || (refill(purse, payer_va) && run_begin(purse)))) return true;
         if (attempt == 0 && !evict_some(object)) return false;
     }
     return false;
@@ -322,13 +330,13 @@ static bool get_ready(const struct pager_object *object, uint64_t payer_va) {
 uint64_t pager_fill(struct pager_fault *fault, uint64_t wanted, bool zeroed) {
     struct pager_object *object = fault->object;
     struct pager_purse *purse = object->purse;
-    if (purse->next == purse->end || object->client->room <= 0) {
+    if (purse->next == purse->end || object->account->room <= 0) {
         if (!get_ready(object, fault->va)) return 0;
     }
     uint64_t slot = purse->next, left = purse->end - slot;
     wanted = wanted < left ? wanted : left;
     purse->next = (uint32_t)(slot + wanted);
-    object->client->room -= (int32_t)wanted;
+    object->account->room -= (int32_t)wanted;
     uint32_t *entry = &object->entries[fault->page];
     for (uint64_t i = 0; i < wanted; i++) {
         entry[i] = (uint32_t)((slot + i) << ENTRY_SHIFT | ENTRY_FRAME);

@@ -23,6 +23,9 @@ static inline void frame_hold(uint32_t entry) { ++*holders_at(slot_of(entry)); }
 // Give back what nobody holds. => how many frames
 uint64_t purse_shrink(struct pager_purse *purse);
 
+// May one more page be had for the object?
+bool account_has_room(const struct pager_object *object);
+
 // For the account that pays for the object: free frames go back, those of pages that are evicted too. => false: none
 bool frames_make_room(const struct pager_object *object);
 

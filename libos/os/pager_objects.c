@@ -85,6 +85,7 @@ enum pager_error object_make(const struct object_plan *plan, struct pager_object
                                     .attached = pages,
                                     .purse = purse,
                                     .client = client,
+                                    .account = purse == &client->purse ? client_at(0) : client,
                                     .ops = plan->ops,
                                     .rights = rights,
                                     .granted = rights | share,
@@ -102,6 +103,7 @@ enum pager_error object_make(const struct object_plan *plan, struct pager_object
 
 bool object_back(struct pager_object *object, uint64_t page, uint64_t payer_va) {
     if (is_backed(object, page)) return true;
+    if (!account_has_room(object)) return false;
     uint64_t part = page / ENTRIES_PER_PAGE >> object->shift, pages = UINT64_C(1) << object->shift;
     uint64_t va = (uint64_t)object->entries + part * pages * SLOT_SIZE;
     uint64_t payer = payer_va != 0 ? object->purse->payer : 0;
@@ -110,6 +112,7 @@ bool object_back(struct pager_object *object, uint64_t page, uint64_t payer_va) 
         return false;
     }
     object->backed |= UINT64_C(1) << part;
+    object->account->room -= (int32_t)pages;
     object_count(object, object->count);
     return true;
 }
@@ -171,8 +174,9 @@ void object_end(struct pager_object *object, bool attached) {
     if (attached && object->ops->detach != NULL) object->ops->detach(object);
     for (uint64_t part = 0; part < PARTS; part++) {
         uint64_t pages = UINT64_C(1) << object->shift;
-        if ((object->backed >> part & 1) != 0)
-            os_unmap_range(0, (uint64_t)object->entries + part * pages * SLOT_SIZE, pages);
+        if ((object->backed >> part & 1) == 0) continue;
+        os_unmap_range(0, (uint64_t)object->entries + part * pages * SLOT_SIZE, pages);
+        object->account->room += (int32_t)pages;
     }
     uint64_t cookie = object->cookie;
     object->cookie = 0;

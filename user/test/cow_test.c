@@ -119,6 +119,37 @@ TEST(a_slow_source_delays_nobody_else) {
     os_pages_give(page, 1);
 }
 
+// Its source is the test, which never answers.
+static void wait_in_vain(uint64_t va) {
+    struct os_object object;
+    EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "cow", va, PAGES, BOTH_RIGHTS, OS_CHILD_PORT), PAGER_OK);
+    step(1);
+    load(va);
+}
+
+TEST(a_source_that_never_answers_keeps_no_other_source_waiting) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child stuck = lazy_client(&host, wait_in_vain, LAZY_START, NUMBER);
+    struct os_child child = lazy_client(&host, wait_for_it, LAZY_START, NUMBER + 1);
+    uint64_t page = os_pages_take(1);
+    store(page, 77);
+    os_child_start(&stuck);
+    struct message at = await(&stuck, 1);
+    go_on(&at);
+    struct message never = client_message(&stuck);
+    EXPECT_EQUAL(TAG_KIND(never.tag), MESSAGE_FAULT);
+    os_child_start(&child);
+    at = await(&child, 1);
+    go_on(&at);
+    struct message fault = client_message(&child);
+    EXPECT_EQUAL(verdict_map(&fault, page, fault.word[1], 1, RIGHT_READ | RIGHT_SHARE), STATUS_OK);
+    suite_child_finish(&child);
+    os_child_end(&stuck);
+    EXPECT_EQUAL(host_stat(&host, 0).objects, 0);
+    host_end(&host);
+    os_pages_give(page, 1);
+}
+
 static void die_waiting(uint64_t va) {
     struct os_object object;
     EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "cow", va, PAGES, BOTH_RIGHTS, OS_CHILD_PORT), PAGER_OK);

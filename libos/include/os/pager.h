@@ -85,8 +85,9 @@ struct pager_object {
     uint32_t attached;         // pages whose region has not gone away
     struct pager_purse *purse; // that pays for its frames
     struct pager_client *client;
-    uint64_t backed; // bit n: that part of the entries has memory
-    uint64_t word;   // the kind's own
+    struct pager_client *account; // whose room its pages take: the client's, or (it pays) nobody's
+    uint64_t backed;              // bit n: that part of the entries has memory
+    uint64_t word;                // the kind's own
     const struct pager_ops *ops;
     uint8_t rights;  // that it allows
     uint8_t granted; // that a page is mapped with: the same, and perhaps RIGHT_SHARE
@@ -204,9 +205,9 @@ static inline uint64_t pager_fill_one(struct pager_fault *fault, bool zeroed) {
     struct pager_object *object = fault->object;
     struct pager_purse *purse = object->purse;
     uint64_t slot = purse->next;
-    if (slot == purse->end || object->client->room <= 0) return 0;
+    if (slot == purse->end || object->account->room <= 0) return 0;
     purse->next = (uint32_t)slot + 1;
-    object->client->room--;
+    object->account->room--;
     uint64_t offset = slot << ENTRY_SHIFT;
     object->entries[fault->page] = (uint32_t)offset | ENTRY_FRAME;
     if (zeroed && !purse->is_clean) pager_zero(PAGER_FRAMES + offset);
