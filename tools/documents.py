@@ -42,18 +42,22 @@ def signature(row: list[str]) -> str:
     return f"{name}({arguments}) => {results or 'nothing'}"
 
 
+def compare_signatures(section: str, reference: str, table: list[list[str]]) -> Iterator[str]:
+    found = entries(reference, section)
+    yield from compare_headings(section, found, [row[0] for row in table])
+    yield from (f"'{section}': the signature of {row[0]} is: {signature(row)}" for row in table
+                if not found.get(row[0], signature(row)).startswith(signature(row)))
+
+
 def check_reference(root: Path) -> list[str]:
     """What docs/reference.md lacks, or says otherwise than the tables."""
     abi = root / "libos/abi/abi"
     reference = (root / "docs/reference.md").read_text()
-    calls, statuses = rows(abi / "system_calls.def", "CALL"), rows(abi / "status.def", "STATUS")
-    events = rows(abi / "events.def", "EVENT")
-    wrong: list[str] = []
-
-    found = entries(reference, "Calls")
-    wrong += compare_headings("Calls", found, [row[0] for row in calls])
-    wrong += [f"the signature of {row[0]} is: {signature(row)}" for row in calls
-              if not found.get(row[0], signature(row)).startswith(signature(row))]
+    os = root / "libos/include/os"
+    statuses, events = rows(abi / "status.def", "STATUS"), rows(abi / "events.def", "EVENT")
+    wrong = [*compare_signatures("Calls", reference, rows(abi / "system_calls.def", "CALL")),
+             *compare_signatures("Requests to init", reference, rows(os / "init_calls.def", "INIT_CALL")),
+             *compare_signatures("Requests to a pager", reference, rows(os / "pager_calls.def", "PAGER_CALL"))]
 
     found = entries(reference, "Statuses")
     wrong += compare_headings("Statuses", found, [f"STATUS_{row[0]}" for row in statuses])
@@ -75,18 +79,8 @@ def check_reference(root: Path) -> list[str]:
         line = f"{name}={value} {what}" if value else f"{name} {what}"
         if not found.get(name, line).lower().startswith(line.lower()):
             wrong.append(f"the entry of the option {name} does not begin with: {line}")
-    requests = rows(root / "libos/include/os/init_calls.def", "INIT_CALL")
-    found = entries(reference, "Requests to init")
-    wrong += compare_headings("Requests to init", found, [row[0] for row in requests])
-    wrong += [f"the signature of the request {row[0]} is: {signature(row)}" for row in requests
-              if not found.get(row[0], signature(row)).startswith(signature(row))]
 
-    os = root / "libos/include/os"
-    asked, errors = rows(os / "pager_calls.def", "PAGER_CALL"), rows(os / "pager_errors.def", "PAGER_ERROR")
-    found = entries(reference, "Requests to a pager")
-    wrong += compare_headings("Requests to a pager", found, [row[0] for row in asked])
-    wrong += [f"the signature of the request {row[0]} is: {signature(row)}" for row in asked
-              if not found.get(row[0], signature(row)).startswith(signature(row))]
+    errors = rows(os / "pager_errors.def", "PAGER_ERROR")
     found = entries(reference, "Errors of a pager")
     wrong += compare_headings("Errors of a pager", found, [f"PAGER_{row[0]}" for row in errors])
     wrong += [f"the entry of PAGER_{name} does not begin with its sentence: {sentence}" for name, sentence in errors

@@ -159,6 +159,14 @@ def abi_of_one_each(folder: Path) -> None:
     (abi / "system_calls.def").write_text('CALL(go, "place", "", "goes")\nCALL(look, "", "sight", "looks")\n')
     (abi / "status.def").write_text('STATUS(OK, "done")\n')
     (abi / "events.def").write_text('EVENT(fault, "va", "token")\n')
+    os = folder / "libos/include/os"
+    init = folder / "user/init"
+    os.mkdir(parents=True)
+    init.mkdir(parents=True)
+    (init / "options.def").write_text('OPTION(size, BOTH, "N", "how large")\nOPTION(again, SERVER, "", "once more")\n')
+    (os / "init_calls.def").write_text('INIT_CALL(wait, "process", "how", "waits")\n')
+    (os / "pager_calls.def").write_text('PAGER_CALL(attach, "kind", "cookie", "makes an object")\n')
+    (os / "pager_errors.def").write_text('PAGER_ERROR(FULL, "no room")\n')
     (abi / "message.h").write_text("enum message_kind {\n    MESSAGE_CALL, // by a thread\n    MESSAGE_KINDS,\n};\n"
                                    "enum verdict {\n    VERDICT_MAP,\n};\n")
 
@@ -178,6 +186,22 @@ Done.
 ## Events
 ### EVENT_fault
 A fault: va, token.
+## The system description
+### size
+    size=N
+How large it is.
+### again
+    again
+Once more.
+## Requests to init
+### wait
+    wait(process) => how
+## Requests to a pager
+### attach
+    attach(kind) => cookie
+## Errors of a pager
+### PAGER_FULL
+No room.
 """
 
 
@@ -192,7 +216,8 @@ def a_complete_reference_passes(folder: Path) -> None:
 def what_the_reference_lacks_or_says_otherwise_is_found(folder: Path) -> None:
     abi_of_one_each(folder)
     for old, new in (("### look\n", "### loiter\n"), ("go(place)", "go(where)"), ("Done.", "Made."),
-                     ("### MESSAGE_CALL\n", ""), ("va, token", "token"), ("### VERDICT_MAP\n", "### VERDICT_PAM\n")):
+                     ("### MESSAGE_CALL\n", ""), ("va, token", "token"), ("### VERDICT_MAP\n", "### VERDICT_PAM\n"), ("### again\n", ""),
+                     ("How large", "As large"), ("wait(process)", "wait()"), ("=> cookie", "=> nothing"), ("No room", "Room")):
         (folder / "docs/reference.md").write_text(REFERENCE.replace(old, new))
         expect(documents.check_reference(folder) != [], f"{old!r} may become {new!r}")
 
