@@ -14,16 +14,20 @@
 
 #define SHARED_RIGHTS (~(uint64_t)RIGHT_WRITE)
 
-static enum pager_case copy(struct pager_fault *fault, uint32_t old) {
-    struct pager_object *object = fault->object;
-    uint64_t own = pager_fill_one(fault, false);
-    if (own == 0) {
-        if (pager_fill(fault, 1, false) == 0) return pager_no_frame(fault);
-        own = pager_frame_va(object->entries[fault->page]);
-    }
+static inline enum pager_case copy_to(struct pager_fault *fault, uint64_t own, uint32_t old) {
     pager_copy(own, pager_frame_va(old));
-    pager_release(object, old);
-    return pager_map(fault, own, 1, object->granted, PAGER_CASE_copy);
+    pager_release_shared(fault->object, old);
+    return pager_map(fault, own, 1, fault->object->granted, PAGER_CASE_copy);
+}
+
+static __attribute__((noinline)) enum pager_case copy_slowly(struct pager_fault *fault, uint32_t old) {
+    if (pager_fill(fault, 1, false) == 0) return pager_no_frame(fault);
+    return copy_to(fault, pager_frame_va(fault->object->entries[fault->page]), old);
+}
+
+static __attribute__((noinline)) enum pager_case copy(struct pager_fault *fault, uint32_t old) {
+    uint64_t own = pager_fill_one(fault, false);
+    return own != 0 ? copy_to(fault, own, old) : copy_slowly(fault, old);
 }
 
 enum pager_case private_fault(struct pager_fault *fault, uint32_t entry) {

@@ -251,8 +251,6 @@ bool pager_is_zero(uint64_t page) {
     return true;
 }
 
-uint64_t pager_holders(uint32_t entry) { return *holders_at(slot_of(entry)); }
-
 // Frames from the kernel. => false: none
 static bool refill(struct pager_purse *purse, uint64_t payer_va) {
     if (purse->filling == 0) purse->filling = (uint16_t)group_make(purse);

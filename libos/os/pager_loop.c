@@ -18,6 +18,9 @@
 #include "pager_requests.h"
 #include "string.h"
 
+#define LIKELY(condition)   __builtin_expect((condition), 1)
+#define UNLIKELY(condition) __builtin_expect((condition), 0)
+
 enum { KINDS_MOST = 16, RETRIES_MOST = 100 };
 
 static const struct pager_ops *kinds[KINDS_MOST];
@@ -62,7 +65,7 @@ static __attribute__((noinline)) void note_slow(struct pager_object *object, uin
 static inline void note(struct pager_object *object, enum pager_case what, uint64_t before) {
     object->cases[(int)what]++;
     uint64_t spent = instructions() - before;
-    if (spent < PAGER_STEPS * PAGER_STEP)
+    if (LIKELY(spent < PAGER_STEPS * PAGER_STEP))
         object->latency[spent / PAGER_STEP]++;
     else
         note_slow(object, spent);
@@ -104,9 +107,9 @@ static __attribute__((noinline)) void resolve_slowly(struct pager_object *object
 static inline void resolve(uint64_t cookie, uint64_t space, uint64_t offset, struct pager_fault *fault,
                            uint64_t before) {
     struct pager_object *object = object_find(cookie);
-    if (object != NULL && object->space == space) {
+    if (LIKELY(object != NULL && object->space == space)) {
         uint64_t page = (fault->va - object->va) / SLOT_SIZE;
-        if (page < object->ready && (object->allows >> fault->label % 64 & 1) != 0) {
+        if (LIKELY(page < object->ready && (object->allows >> fault->label % 64 & 1) != 0)) {
             fault->object = object;
             fault->page = page;
             enum pager_case what = object->fault(fault);
@@ -232,7 +235,7 @@ void pager_serve(void) {
     const uint64_t port = own_port;
     struct message message = os_recv(port, 0);
     while (message.status == STATUS_OK) {
-        if (TAG_KIND(message.tag) != MESSAGE_FAULT) {
+        if (UNLIKELY(TAG_KIND(message.tag) != MESSAGE_FAULT)) {
             message = serve_other(message, port);
             continue;
         }
@@ -242,11 +245,11 @@ void pager_serve(void) {
         fault.label = TAG_LABEL(message.tag);
         fault.neighbours = message.word[4];
         resolve(message.badge, message.word[0], offset, &fault, before);
-        if (fault.verdict == PAGER_NO_VERDICT) {
+        if (UNLIKELY(fault.verdict == PAGER_NO_VERDICT)) {
             message = go_on(STATUS_OK, token, offset, &fault, port);
             continue;
         }
         message = os_reply_recv(token, fault.verdict, fault.from, page_of(&fault), fault.pages, fault.rights, 0, port);
-        if (message.status != STATUS_OK) message = go_on(message.status, token, offset, &fault, port);
+        if (UNLIKELY(message.status != STATUS_OK)) message = go_on(message.status, token, offset, &fault, port);
     }
 }

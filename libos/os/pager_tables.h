@@ -21,7 +21,6 @@ enum {
 #define PAGER_GROUPS     (PAGER_TABLES + 0x200000)
 #define PAGER_CLIENTS    (PAGER_TABLES + 0x280000)
 #define PAGER_PARKED     (PAGER_TABLES + 0x2c0000)
-#define PAGER_HOLDERS    (PAGER_TABLES + 0x400000)
 #define PAGER_ENTRIES    (PAGER_TABLES + 0x600000) // of objects that need no more than a page of them
 #define PAGER_ENTRIES_OF 0x1200000000ul            // of others: room for PAGER_PAGES_MOST each
 
@@ -36,6 +35,7 @@ struct pager_group {
     bool listed;
 };
 
+_Static_assert(PAGER_HOLDERS == PAGER_TABLES + 0x400000, "between the others");
 _Static_assert(sizeof(struct pager_client) == 64 && sizeof(struct pager_group) == 32, "indexed by shifting");
 _Static_assert(sizeof(struct pager_object) <= 512, "objects of 512 bytes");
 

@@ -224,7 +224,14 @@ enum pager_case pager_no_frame(struct pager_fault *fault);
 void pager_set(struct pager_object *object, uint64_t page, uint32_t entry);
 
 // How many objects hold the entry's frame.
-uint64_t pager_holders(uint32_t entry);
+#define PAGER_HOLDERS 0x1100400000ul
+static inline uint64_t pager_holders(uint32_t entry) { return ((const uint16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT]; }
+
+// As pager_release(), where others hold the frame too.
+static inline void pager_release_shared(struct pager_object *object, uint32_t entry) {
+    object->account->room++;
+    --((uint16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT];
+}
 
 // PAGER_BLOCK pages in a row that show one frame of zeros.
 #define PAGER_ZERO_FRAME PAGER_FRAMES
