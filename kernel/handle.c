@@ -2,7 +2,6 @@
 // Handles: a space's own small integers for objects, with rights and a badge.
 #include "handle.h"
 
-#include "decode.h"
 #include "port.h"
 
 _Static_assert(sizeof(struct handle) * HANDLES_PER_PAGE <= PAGE_SIZE, "a page of the table is one frame");

@@ -4,7 +4,10 @@
 
 #include <abi/rights.h>
 
-#include "space.h"
+#include "thread.h"
+
+// Not a status: no correct program makes such a call. The caller faults, at its ecall. trap_entry knows it as -1.
+#define MISUSED UINT64_MAX
 
 struct handle {
     struct object *object; // NULL: free
@@ -33,7 +36,7 @@ static inline struct handle *handle_find(struct space *space, uint64_t index) {
 
 // What is under this handle, if it is of this kind, alive, and the handle has these rights: a struct space, thread or
 // port, or the machine's struct object. HANDLE_SELF is the space, or the current thread.
-// => NULL, and why: the status, or MISUSED (see decode.h) when there is no such thing
+// => NULL, and why: the status, or MISUSED when there is no such thing
 void *handle_object(struct space *space, uint64_t index, enum object_kind kind, uint32_t rights, uint64_t *why);
 
 // Enter an object, at this place or (0) the first free one. The table keeps a reference.

@@ -30,7 +30,6 @@ struct hart {
 
     bool tracing;      // events are recorded
     bool float_in_use; // floating-point registers are on
-    struct thread *float_owner;
     uint64_t slice_end, alarm;
     uint32_t index;   // ours: 0 is the hart that booted
     uint32_t context; // of the interrupt controller

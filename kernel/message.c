@@ -2,7 +2,7 @@
 // Messages: the paths beside the straight one.
 #include "message.h"
 
-#include "decode.h"
+#include "handle.h"
 #include "region.h"
 #include "schedule.h"
 #include "string.h"

@@ -57,6 +57,14 @@ static inline bool table_find_fast(struct space *space, uint64_t va, struct slot
 
 // ---- what is done to one page: what the hardware sees is granted less withheld ----
 
+static inline bool pages_are_valid(uint64_t va, uint64_t pages) {
+    return va % PAGE_SIZE == 0 && va < USER_END && pages != 0 && pages <= (USER_END - va) / PAGE_SIZE;
+}
+
+static inline bool rights_are_valid(uint64_t rights, uint64_t allowed) {
+    return (rights & ~allowed) == 0 && ((rights & RIGHT_WRITE) == 0 || (rights & RIGHT_READ) != 0);
+}
+
 static inline uint64_t info_granted(uint16_t info) { return info & INFO_GRANTED; }
 
 static inline uint64_t info_withheld(uint16_t info) { return (info & INFO_WITHHELD) >> INFO_WITHHELD_SHIFT; }

@@ -2,8 +2,7 @@
 // Threads: made, stopped, ended; wherever they are at that moment.
 #include "thread.h"
 
-#include "decode.h"
-#include "float.h"
+#include "handle.h"
 #include "region.h"
 #include "schedule.h"
 #include "table.h"
@@ -99,7 +98,6 @@ bool thread_end(struct thread *thread) {
     if (thread->token >> 32 > last_sequence) last_sequence = thread->token >> 32;
     thread->object.dead = true;
     list_remove(&thread->in_space);
-    float_forget(thread);
     page_drop_all(pa_of(thread->message_page), 1);
     if (thread->area != NULL) page_drop_all(pa_of(thread->area), 1);
     if (hart_here()->current == thread) { // the way out saves nothing of it

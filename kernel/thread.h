@@ -52,7 +52,6 @@ struct thread {
     bool stopping;            // to be stopped, or dead, as soon as its hart lets it go
     void *message_page;
     struct upcall_registers own; // where registers are saved without an upcall area
-    struct hart *float_hart;     // whose floating-point registers may still be this thread's
     uint64_t float_registers[32];
     uint32_t float_control;
 };

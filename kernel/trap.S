@@ -8,7 +8,7 @@
 #include "door.S"
 
 .set CALL_COUNT, 0
-#define CALL(name, arguments, results, what) .set CALL_COUNT, CALL_COUNT + 1
+#define CALL(name, count, arguments, results, what) .set CALL_COUNT, CALL_COUNT + 1
 #include <abi/system_calls.def>
 
     .section .text
@@ -108,7 +108,7 @@ trap_switch:
 
 trap_float:
     mv a0, tp
-    call float_leave
+    call trap_leave_float
     ld t0, HART_NEXT(tp)
     j trap_switch
 

@@ -3,12 +3,16 @@
 #include "trap.h"
 
 #include "fault.h"
-#include "float.h"
 #include "interrupt.h"
 #include "schedule.h"
 #include "sys/system_calls.h"
 
-#define CALL(name, arguments, results, what) [CALL_##name] = sys_##name,
+// In assembler; called with what only the doors know.
+void straight_fault(void), fault_general(void), straight_call(void), straight_reply(void), straight_resume(void);
+uint64_t float_save(uint64_t *registers);
+void float_load(const uint64_t *registers, uint64_t control);
+
+#define CALL(name, count, arguments, results, what) [CALL_##name] = sys_##name,
 const void *const system_calls[CALL_COUNT] = {
 #include <abi/system_calls.def>
 };
@@ -29,6 +33,24 @@ void trap_choose_ways(struct hart *hart) {
     bool straight = !hart->tracing && !hart->float_in_use;
     hart->calls = straight ? straight_calls : system_calls;
     hart->fault = straight ? straight_fault : fault_general;
+}
+
+void trap_leave_float(struct hart *hart) {
+    hart->current->float_control = (uint32_t)float_save(hart->current->float_registers);
+    csr_clear(sstatus, SSTATUS_FS);
+    hart->float_in_use = false;
+    trap_choose_ways(hart);
+}
+
+// The current thread used them while they were off: give it its own. => false: they were on, so that is not what is
+// wrong
+static bool use_float(struct hart *hart) {
+    if (hart->float_in_use) return false;
+    csr_set(sstatus, SSTATUS_FS); // all of the field: changed
+    hart->float_in_use = true;
+    trap_choose_ways(hart);
+    float_load(hart->current->float_registers, hart->current->float_control);
+    return true;
 }
 
 enum {
@@ -63,7 +85,7 @@ void trap_fault_locked(uint64_t cause, uint64_t value) {
         fault_other(FAULT_CALL, 0, registers->x[REGISTER_A0 + 7]);
     } else if ((cause & CAUSE_INTERRUPT) != 0) {
         interrupt();
-    } else if (cause != CAUSE_ILLEGAL_INSTRUCTION || !float_use(thread_current())) {
+    } else if (cause != CAUSE_ILLEGAL_INSTRUCTION || !use_float(hart_here())) {
         fault_other(FAULT_EXCEPTION, value, cause);
     }
 }

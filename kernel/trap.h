@@ -2,7 +2,7 @@
 // What trap_entry calls for everything that is not a system call of ours.
 #pragma once
 
-#include "decode.h"
+#include "thread.h"
 
 // => with the kernel locked; hart->next says who goes on
 void trap_fault_locked(uint64_t cause, uint64_t value);
@@ -10,14 +10,8 @@ void trap_fault_locked(uint64_t cause, uint64_t value);
 void trap_misused(void);
 // The door out: goes on with hart->next.
 _Noreturn void trap_return(void);
-
-// In straight.S. Called as C is, but for what only the doors know.
-void straight_fault(void);
-void fault_general(void); // not straight
-sys_result straight_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                         uint64_t w4);
-sys_result straight_reply(uint64_t token, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3,
-                          uint64_t w4);
-sys_result straight_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t rights);
 // Take the straight ways, unless events are traced or the current thread uses its floating-point registers.
 void trap_choose_ways(struct hart *hart);
+// The current thread of this hart is left: save its floating-point registers, and turn them off. They are either off,
+// or on and counted as changed: then the sign bit of sstatus says so, and trap_switch asks it.
+void trap_leave_float(struct hart *hart);

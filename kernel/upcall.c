@@ -13,7 +13,7 @@ static void copy_preserved(struct upcall_registers *to, const struct upcall_regi
 }
 
 bool upcall_enter(struct thread *thread, uint64_t tag, const uint64_t word[5], uint64_t badge) {
-    if (!upcall_is_possible(thread)) return false;
+    if (thread->area == NULL || thread->level == UPCALL_DEPTH) return false;
     ring_trace(hart_here(), EVENT_upcall, tag, word[1]);
     const struct upcall_registers *level = thread->registers;
     struct upcall_registers *handler = thread->registers + 1;
@@ -31,17 +31,4 @@ bool upcall_enter(struct thread *thread, uint64_t tag, const uint64_t word[5], u
     else
         copy_preserved(handler, level);
     return true;
-}
-
-void upcall_register(struct thread *thread, uint64_t handler, uint64_t stack, uint64_t area_va, struct pa area) {
-    struct frame *old = thread->area == NULL ? NULL : frame_at(pa_of(thread->area));
-    thread->handler = handler;
-    thread->handler_stack = stack;
-    thread->area_va = area_va;
-    frame_at(area)->references++;
-    thread->area = direct(area);
-    thread->area[0] = *thread->registers;
-    thread->level = 0;
-    thread->registers = hart_here()->registers = thread->area;
-    if (old != NULL && --old->references == 0) space_frame_free(old);
 }

@@ -3,9 +3,9 @@
 // client waits on, and its token is still good.
 #include "verdict.h"
 
-#include "decode.h"
 #include "extent.h"
 #include "fault.h"
+#include "handle.h"
 #include "message.h"
 
 static uint64_t reply(struct thread *pager, struct thread *client, uint64_t tag, const uint64_t word[5]) {

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 enum call_number {
-#define CALL(name, arguments, results, what) CALL_##name,
+#define CALL(name, count, arguments, results, what) CALL_##name,
 #include <abi/system_calls.def>
 #undef CALL
     CALL_COUNT,

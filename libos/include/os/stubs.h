@@ -186,7 +186,7 @@ OS_INLINE struct result os_power(uint64_t machine, uint64_t how, uint64_t status
 }
 
 // Each row has its function: a new row does not compile before.
-#define CALL(name, arguments, results, what) \
+#define CALL(name, count, arguments, results, what) \
     _Static_assert(sizeof(&os_##name) == sizeof(uint64_t), "a stub for " #name);
 #include <abi/system_calls.def>
 #undef CALL
