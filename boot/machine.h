@@ -19,6 +19,10 @@ struct span {
     uint64_t start, size;
 };
 
+static inline uint64_t align_up(uint64_t value, uint64_t alignment) {
+    return (value + alignment - 1) & ~(alignment - 1);
+}
+
 enum device_kind { DEVICE_VIRTIO_MMIO, DEVICE_UART_16550 };
 
 struct device {

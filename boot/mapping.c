@@ -5,15 +5,13 @@
 // rights less execution. Entries of the upper half are shared by all spaces and never change after boot.
 #include "mapping.h"
 
-#include "frame.h"
-#include "hart.h"
 #include "machine.h"
-#include "map.h"
+#include "space.h"
 
 static uint64_t *root;
 
 static uint64_t *table_make(void) {
-    const struct frame *frame = frame_allocate(FRAME_KERNEL);
+    const struct frame *frame = frame_allocate(FRAME_KERNEL, 1);
     return frame == NULL ? NULL : direct(frame_pa(frame));
 }
 
@@ -85,7 +83,7 @@ static bool numbers_are_known(void) {
     uint64_t all = 0xfffull << SATP_NUMBER_SHIFT;
     csr_write(satp, entry_root | all);
     bool known = (csr_read(satp) & all) == all;
-    map_enter();
+    space_leave();
     return known;
 }
 
@@ -96,7 +94,7 @@ const char *mapping_init(const struct machine *machine, struct pa image) {
     for (uint32_t m = 0; done && m < machine->memory_count; m++) done = map_memory(machine, machine->memory[m], image);
     if (!done) return "there is no room for the kernel's page table: start with more memory";
     entry_root = SATP_SV39 | pa_of(root).bits >> PAGE_BITS;
-    map_enter();
+    space_leave();
     bool known = numbers_are_known();
     for (uint32_t i = 0; known && i < HARTS; i++) harts[i].settles = harts[i].bit;
     return NULL;

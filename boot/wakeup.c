@@ -28,7 +28,6 @@ void wakeup_prepare(const struct machine *machine, uint64_t boot_id, struct pa i
     }
     hart_count = machine->hart_count;
     for (uint32_t i = 0; i < hart_count; i++) {
-        harts[i].index = i;
         harts[i].bit = 1ull << i;
         harts[i].others = hart_all() & ~harts[i].bit;
         harts[i].token_step = TOKEN_STEP;

@@ -139,10 +139,8 @@ enum status extent_work(struct extent *extent, uint64_t call, uint64_t rights) {
         bool lost = false;
         if (call == CALL_prot)
             lost = lower(extent, &first, count, rights);
-        else if (call == CALL_unmap)
-            lost = unmap(extent, first, count, UINT16_MAX);
-        else if (call == CALL_region)
-            lost = unmap(extent, first, count, 0);
+        else if (call == CALL_unmap || call == CALL_region)
+            lost = unmap(extent, first, count, call == CALL_unmap ? UINT16_MAX : 0);
         else if (call == CALL_dirty)
             lost = inspect(extent, first, count, rights);
         else

@@ -10,7 +10,6 @@ enum frame_kind {
     FRAME_FREE,     // in its block's reserve
     FRAME_RESERVED, // not ours: firmware, kernel image, holes
     FRAME_KERNEL,   // the kernel's own, for good: this table, the kernel's page tables
-    FRAME_ZEROED,   // free, and zeroed ahead
     FRAME_USER,     // a page of programs
     FRAME_TABLE,    // of a space's page table; `owner` is the number of the frame that stands beside it
     FRAME_POOL,     // small objects of a space; `references` are those in use
@@ -24,7 +23,7 @@ struct frame {
     uint32_t references; // mappings of it
     uint32_t owner;      // number of the space that allocated it and decides about it; 0: the kernel
     uint32_t payer;      // frame number of the space whose quota it counts against; 0: nobody's
-    uint16_t next;       // free: the next free one of its block; zeroed: unused
+    uint16_t next;       // free: the next free one of its block
     uint8_t kind;
 };
 
@@ -38,7 +37,7 @@ struct frame_block {
 // Indexed by frame number (physical address / PAGE_SIZE), from frame_first up to frame_end.
 extern struct frame *frame_table;
 extern uint64_t frame_first, frame_end;
-extern uint64_t frame_free_count;        // in the reserve, zeroed ahead, or just being zeroed
+extern uint64_t frame_free_count;
 extern struct frame_block *frame_blocks; // indexed by frame number / PAGES_PER_BLOCK
 extern struct link frame_whole, frame_broken;
 
@@ -48,12 +47,7 @@ static inline struct pa frame_pa(const struct frame *frame) { return pa((uint64_
 
 static inline bool frame_exists(uint64_t number) { return number >= frame_first && number < frame_end; }
 
-// A frame with references, owner and payer 0, whose page is zero; or PAGES_PER_BLOCK in a row, aligned to BLOCK_SIZE.
-// => NULL when there is none
-struct frame *frame_allocate(enum frame_kind kind);
-struct frame *frame_allocate_block(enum frame_kind kind);
+// One frame, or PAGES_PER_BLOCK in a row, aligned to BLOCK_SIZE; their pages zero, their references, owner and payer 0.
+// => the first, or NULL when there is none
+struct frame *frame_allocate(enum frame_kind kind, uint64_t count);
 void frame_free(struct frame *frame);
-
-// Zero one free frame ahead, if it is worth it: what an idle hart does. => false when there is nothing to do;
-// called with the kernel locked, which it lets go while it zeroes
-bool frame_zero_ahead(void);

@@ -20,12 +20,6 @@ struct hart harts[HARTS];
 uint32_t hart_count;
 uint32_t kernel_lock;
 
-void hart_interrupt_others(void) {
-    for (struct hart *hart = harts; hart < harts + hart_count; hart++) {
-        if (hart != hart_here() && hart->online) hart_interrupt(hart);
-    }
-}
-
 void hart_interrupt(struct hart *hart) { sbi_call(SBI_INTERRUPT, 0, 1ull << hart->id, 0, 0, 0); }
 
 void hart_sleep(void) {
@@ -33,8 +27,6 @@ void hart_sleep(void) {
         lock_release(); // another hart may have to do its part
         lock_acquire();
     }
-    while (interrupt_pending() == 0 && schedule_occupied == 0 && frame_zero_ahead())
-        ;
     if (schedule_occupied != 0) return;
     lock_release();
     __asm__ volatile("wfi"); // wakes for an interrupt that is enabled in sie, though none is taken in the kernel

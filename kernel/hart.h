@@ -31,15 +31,12 @@ struct hart {
     bool tracing;      // events are recorded
     bool float_in_use; // floating-point registers are on
     uint64_t slice_end, alarm;
-    uint32_t index;   // ours: 0 is the hart that booted
     uint32_t context; // of the interrupt controller
     bool online;
-    uint64_t interrupts_from_others;
-    uint64_t timer_interrupts;
     struct event_ring *ring; // RING_PAGES of its own
 };
 
-extern struct hart harts[HARTS];
+extern struct hart harts[HARTS]; // the first is the one that booted
 
 extern uint32_t hart_count;
 
@@ -49,8 +46,7 @@ register struct hart *hart_register __asm__("tp");
 
 static inline struct hart *hart_here(void) { return hart_register; }
 
-// Wake the other harts: each takes an interrupt.
-void hart_interrupt_others(void);
+// Wake another hart: it takes an interrupt.
 void hart_interrupt(struct hart *hart);
 // Sleep until there is an interrupt, and serve it. => called and returns with the kernel locked
 void hart_sleep(void);
@@ -59,18 +55,12 @@ extern uint32_t kernel_lock; // the big one: held from the door in to the door o
 
 // => interrupts are off in the kernel, so the holder is never delayed by anything but its own work
 static inline void lock_acquire(void) {
-    uint32_t taken;
-    for (;;) {
-        __asm__ volatile("amoswap.w.aq %0, %1, (%2)" : "=&r"(taken) : "r"(1), "r"(&kernel_lock) : "memory");
-        if (taken == 0) return;
-        while (__atomic_load_n(&kernel_lock, __ATOMIC_RELAXED) != 0)
-            ;
-    }
+    while (__atomic_load_n(&kernel_lock, __ATOMIC_RELAXED) != 0 ||
+           __atomic_exchange_n(&kernel_lock, 1, __ATOMIC_ACQUIRE) != 0)
+        ;
 }
 
-static inline void lock_release(void) {
-    __asm__ volatile("amoswap.w.rl zero, zero, (%0)" ::"r"(&kernel_lock) : "memory");
-}
+static inline void lock_release(void) { __atomic_store_n(&kernel_lock, 0, __ATOMIC_RELEASE); }
 
 // ---- the event ring: the last things that happened on a hart, with the cycle at which they did ----
 

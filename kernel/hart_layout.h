@@ -5,7 +5,7 @@
 #define HARTS       8
 #define STACK_GUARD 4096
 #define STACK_SIZE  8192
-#define HART_SIZE   432
+#define HART_SIZE   408
 
 // struct upcall_registers: x1 to x31, pc
 #define REGISTER(n)    (8 * ((n)-1))

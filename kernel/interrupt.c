@@ -23,24 +23,18 @@ static void tell_listener(void) {
 }
 
 void interrupt_serve(void) {
-    struct hart *hart = hart_here();
     uint64_t pending = interrupt_pending();
-    if (pending != 0) ring_record(hart, EVENT_interrupt, pending, 0);
-    if ((pending & INTERRUPT_SOFTWARE) != 0) {
-        csr_clear(sip, INTERRUPT_SOFTWARE);
-        hart->interrupts_from_others++;
-    }
+    if (pending != 0) ring_record(hart_here(), EVENT_interrupt, pending, 0);
+    csr_clear(sip, INTERRUPT_SOFTWARE);
     if ((pending & INTERRUPT_TIMER) != 0) {
         timer_set(TIMER_NEVER);
-        hart->timer_interrupts++;
         object_destroy_some();
         deadline_serve();
     }
     if ((pending & INTERRUPT_EXTERNAL) != 0) tell_listener();
 }
 
-bool interrupt_listen(uint32_t source, struct port *port, uint64_t bits) {
-    if (source == 0 || source > interrupt_sources) return false;
+void interrupt_listen(uint32_t source, struct port *port, uint64_t bits) {
     port_keep(port);
     port_drop(listeners[source].port);
     listeners[source].port = port;
@@ -48,7 +42,6 @@ bool interrupt_listen(uint32_t source, struct port *port, uint64_t bits) {
     port->listens = true;
     interrupt_controller[source] = 1;
     *interrupt_enables(harts[0].context, source) |= 1u << source % 32;
-    return true;
 }
 
 void interrupt_forget(struct port *port) {
@@ -61,8 +54,4 @@ void interrupt_forget(struct port *port) {
     }
 }
 
-bool interrupt_complete(uint32_t source) {
-    if (source == 0 || source > interrupt_sources) return false;
-    *claim_register() = source;
-    return true;
-}
+void interrupt_complete(uint32_t source) { *claim_register() = source; }

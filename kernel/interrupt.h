@@ -27,9 +27,9 @@ static inline uint64_t interrupt_pending(void) { return csr_read(sip) & csr_read
 
 // Serve all that wait. => with the kernel locked
 void interrupt_serve(void);
-// Notify a port of these bits whenever the source raises its line. => false: there is no such source
-bool interrupt_listen(uint32_t source, struct port *port, uint64_t bits);
+// Notify a port of these bits whenever the source raises its line. There is such a source.
+void interrupt_listen(uint32_t source, struct port *port, uint64_t bits);
 // The port is dead: no source notifies it any more. The caller has a reference of its own.
 void interrupt_forget(struct port *port);
-// The source has been served, and may raise its line again. => the same
-bool interrupt_complete(uint32_t source);
+// The source has been served, and may raise its line again.
+void interrupt_complete(uint32_t source);

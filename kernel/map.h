@@ -30,12 +30,6 @@ extern uint64_t entry_root; // the satp of the kernel's own table, whose upper h
 
 static inline uint64_t *map_root(void) { return direct(pa(entry_root << 20 >> 20 << PAGE_BITS)); }
 
-// Enter it on this hart.
-static inline void map_enter(void) {
-    csr_write(satp, entry_root);
-    fence_all();
-}
-
 // The names that the linker script defines.
 extern const char kernel_start[], rodata_start[], data_start[], stacks_start[], stacks_end[], symbols_start[];
 extern const char kernel_end[];

@@ -93,11 +93,11 @@ _Noreturn void panic_trap(void) {
         }
         for (;;) __asm__ volatile("wfi");
     }
-    hart_interrupt_others(); // they stop at the lock, which is never let go
+    // The others stop at the lock, which is never let go.
     ring_record(hart, EVENT_panic, cause, value);
     if (value - guard < STACK_GUARD) name = "kernel stack overflow";
     print("\npagoda: PANIC: %s\npagoda:   cause %lx, value %016lx, hart %u (id %lu)\n",
-          message[0] != 0 ? message : name, cause, value, hart->index, hart->id);
+          message[0] != 0 ? message : name, cause, value, (unsigned)(hart - harts), hart->id);
     for (unsigned i = 0; i < 31; i++)
         print("%s%.4s %016lx%s", i % 4 == 0 ? "pagoda:  " : "", register_names + 4 * i, regs->x[i],
               i % 4 == 3 ? "\n" : "");

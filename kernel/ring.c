@@ -3,9 +3,7 @@
 #include "console.h"
 #include "trap.h"
 
-static const struct {
-    const char *name, *first, *second;
-} kinds[EVENT_KINDS] = {
+static const char *const kinds[EVENT_KINDS][3] = {
 #define EVENT(name, first, second) {#name, first, second},
 #include <abi/events.def>
 #undef EVENT
@@ -34,8 +32,9 @@ void ring_print(unsigned most) {
         if (shown != 0) print("pagoda:   last events of hart %u (cycle, event):\n", i);
         for (uint64_t n = ring->count - shown; n < ring->count; n++) {
             const struct event *event = &ring->event[n % RING_EVENTS];
-            print("pagoda:     %12lu %s %s %lx %s %lx\n", event->cycle, kinds[event->kind].name,
-                  kinds[event->kind].first, event->first, kinds[event->kind].second, event->second);
+            const char *const *kind = kinds[event->kind];
+            print("pagoda:     %12lu %s %s %lx %s %lx\n", event->cycle, kind[0], kind[1], event->first, kind[2],
+                  event->second);
         }
     }
 }

@@ -2,8 +2,6 @@
 // The firmware's services, and the end of the machine.
 #include "sbi.h"
 
-#include <stddef.h>
-
 #include "console.h"
 
 enum { SHUTDOWN = 0, REBOOT = 1, FINISHER_FAIL = 0x3333, FINISHER_PASS = 0x5555 };

@@ -2,8 +2,7 @@
 // The firmware's services: harts, interrupts between them, remote fences, timer, console, the end.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "types.h"
 
 enum sbi_extension {
     SBI_PUT = 1, // of the old kind, as is the next

@@ -127,7 +127,7 @@ void schedule_idle(void) {
     hart->slice_end = TIMER_NEVER;
     while (most_urgent() == NULL) {
         deadline_arm(hart);
-        if (hart->space != NULL && hart->space->object.dead) space_leave(hart);
+        if (hart->space != NULL && hart->space->object.dead) space_leave();
         hart_sleep();
     }
     run_from_queue(most_urgent());

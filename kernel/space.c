@@ -15,7 +15,7 @@ static uint32_t last_number;
 
 struct frame *space_frames(struct space *space, enum frame_kind kind, uint64_t count) {
     if (!space_can_pay(space, count)) return NULL;
-    struct frame *first = count == 1 ? frame_allocate(kind) : frame_allocate_block(kind);
+    struct frame *first = frame_allocate(kind, count);
     for (uint64_t i = 0; first != NULL && i < count; i++) space_pay(space, &first[i]);
     return first;
 }
@@ -60,7 +60,7 @@ static void finish(struct space *space) {
 
 struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) {
     if (parent != NULL && (quota >= UINT32_MAX || !space_can_pay(parent, quota + 1))) return NULL;
-    const struct frame *frame = frame_allocate(FRAME_SPACE);
+    const struct frame *frame = frame_allocate(FRAME_SPACE, 1);
     if (frame == NULL) return NULL;
     struct space *space = direct(frame_pa(frame));
     object_init(&space->object, OBJECT_SPACE);
@@ -98,7 +98,7 @@ static bool leave_everywhere(struct space *space) {
         if (hart->space != space) continue;
         left &= hart == hart_here();
         if (hart == hart_here())
-            space_leave(hart);
+            space_leave();
         else
             hart_interrupt(hart);
     }

@@ -66,7 +66,7 @@ void translation_forget(struct space *space, uint64_t va, uint64_t pages);
 // call ends, and before a frame that it freed becomes a page table.
 void translation_settle(void);
 // This hart translates by the kernel's own page table.
-void space_leave(struct hart *hart);
+void space_leave(void);
 // These harts, of all, owe the space a fence when they enter it next.
 static inline void space_owe(struct space *space, uint64_t of) {
     space->stale |= of & hart_all();

@@ -7,11 +7,9 @@ enum { NUMBERS = 4096 }; // of living spaces at one time
 
 static uint64_t taken[NUMBERS / 64];
 
-// What is to be forgotten; space NULL: nothing.
-static struct owed {
-    struct space *space;
-    uint64_t va, size;
-} owed;
+// Whose pages are to be forgotten, and which; NULL: none.
+static struct space *owed;
+static uint64_t owed_va, owed_size;
 
 uint64_t translation_take(struct pa root) {
     // 0 is the kernel's own table's.
@@ -29,23 +27,26 @@ void translation_give(uint64_t satp) {
     taken[number / 64] &= ~(1ull << number % 64);
 }
 
-void space_leave(struct hart *hart) {
-    hart->space = NULL;
-    map_enter();
+void space_leave(void) {
+    hart_here()->space = NULL;
+    csr_write(satp, entry_root);
+    fence_all();
 }
 
 void translation_forget(struct space *space, uint64_t va, uint64_t pages) {
-    if (owed.space != space) translation_settle();
-    bool more = owed.space != NULL; // than one range: the whole space
-    owed = (struct owed){space, more ? 0 : va, more ? USER_END : pages * PAGE_SIZE};
+    if (owed != space) translation_settle();
+    bool more = owed != NULL; // than one range: the whole space
+    owed = space;
+    owed_va = more ? 0 : va;
+    owed_size = more ? USER_END : pages * PAGE_SIZE;
 }
 
 void translation_settle(void) {
-    struct space *space = owed.space;
+    struct space *space = owed;
     if (space == NULL) return;
     struct hart *here = hart_here();
     uint64_t running = 0, ids = 0;
-    owed.space = NULL;
+    owed = NULL;
     for (const struct hart *hart = harts; hart < harts + hart_count; hart++) {
         if (hart->space != space) continue;
         running |= hart->bit;
@@ -54,11 +55,11 @@ void translation_settle(void) {
     space->counters.shootdowns++;
     space_owe(space, ~running);
     if (here->space == space) {
-        if (owed.size == PAGE_SIZE)
-            __asm__ volatile("sfence.vma %0" ::"r"(owed.va) : "memory");
+        if (owed_size == PAGE_SIZE)
+            __asm__ volatile("sfence.vma %0" ::"r"(owed_va) : "memory");
         else
             __asm__ volatile("sfence.vma zero, %0" ::"r"(space->whole_satp << 4 >> 48) : "memory");
     }
-    ring_trace(here, EVENT_shootdown, owed.va, owed.size / PAGE_SIZE);
-    if (ids != 0) sbi_call(SBI_FENCE, 1, ids, 0, owed.va, owed.size);
+    ring_trace(here, EVENT_shootdown, owed_va, owed_size / PAGE_SIZE);
+    if (ids != 0) sbi_call(SBI_FENCE, 1, ids, 0, owed_va, owed_size);
 }

@@ -30,7 +30,3 @@ static inline void *direct(struct pa at) { return (void *)(DIRECT_BASE + at.bits
 static inline struct pa pa_of(const void *direct_pointer) { return pa((uint64_t)direct_pointer - DIRECT_BASE); }
 
 static inline uint64_t align_down(uint64_t value, uint64_t alignment) { return value & ~(alignment - 1); }
-
-static inline uint64_t align_up(uint64_t value, uint64_t alignment) {
-    return align_down(value + alignment - 1, alignment);
-}

@@ -22,11 +22,14 @@ sys_result sys_timer(uint64_t index, uint64_t bits, uint64_t deadline) {
 sys_result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, uint64_t bits) {
     uint64_t why;
     if (find(machine, OBJECT_MACHINE, HANDLE_INTERRUPT, &why) == NULL) return result(why, 0);
-    if (source > UINT32_MAX) return result(MISUSED, 0);
-    if (index == 0) return result(interrupt_complete((uint32_t)source) ? STATUS_OK : MISUSED, 0);
-    struct port *port = find(index, OBJECT_PORT, HANDLE_NOTIFY, &why);
-    if (port == NULL) return result(why, 0);
-    return result(interrupt_listen((uint32_t)source, port, bits) ? STATUS_OK : MISUSED, 0);
+    if (source == 0 || source > interrupt_sources) return result(MISUSED, 0);
+    struct port *port = index == 0 ? NULL : find(index, OBJECT_PORT, HANDLE_NOTIFY, &why);
+    if (port == NULL && index != 0) return result(why, 0);
+    if (port == NULL)
+        interrupt_complete((uint32_t)source);
+    else
+        interrupt_listen((uint32_t)source, port, bits);
+    return result(STATUS_OK, 0);
 }
 
 sys_result sys_console(uint64_t machine, uint64_t what, uint64_t value) {

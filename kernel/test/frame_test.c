@@ -16,7 +16,7 @@ static bool is_zero(const struct frame *frame) {
 
 KTEST(a_frame_that_is_freed_can_be_had_again) {
     uint64_t before = frame_free_count;
-    struct frame *frame = frame_allocate(FRAME_KERNEL);
+    struct frame *frame = frame_allocate(FRAME_KERNEL, 1);
     EXPECT(frame != NULL && frame->kind == FRAME_KERNEL);
     EXPECT(frame_free_count == before - 1);
     frame_free(frame);
@@ -25,7 +25,7 @@ KTEST(a_frame_that_is_freed_can_be_had_again) {
 
 KTEST(a_zeroed_frame_is_zero_though_it_was_written_before) {
     for (unsigned round = 0; round < 3; round++) {
-        struct frame *frame = frame_allocate(FRAME_KERNEL);
+        struct frame *frame = frame_allocate(FRAME_KERNEL, 1);
         EXPECT(is_zero(frame));
         *(uint64_t *)direct(frame_pa(frame)) = 1;
         frame_free(frame);
@@ -33,7 +33,7 @@ KTEST(a_zeroed_frame_is_zero_though_it_was_written_before) {
 }
 
 KTEST(a_block_is_aligned_and_in_a_row) {
-    struct frame *first = frame_allocate_block(FRAME_KERNEL);
+    struct frame *first = frame_allocate(FRAME_KERNEL, PAGES_PER_BLOCK);
     EXPECT(first != NULL);
     EXPECT(frame_pa(first).bits % BLOCK_SIZE == 0);
     for (unsigned i = 0; i < PAGES_PER_BLOCK; i++) EXPECT(first[i].kind == FRAME_KERNEL);
@@ -56,7 +56,7 @@ static struct frame *pop(struct frame **chain) {
 static unsigned take_all_blocks(void) {
     struct frame *block, *chain = NULL;
     unsigned count = 0;
-    for (; (block = frame_allocate_block(FRAME_KERNEL)) != NULL; count++) chain = push(chain, block);
+    for (; (block = frame_allocate(FRAME_KERNEL, PAGES_PER_BLOCK)) != NULL; count++) chain = push(chain, block);
     while (chain != NULL) {
         block = pop(&chain);
         for (unsigned i = 0; i < PAGES_PER_BLOCK; i++) frame_free(block + i);
@@ -68,23 +68,10 @@ KTEST(every_frame_can_be_had_and_given_back_and_blocks_are_whole_again) {
     unsigned blocks = take_all_blocks();
     struct frame *chain = NULL, *frame;
     uint64_t had = 0;
-    for (; (frame = frame_allocate(FRAME_KERNEL)) != NULL; had++) chain = push(chain, frame);
+    for (; (frame = frame_allocate(FRAME_KERNEL, 1)) != NULL; had++) chain = push(chain, frame);
     EXPECT(had != 0);
     EXPECT(check_frames() == NULL);
     while (chain != NULL) frame_free(pop(&chain));
     EXPECT(blocks != 0);
     EXPECT(take_all_blocks() >= blocks);
-}
-
-KTEST(frames_zeroed_ahead_count_as_free_and_go_back_when_a_block_is_wanted) {
-    uint64_t before = frame_free_count;
-    take_all_blocks(); // takes what was zeroed ahead apart
-    struct frame *broken = frame_allocate(FRAME_KERNEL);
-    EXPECT(frame_zero_ahead());
-    EXPECT(check_frames() == NULL);
-    EXPECT(frame_free_count == before - 1);
-    frame_free(broken);
-    take_all_blocks();
-    EXPECT(check_frames() == NULL);
-    EXPECT(frame_free_count == before);
 }

@@ -46,10 +46,10 @@ def frame_kinds() -> tuple[dict[int, str], bytes]:
 def ring_events() -> list[tuple[int, int, gdb.Value]]:
     """Every event that is still there: cycle, hart, event; in the order of their cycles."""
     events = []
-    for hart in started_harts():
+    for index, hart in enumerate(started_harts()):
         ring = hart["ring"]
         slots, count = ring["event"].type.range()[1] + 1, int(ring["count"])
-        events += [(int(ring["event"][number % slots]["cycle"]), int(hart["index"]), ring["event"][number % slots])
+        events += [(int(ring["event"][number % slots]["cycle"]), index, ring["event"][number % slots])
                    for number in range(max(0, count - slots), count)]
     return sorted(events, key=lambda entry: entry[:2])
 
@@ -66,17 +66,15 @@ class Pagoda(gdb.Command):
 
 
 class Harts(gdb.Command):
-    """pagoda harts: every hart, where its kernel runs, and what has interrupted it."""
+    """pagoda harts: every hart, and how much it has recorded."""
 
     def __init__(self) -> None:
         super().__init__("pagoda harts", gdb.COMMAND_DATA)
 
     def invoke(self, argument: str, from_tty: bool) -> None:
-        print(f"{'hart':>4} {'id':>4} {'online':>6} {'from others':>12} {'timer':>8} {'events':>8}")
-        for hart in started_harts():
-            print(f"{int(hart['index']):4} {int(hart['id']):4} {'yes' if hart['online'] else 'no':>6}"
-                  f" {int(hart['interrupts_from_others']):12} {int(hart['timer_interrupts']):8}"
-                  f" {int(hart['ring']['count']):8}")
+        print(f"{'hart':>4} {'id':>4} {'online':>6} {'events':>8}")
+        for index, hart in enumerate(started_harts()):
+            print(f"{index:4} {int(hart['id']):4} {'yes' if hart['online'] else 'no':>6} {int(hart['ring']['count']):8}")
 
 
 class Frames(gdb.Command):
