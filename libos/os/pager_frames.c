@@ -227,19 +227,21 @@ static bool renew(uint64_t slot) {
     uint64_t va = PAGER_FRAMES + slot * SLOT_SIZE;
     const struct pager_group *group = group_at(slot / GROUP_SLOTS);
     os_unmap(0, va, 1);
-    // On our own account, for the client's region may be gone: at worst a slot stays empty until its group goes back.
+    // On our own account only, for the client's region may be gone: else the slot is empty until its group goes back.
     return client_at(group->purse)->purse.payer == 0 && os_alloc(va, 1, RIGHTS_ACCESS, 0, 0).status == STATUS_OK;
 }
 
 void pager_release(struct pager_object *object, uint32_t entry) {
     uint64_t slot = slot_of(entry), bit = UINT64_C(1) << slot % GROUP_SLOTS;
+    struct pager_group *group = group_at(slot / GROUP_SLOTS);
     object->account->room++;
     if (--*holders_at(slot) != 0) return;
+    group->clean &= ~bit;
     if ((object->options & (PAGER_SHARED | PAGER_WINDOW)) != 0 && !renew(slot)) {
-        *holders_at(slot) = 1;
-        return;
+        group->there &= ~bit;
+        client_at(group->purse)->purse.have--;
+        bit = 0;
     }
-    group_at(slot / GROUP_SLOTS)->clean &= ~bit;
     slots_free(slot, bit);
 }
 

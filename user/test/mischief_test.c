@@ -163,6 +163,32 @@ TEST(a_pager_killed_at_any_moment_leaves_its_clients_a_typed_error) {
     }
 }
 
+static void share_what_it_pays_for(uint64_t va) {
+    for (unsigned i = 0; i < 20; i++) {
+        struct os_object object;
+        EXPECT_EQUAL(
+            os_attach(&object, LAZY_PAGER, "anon", va, PAGES, BOTH_RIGHTS | PAGER_SHARED | PAGER_CLIENT_PAYS, 0),
+            PAGER_OK);
+        for (uint64_t page = 0; page < PAGES; page++) store(va + page * 4096, i);
+        EXPECT_STATUS(OK, os_region(HANDLE_SELF, va + 0x100000, 1, REGION_SELF, 0, 0, BOTH_RIGHTS, 0));
+        EXPECT_STATUS(OK, os_map2(va, 0, va + 0x100000, 1, BOTH_RIGHTS));
+        EXPECT_EQUAL(os_detach(&object), PAGER_OK);
+        EXPECT_EQUAL(load(va + 0x100000), i);
+        EXPECT_STATUS(OK, os_region_range(HANDLE_SELF, va + 0x100000, 1, REGION_REMOVE, 0, 0, 0, 0));
+    }
+}
+
+TEST(frames_that_may_have_been_passed_on_go_back_and_are_given_to_nobody) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child child = lazy_client(&host, share_what_it_pays_for, LAZY_START, 1);
+    os_child_start(&child);
+    suite_child_finish(&child);
+    struct pager_stat stat = host_stat(&host, 0);
+    EXPECT_EQUAL(stat.objects, 0);
+    EXPECT_EQUAL(stat.frames, stat.frames_free);
+    host_end(&host);
+}
+
 static void go_on_with_the_fallback(uint64_t va) {
     store(va, 1);
     step(1);
