@@ -12,7 +12,7 @@ enum {
 
 const char *firmware_missing(void) {
     static const struct {
-        enum sbi_extension extension;
+        uint64_t extension;
         const char *sentence;
     } needs[] = {
         {SBI_TIMER, "the firmware has no timer extension (TIME): start with OpenSBI 0.9 or later"},

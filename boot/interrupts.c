@@ -8,6 +8,8 @@
 #include "machine.h"
 #include "timer.h"
 
+#define SSTATUS_SPP (1ull << 8)
+
 void interrupts_init(const struct machine *machine) {
     uint32_t sources = machine->interrupt_sources;
     interrupt_controller = direct(pa(machine->interrupt_controller.start));

@@ -5,6 +5,7 @@
 // rights less execution. Entries of the upper half are shared by all spaces and never change after boot.
 #include "mapping.h"
 
+#include "early.h"
 #include "machine.h"
 #include "space.h"
 

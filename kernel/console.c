@@ -4,7 +4,6 @@
 
 #include "format.h"
 #include "timer.h"
-#include "waits.h"
 
 enum { LOOKS_PER_SECOND = 20, TYPED_MOST = 256, CONTROL_T = 'T' - '@' };
 

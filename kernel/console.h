@@ -14,6 +14,9 @@ void console_watch(void);
 // The next character typed, or -1.
 int console_read(void);
 
+// Print every thread that waits, for what, and the chain of those that it waits on.
+void waits_print(void);
+
 // ---- when the kernel dies: only for what cannot happen ----
 
 _Noreturn void panic(const char *text, ...) __attribute__((format(printf, 1, 2)));

@@ -17,8 +17,7 @@
 #define SATP_SV39         (8ull << 60)
 #define SATP_NUMBER_SHIFT 44
 
-#define SSTATUS_SPP (1ull << 8)
-#define SSTATUS_FS  (3ull << 13)
+#define SSTATUS_FS (3ull << 13)
 
 #define INTERRUPT_SOFTWARE (1ull << 1)
 #define INTERRUPT_TIMER    (1ull << 5)

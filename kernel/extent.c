@@ -77,7 +77,7 @@ static inline uint64_t raise(const struct extent *extent, struct slot slot, uint
     for (uint64_t page = 0; page < count; page += step(&slot)) {
         uint16_t *info = slot_info(&slot);
         if (!own && (*info & INFO_PRESENT) == 0) continue;
-        if (!own && (rights & ~info_ceiling(*info)) != 0) return page;
+        if (!own && (rights & ~((uint64_t)*info >> INFO_CEILING_SHIFT)) != 0) return page;
         page_raise(slot.pte, info, own ? rights : 0, own ? 0 : rights);
     }
     return count;

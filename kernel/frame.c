@@ -13,19 +13,12 @@ uint64_t frame_free_count;
 struct frame_block *frame_blocks;
 struct link frame_whole = {&frame_whole, &frame_whole}, frame_broken = {&frame_broken, &frame_broken};
 
-static struct frame_block *block_of(const struct frame *frame) {
-    return &frame_blocks[(uint64_t)(frame - frame_table) / PAGES_PER_BLOCK];
-}
-
-static struct frame *first_of(const struct frame_block *block) {
-    return &frame_table[(uint64_t)(block - frame_blocks) * PAGES_PER_BLOCK];
-}
-
 struct frame *frame_allocate(enum frame_kind kind, uint64_t count) {
     struct link *from = count != 1 || list_empty(&frame_broken) ? &frame_whole : &frame_broken;
     if (list_empty(from)) return NULL;
     struct frame_block *block = container_of(from->next, struct frame_block, link);
-    struct frame *first = first_of(block) + (count == 1 ? block->head : 0);
+    struct frame *first = &frame_table[(uint64_t)(block - frame_blocks) * PAGES_PER_BLOCK];
+    if (count == 1) first += block->head;
     block->head = first->next;
     block->free -= (uint16_t)count;
     list_take(&block->link);
@@ -37,9 +30,10 @@ struct frame *frame_allocate(enum frame_kind kind, uint64_t count) {
 }
 
 void frame_free(struct frame *frame) {
-    struct frame_block *block = block_of(frame);
+    uint64_t number = (uint64_t)(frame - frame_table);
+    struct frame_block *block = &frame_blocks[number / PAGES_PER_BLOCK];
     *frame = (struct frame){.next = block->head, .kind = FRAME_FREE};
-    block->head = (uint16_t)(frame - first_of(block));
+    block->head = number % PAGES_PER_BLOCK;
     frame_free_count++;
     if (block->free++ != 0) list_take(&block->link);
     list_add_first(block->free == PAGES_PER_BLOCK ? &frame_whole : &frame_broken, &block->link);

@@ -7,10 +7,8 @@
 volatile uint32_t *interrupt_controller;
 uint32_t interrupt_sources;
 
-static struct {
-    struct port *port;
-    uint64_t bits;
-} listeners[INTERRUPT_SOURCES]; // who hears of a source
+static struct port *listener[INTERRUPT_SOURCES]; // who hears of a source
+static uint64_t listener_bits[INTERRUPT_SOURCES];
 
 // All sources come to the hart that booted, so that any hart can complete them.
 static volatile uint32_t *claim_register(void) { return interrupt_context(harts[0].context) + CONTEXT_CLAIM; }
@@ -19,7 +17,7 @@ static volatile uint32_t *claim_register(void) { return interrupt_context(harts[
 static void tell_listener(void) {
     uint32_t source = *claim_register();
     if (source == 0 || source > interrupt_sources) return;
-    if (listeners[source].port != NULL) port_notify(listeners[source].port, listeners[source].bits);
+    if (listener[source] != NULL) port_notify(listener[source], listener_bits[source]);
 }
 
 void interrupt_serve(void) {
@@ -36,9 +34,9 @@ void interrupt_serve(void) {
 
 void interrupt_listen(uint32_t source, struct port *port, uint64_t bits) {
     port_keep(port);
-    port_drop(listeners[source].port);
-    listeners[source].port = port;
-    listeners[source].bits = bits;
+    port_drop(listener[source]);
+    listener[source] = port;
+    listener_bits[source] = bits;
     port->listens = true;
     interrupt_controller[source] = 1;
     *interrupt_enables(harts[0].context, source) |= 1u << source % 32;
@@ -46,10 +44,10 @@ void interrupt_listen(uint32_t source, struct port *port, uint64_t bits) {
 
 void interrupt_forget(struct port *port) {
     for (uint32_t source = 1; source <= interrupt_sources; source++) {
-        if (listeners[source].port != port) continue;
+        if (listener[source] != port) continue;
         *claim_register() = source; // if it is claimed: whoever listens next hears of it again
         *interrupt_enables(harts[0].context, source) &= ~(1u << source % 32);
-        listeners[source].port = NULL;
+        listener[source] = NULL;
         port_drop(port);
     }
 }

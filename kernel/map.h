@@ -33,6 +33,3 @@ static inline uint64_t *map_root(void) { return direct(pa(entry_root << 20 >> 20
 // The names that the linker script defines.
 extern const char kernel_start[], rodata_start[], data_start[], stacks_start[], stacks_end[], symbols_start[];
 extern const char kernel_end[];
-
-// The rights of the page at this offset of the window: never writable and executable. 0: a guard page.
-uint64_t window_rights(uint64_t offset);

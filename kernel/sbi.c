@@ -8,8 +8,7 @@ enum { SHUTDOWN = 0, REBOOT = 1, FINISHER_FAIL = 0x3333, FINISHER_PASS = 0x5555 
 
 volatile uint32_t *power_finisher;
 
-struct sbi_answer sbi_call(enum sbi_extension extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z,
-                           uint64_t w) {
+struct sbi_answer sbi_call(uint64_t extension, uint64_t function, uint64_t x, uint64_t y, uint64_t z, uint64_t w) {
     register uint64_t a0 __asm__("a0") = x, a1 __asm__("a1") = y, a2 __asm__("a2") = z, a3 __asm__("a3") = w;
     register uint64_t a6 __asm__("a6") = function, a7 __asm__("a7") = extension;
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a6), "r"(a7) : "memory");

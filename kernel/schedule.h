@@ -35,9 +35,3 @@ static inline void switch_to(struct thread *next) {
     hart->next = next;
     next->state = THREAD_RUNNING;
 }
-
-// The same for one that takes a message: it works at the sender's priority, if that is higher than its own.
-static inline void switch_to_server(struct thread *server, const struct thread *client) {
-    server->running_at = client->running_at > server->priority ? client->running_at : server->priority;
-    switch_to(server);
-}

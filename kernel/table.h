@@ -69,8 +69,6 @@ static inline uint64_t info_granted(uint16_t info) { return info & INFO_GRANTED;
 
 static inline uint64_t info_withheld(uint16_t info) { return (info & INFO_WITHHELD) >> INFO_WITHHELD_SHIFT; }
 
-static inline uint64_t info_ceiling(uint16_t info) { return (uint64_t)info >> INFO_CEILING_SHIFT; }
-
 // Rights that the program has: no writing without reading, for the hardware knows none.
 static inline uint64_t info_effective(uint16_t info) {
     uint64_t rights = info_granted(info) & ~info_withheld(info) & RIGHTS_ACCESS;

@@ -5,7 +5,7 @@
 
 enum { NUMBERS = 4096 }; // of living spaces at one time
 
-static uint64_t taken[NUMBERS / 64];
+static bool taken[NUMBERS];
 
 // Whose pages are to be forgotten, and which; NULL: none.
 static struct space *owed;
@@ -14,18 +14,14 @@ static uint64_t owed_va, owed_size;
 uint64_t translation_take(struct pa root) {
     // 0 is the kernel's own table's.
     for (uint64_t number = 1; number < NUMBERS; number++) {
-        uint64_t *word = &taken[number / 64], bit = 1ull << number % 64;
-        if ((*word & bit) != 0) continue;
-        *word |= bit;
+        if (taken[number]) continue;
+        taken[number] = true;
         return SATP_SV39 | number << SATP_NUMBER_SHIFT | root.bits >> PAGE_BITS;
     }
     return 0;
 }
 
-void translation_give(uint64_t satp) {
-    uint64_t number = satp << 4 >> 48;
-    taken[number / 64] &= ~(1ull << number % 64);
-}
+void translation_give(uint64_t satp) { taken[satp << 4 >> 48] = false; }
 
 void space_leave(void) {
     hart_here()->space = NULL;

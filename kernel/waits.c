@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Who waits on whom: every thread is a frame, and so the table of frames has them all.
-#include "waits.h"
-
 #include "console.h"
 #include "port.h"
 #include "thread.h"

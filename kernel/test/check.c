@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "early.h"
 #include "map.h"
 #include "table.h"
 #include "thread.h"
