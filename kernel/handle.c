@@ -7,18 +7,19 @@
 _Static_assert(sizeof(struct handle) * HANDLES_PER_PAGE <= PAGE_SIZE, "a page of the table is one frame");
 
 void *handle_object(struct space *space, uint64_t index, enum object_kind kind, uint32_t rights, uint64_t *why) {
-    if (index == HANDLE_SELF && kind == OBJECT_SPACE) return space;
-    if (index == HANDLE_SELF && kind == OBJECT_THREAD) return thread_current();
     const struct handle *handle = handle_find(space, index);
     *why = STATUS_OK;
+    if (index == HANDLE_SELF && kind == OBJECT_SPACE) return space;
+    if (index == HANDLE_SELF && kind == OBJECT_THREAD) return thread_current();
     if (handle == NULL || handle->object->kind != kind)
         *why = MISUSED;
     else if ((handle->rights & rights) != rights)
         *why = STATUS_DENIED;
     else if (handle->object->dead)
         *why = STATUS_GONE;
-    if (*why != STATUS_OK) return NULL;
-    return kind == OBJECT_THREAD ? (void *)container_of(handle->object, struct thread, object) : handle->object;
+    else
+        return kind == OBJECT_THREAD ? (void *)container_of(handle->object, struct thread, object) : handle->object;
+    return NULL;
 }
 
 uint64_t handle_add(struct space *space, uint64_t place, const struct handle *handle, uint64_t *index) {

@@ -85,9 +85,7 @@ bool message_take(struct port *port, struct thread *receiver) {
     return take_sender(port, receiver);
 }
 
-// Who alone can work on this port: the only thread, of the space that receives from it, that is not stopped.
-// => NULL: there is none, or more than one
-static const struct thread *worker(const struct port *port) {
+const struct thread *message_worker(const struct port *port) {
     const struct thread *only = NULL;
     if (port->holder == NULL) return NULL;
     const struct link *head = &port->holder->threads, *link = head->next;
@@ -103,10 +101,9 @@ static const struct thread *worker(const struct port *port) {
 
 bool message_closes_cycle(const struct thread *caller, const struct port *port) {
     for (unsigned i = 0; i < CHAIN_MOST; i++) {
-        const struct thread *thread = worker(port);
-        if (thread == NULL) return false;
+        const struct thread *thread = message_worker(port);
         if (thread == caller) return true;
-        if (thread->state != THREAD_SENDING && thread->state != THREAD_WAITING) return false;
+        if (thread == NULL || !thread_asks(thread)) return false;
         port = thread->port;
     }
     return true;

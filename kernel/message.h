@@ -53,5 +53,8 @@ static inline bool message_pending(const struct port *port) {
 void message_fail(struct thread *thread, enum status status);
 // Pass on what the tag says goes with a message: a handle, a text. => STATUS_OK, or why the sender cannot
 uint64_t message_attach(struct thread *from, struct thread *to, uint64_t tag, uint64_t handle, uint64_t *passed);
+// Who alone can work on this port: the only thread, of the space that receives from it, that is not stopped.
+// => NULL: there is none, or more than one
+const struct thread *message_worker(const struct port *port);
 // Would waiting for this port's answer close a cycle?
 bool message_closes_cycle(const struct thread *caller, const struct port *port);

@@ -29,22 +29,18 @@ void port_move(struct port *port, struct space *holder) {
     list_add_last(&holder->ports, &port->in_holder);
 }
 
-// Whoever waits here hears that there is nobody any more.
-static bool end_one(struct link *head) {
-    if (list_empty(head)) return false;
-    struct thread *thread = container_of(head->next, struct thread, link);
-    if (thread->state == THREAD_RECEIVING)
-        message_fail(thread, STATUS_GONE);
-    else
-        fault_port_died(thread);
-    return true;
-}
-
+// Whoever waits here hears that there is nobody any more. => true when all have
 static bool end_some(struct port *port) {
     for (unsigned i = 0; i < ENDED_AT_ONCE; i++) {
-        if (end_one(&port->receivers) || end_one(&port->senders) || end_one(&port->waiting)) continue;
-        if (list_empty(&port->gone)) return true;
-        region_free(container_of(port->gone.next, struct region, link));
+        const struct link *asking = list_empty(&port->senders) ? &port->waiting : &port->senders;
+        if (!list_empty(&port->receivers))
+            message_fail(message_receiver(port), STATUS_GONE);
+        else if (!list_empty(asking))
+            fault_port_died(container_of(asking->next, struct thread, link));
+        else if (list_empty(&port->gone))
+            return true;
+        else
+            region_free(container_of(port->gone.next, struct region, link));
     }
     return false;
 }
@@ -71,7 +67,7 @@ void port_settle(struct port *port) {
 // Something waits that no thread sent: wake a receiver for it.
 static void wake_receiver(struct port *port) {
     if (port->object.dead || list_empty(&port->receivers)) return;
-    struct thread *receiver = container_of(port->receivers.next, struct thread, link);
+    struct thread *receiver = message_receiver(port);
     thread_unlink(receiver);
     message_take(port, receiver);
     schedule_ready(receiver);

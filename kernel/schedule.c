@@ -11,17 +11,6 @@ struct thread thread_idle, thread_gone = {.state = THREAD_DEAD};
 static struct link queue[PRIORITIES];
 uint32_t schedule_occupied;
 
-static unsigned highest_bit(uint32_t bits) {
-    unsigned highest = 0;
-    for (unsigned step = 16; step != 0; step /= 2) {
-        if (bits >> step != 0) {
-            bits >>= step;
-            highest += step;
-        }
-    }
-    return highest;
-}
-
 static void enqueue(struct thread *thread, bool first) {
     struct link *head = &queue[thread->running_at];
     if (head->next == NULL) link_init(head);
@@ -40,7 +29,9 @@ void schedule_forget(struct thread *thread) {
 
 static struct thread *most_urgent(void) {
     if (schedule_occupied == 0) return NULL;
-    return container_of(queue[highest_bit(schedule_occupied)].next, struct thread, link);
+    unsigned highest = PRIORITIES - 1;
+    while (schedule_occupied >> highest == 0) highest--;
+    return container_of(queue[highest].next, struct thread, link);
 }
 
 static void run_from_queue(struct thread *thread) {
@@ -53,27 +44,16 @@ static void run_from_queue(struct thread *thread) {
     switch_to(thread);
 }
 
-// The current thread makes room for another: first of its queue for what is left of its slice, or last.
-static void preempt(struct thread *current) {
-    uint64_t now = timer_now(), end = hart_here()->slice_end;
-    current->slice_left = end > now ? end - now : 0;
-    enqueue(current, current->slice_left != 0);
-}
-
 // Let a hart know that there is something for it: one that sleeps, or the one with the least urgent work.
 static void call_hart(const struct thread *thread) {
     struct hart *least = NULL;
-    unsigned least_priority = thread->running_at;
-    for (uint32_t i = 0; i < hart_count; i++) {
-        struct hart *hart = &harts[i];
+    int least_priority = thread->running_at;
+    for (struct hart *hart = harts; hart != harts + hart_count; hart++) {
         if (hart == hart_here() || !hart->online) continue;
-        if (hart->current == &thread_idle) {
-            hart_interrupt(hart);
-            return;
-        }
-        if (hart->current->running_at < least_priority) {
+        int priority = hart->current == &thread_idle ? -1 : hart->current->running_at;
+        if (priority < least_priority) {
             least = hart;
-            least_priority = hart->current->running_at;
+            least_priority = priority;
         }
     }
     if (least != NULL) hart_interrupt(least);
@@ -84,38 +64,27 @@ void schedule_ready(struct thread *thread) {
     if (hart_count > 1) call_hart(thread);
 }
 
-void schedule_preempt(void) {
-    const struct hart *hart = hart_here();
-    struct thread *current = hart->current, *next = most_urgent();
-    if (hart->next != NULL || current->state != THREAD_RUNNING || next == NULL ||
-        next->running_at <= current->running_at)
-        return;
-    enqueue(current, true);
-    run_from_queue(next);
-    if (hart_count > 1) call_hart(current);
-}
-
 void schedule_next(void) {
     struct thread *next = most_urgent();
-    if (next != NULL) {
+    if (next != NULL)
         run_from_queue(next);
-        return;
-    }
-    hart_here()->next = &thread_idle;
+    else
+        hart_here()->next = &thread_idle;
 }
 
-void schedule_tick(void) {
+void schedule_preempt(void) {
     struct hart *hart = hart_here();
     struct thread *current = hart->current, *next = most_urgent();
-    if (current == &thread_idle || current->state != THREAD_RUNNING || hart->next != NULL) return;
-    bool over = timer_now() >= hart->slice_end;
-    if (next != NULL && (next->running_at > current->running_at || (over && next->running_at == current->running_at))) {
-        preempt(current);
+    uint64_t now = timer_now();
+    bool over = now >= hart->slice_end;
+    if (hart->next != NULL || current->state != THREAD_RUNNING) return;
+    if (next != NULL && next->running_at >= current->running_at + !over) {
+        current->slice_left = over ? 0 : hart->slice_end - now;
+        enqueue(current, !over); // first, for what is left of its slice
         run_from_queue(next);
-        return;
-    }
-    if (over) {
-        hart->slice_end = timer_now() + timer_frequency / SLICES_PER_SECOND;
+        if (hart_count > 1) call_hart(current);
+    } else if (over) {
+        hart->slice_end = now + timer_frequency / SLICES_PER_SECOND;
         deadline_arm(hart);
     }
 }

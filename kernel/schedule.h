@@ -18,10 +18,9 @@ static inline bool schedule_is_most_urgent(const struct thread *thread) {
 void schedule_ready(struct thread *thread);
 // The current thread does not go on: choose who does.
 void schedule_next(void);
-// Let somebody more urgent go first, who may have become ready: the last thing that a system call does.
+// Let somebody more urgent go first, who may have become ready, or whose turn it is: the last thing that a system call
+// does, and a tick.
 void schedule_preempt(void);
-// The time slice is over, or somebody more urgent may have come.
-void schedule_tick(void);
 // The loop of a hart with nothing to run. => returns when there is something
 void schedule_idle(void);
 // Take a READY thread out of the queue.

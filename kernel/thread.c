@@ -61,25 +61,18 @@ void thread_release_followers(struct thread *thread) {
     }
 }
 
-// Where it runs.
-static struct hart *hart_of(const struct thread *thread) {
-    struct hart *hart = harts;
-    while (hart->current != thread) hart++;
-    return hart;
-}
-
 bool thread_stop(struct thread *thread) {
     struct hart *hart = hart_here();
     if (thread->state == THREAD_RUNNING && thread != hart->current && thread != hart->next) {
-        if (!thread->stopping) // once: its hart's next tick would find it too
-            hart_interrupt(hart_of(thread));
+        struct hart *where = harts;
+        while (where->current != thread) where++;
+        if (!thread->stopping) hart_interrupt(where); // once: its hart's next tick would find it too
         thread->stopping = true;
         return false;
     }
     thread->stopping = false;
     if (thread->state == THREAD_DEAD || thread->state == THREAD_STOPPED) return true;
-    bool asked = (thread->state == THREAD_SENDING || thread->state == THREAD_WAITING) && thread->errand != ERRAND_FAULT;
-    if (thread->state == THREAD_RECEIVING || asked)
+    if (thread->state == THREAD_RECEIVING || (thread_asks(thread) && thread->errand != ERRAND_FAULT))
         thread->registers->x[REGISTER_A0] = STATUS_GONE; // the wait is over, if it is ever started again
     thread_unlink(thread);
     thread->state = THREAD_STOPPED;

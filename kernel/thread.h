@@ -64,6 +64,11 @@ enum { REGISTER_S2 = 17 };
 
 static inline struct thread *thread_current(void) { return hart_here()->current; }
 
+// Does it wait for somebody's answer, or to be received?
+static inline bool thread_asks(const struct thread *thread) {
+    return thread->state == THREAD_SENDING || thread->state == THREAD_WAITING;
+}
+
 struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack, uint64_t argument, unsigned priority);
 // The thread whose wait this token names, if `by` may answer it. => NULL: stale, or forged
 struct thread *thread_by_token(uint64_t token, const struct space *by);

@@ -64,14 +64,11 @@ enum {
 
 static __attribute__((noinline)) void interrupt(void) {
     interrupt_serve();
-    struct thread *thread = thread_current();
     if (hart_here()->next != NULL) return;
-    if (thread == &thread_gone) // what was served was its end
-        schedule_next();
-    else if (thread->stopping)
-        thread_stop(thread);
+    if (thread_current()->stopping)
+        thread_stop(thread_current());
     else
-        schedule_tick();
+        schedule_preempt();
 }
 
 void trap_fault_locked(uint64_t cause, uint64_t value) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who waits on whom: every thread is a frame, and so the table of frames has them all.
 #include "console.h"
-#include "port.h"
-#include "thread.h"
+#include "message.h"
 
 enum { CHAIN_MOST = 8 };
 
@@ -17,21 +16,11 @@ static const char *const states[] = {
     [THREAD_DEAD] = "is dead",
 };
 
-static bool waits_for_other(const struct thread *thread) {
-    return thread->state == THREAD_SENDING || thread->state == THREAD_WAITING;
-}
-
 static void print_thread(const struct thread *thread) {
     print("thread %lx of space %u %s", thread->token & UINT32_MAX, space_number(thread->space), states[thread->state]);
-    if (waits_for_other(thread) && thread->errand == ERRAND_FAULT) print(" to its fault at %lx", thread->va);
+    if (thread_asks(thread) && thread->errand == ERRAND_FAULT) print(" to its fault at %lx", thread->va);
     if (thread->state != THREAD_RUNNING) print(", pc %lx", thread->registers->pc);
     if (thread->level != 0) print(", in its own handler (%u deep)", thread->level);
-}
-
-// The thread that `port` waits for: the one of its space that is not idle at it.
-static const struct thread *worker(const struct port *port) {
-    if (port->holder == NULL || list_empty(&port->holder->threads)) return NULL;
-    return container_of(port->holder->threads.next, struct thread, in_space);
 }
 
 void waits_print(void) {
@@ -41,8 +30,8 @@ void waits_print(void) {
         const struct thread *thread = direct(pa(number << PAGE_BITS));
         print("pagoda: ");
         print_thread(thread);
-        for (unsigned i = 0; i < CHAIN_MOST && waits_for_other(thread); i++) {
-            thread = worker(thread->port);
+        for (unsigned i = 0; i < CHAIN_MOST && thread_asks(thread); i++) {
+            thread = message_worker(thread->port);
             if (thread == NULL) break;
             print("\npagoda:   of whom ");
             print_thread(thread);

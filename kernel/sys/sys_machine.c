@@ -14,9 +14,8 @@ static void *find(uint64_t handle, enum object_kind kind, uint32_t right, uint64
 sys_result sys_timer(uint64_t index, uint64_t bits, uint64_t deadline) {
     uint64_t why;
     struct port *port = find(index, OBJECT_PORT, HANDLE_NOTIFY, &why);
-    if (port == NULL) return result(why, 0);
-    port_set_timer(port, bits, deadline);
-    return result(STATUS_OK, 0);
+    if (port != NULL) port_set_timer(port, bits, deadline);
+    return result(why, 0);
 }
 
 sys_result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, uint64_t bits) {

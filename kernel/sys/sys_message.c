@@ -2,19 +2,11 @@
 // System calls of messages: the straight paths of call and answer.
 #include "message.h"
 #include "schedule.h"
+#include "string.h"
 #include "system_calls.h"
 #include "verdict.h"
 
 sys_result sys_null(void) { return result(STATUS_OK, 0); }
-
-// Nobody waits to receive: the message waits, in the caller's registers.
-static uint64_t enqueue(struct thread *thread, struct port *port, const uint64_t word[5]) {
-    if (message_closes_cycle(thread, port)) return STATUS_DEADLOCK;
-    for (unsigned i = 0; i < 5; i++) thread->registers->x[REGISTER_A0 + 2 + i] = word[i];
-    message_queue(thread, port);
-    schedule_next();
-    return STATUS_OK;
-}
 
 // With a handle, a text or a window; or to a port where nobody waits.
 sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4) {
@@ -37,7 +29,13 @@ sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uin
     thread->badge = handle_find(thread->space, handle)->badge;
     thread->space->counters.messages++;
     ring_trace(hart_here(), EVENT_message, thread->token, tag);
-    if (list_empty(&port->receivers)) return result(enqueue(thread, port, word), 0);
+    if (list_empty(&port->receivers)) { // the message waits, in the caller's registers
+        if (message_closes_cycle(thread, port)) return result(STATUS_DEADLOCK, 0);
+        memcpy(&thread->registers->x[REGISTER_A0 + 2], word, sizeof word);
+        message_queue(thread, port);
+        schedule_next();
+        return result(STATUS_OK, 0);
+    }
     uint64_t status = message_attach(thread, message_receiver(port), tag, w4, &passed);
     ring_trace(hart_here(), EVENT_switch, thread->token, message_receiver(port)->token);
     if (status != STATUS_OK) return result(status, 0);

@@ -49,33 +49,29 @@ sys_result sys_space_control(uint64_t index, uint64_t what, uint64_t value, uint
     uint64_t status;
     struct space *space = handle_object(mine(), index, OBJECT_SPACE, HANDLE_CONTROL, &status);
     if (space == NULL) return result(status, 0);
-    switch (what) {
-    case SPACE_QUOTA_GIVE:
-    case SPACE_QUOTA_TAKE:
+    if (what == SPACE_ID) return result(STATUS_OK, space->id);
+    if (what == SPACE_QUOTA_GIVE || what == SPACE_QUOTA_TAKE)
         return result(move_quota(mine(), space, value, what == SPACE_QUOTA_GIVE), 0);
-    case SPACE_EXCEPTION_PORT:
+    if (what == SPACE_EXCEPTION_PORT) {
         status = set_port(&space->exception_port, value, HANDLE_SEND);
         if (status == STATUS_OK && value != 0) space->exception_badge = handle_find(mine(), value)->badge;
         return result(status, 0);
-    case SPACE_KEEPER:
+    }
+    if (what == SPACE_KEEPER) {
         status = set_port(&space->keeper, value, HANDLE_NOTIFY);
         if (status == STATUS_OK) space->keeper_bits = more;
         return result(status, 0);
-    case SPACE_ID:
-        return result(STATUS_OK, space->id);
-    case SPACE_COUNTERS:
-        space->counters.quota = space->quota;
-        space->counters.used = space->used;
-        for (unsigned access = 0; access < 3; access++) {
-            space->counters.faults[access] += space->straight[access];
-            space->counters.faults_paged += space->straight[access];
-            space->straight[access] = 0;
-        }
-        memcpy(thread_current()->message_page, &space->counters, sizeof space->counters);
-        return result(STATUS_OK, 0);
-    default:
-        return result(MISUSED, 0);
     }
+    if (what != SPACE_COUNTERS) return result(MISUSED, 0);
+    space->counters.quota = space->quota;
+    space->counters.used = space->used;
+    for (unsigned access = 0; access < 3; access++) {
+        space->counters.faults[access] += space->straight[access];
+        space->counters.faults_paged += space->straight[access];
+        space->straight[access] = 0;
+    }
+    memcpy(thread_current()->message_page, &space->counters, sizeof space->counters);
+    return result(STATUS_OK, 0);
 }
 
 sys_result sys_thread_create(uint64_t index, uint64_t entry, uint64_t stack, uint64_t argument, uint64_t priority) {
@@ -99,31 +95,24 @@ sys_result sys_thread_control(uint64_t index, uint64_t what, uint64_t value) {
     struct thread *current = thread_current();
     struct thread *thread = handle_object(mine(), index, OBJECT_THREAD, HANDLE_CONTROL, &why);
     if (thread == NULL) return result(why, 0);
+    struct upcall_registers *shared = current->message_page;
     bool needs_stop = what == THREAD_START || what == THREAD_GET_REGISTERS || what == THREAD_SET_REGISTERS;
     if (needs_stop && thread->state != THREAD_STOPPED) return result(STATUS_DENIED, 0);
-    switch (what) {
-    case THREAD_START:
-        schedule_ready(thread);
-        return told(true);
-    case THREAD_STOP:
-        return told(thread_stop(thread));
-    case THREAD_PRIORITY:
+    if (what == THREAD_STOP) return told(thread_stop(thread));
+    if (what == THREAD_PRIORITY) {
         if (value >= PRIORITIES) return result(MISUSED, 0);
         if (value > current->priority) return result(STATUS_DENIED, 0);
         schedule_priority(thread, (unsigned)value);
         return told(true);
-    case THREAD_GET_REGISTERS:
-        *(struct upcall_registers *)current->message_page = *thread->registers;
-        return result(STATUS_OK, 0);
-    case THREAD_SET_REGISTERS:
-        *thread->registers = *(struct upcall_registers *)current->message_page;
-        return result(STATUS_OK, 0);
-    case THREAD_MESSAGE_PAGE:
+    }
+    if (what == THREAD_MESSAGE_PAGE) {
         if (thread != current) return result(STATUS_DENIED, 0);
         return result(thread_show_page(thread, value, pa_of(thread->message_page), RIGHT_READ | RIGHT_WRITE), 0);
-    default:
-        return result(MISUSED, 0);
     }
+    if (what == THREAD_START) schedule_ready(thread);
+    if (what == THREAD_GET_REGISTERS) *shared = *thread->registers;
+    if (what == THREAD_SET_REGISTERS) *thread->registers = *shared;
+    return needs_stop ? told(true) : result(MISUSED, 0);
 }
 
 sys_result sys_port_create(void) {
