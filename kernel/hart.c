@@ -11,14 +11,11 @@
 #define AT(name, offset, type, member) _Static_assert(offsetof(struct type, member) == (offset), "as layout.def says");
 #define IS(name, value)                _Static_assert((name) == (value), "as layout.def says");
 #include "layout.def"
-#undef AT
-#undef IS
 _Static_assert(sizeof(struct hart) == HART_SIZE && sizeof(struct upcall_registers) == REGISTERS_SIZE,
                "as hart_layout.h says");
 
 struct hart harts[HARTS];
-uint32_t hart_count;
-uint32_t kernel_lock;
+uint32_t hart_count, kernel_lock;
 
 void hart_interrupt(struct hart *hart) { sbi_call(SBI_INTERRUPT, 0, 1ull << hart->id, 0, 0, 0); }
 

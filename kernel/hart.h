@@ -36,9 +36,8 @@ struct hart {
     struct event_ring *ring; // RING_PAGES of its own
 };
 
-extern struct hart harts[HARTS]; // the first is the one that booted
-
-extern uint32_t hart_count;
+extern struct hart harts[HARTS];         // the first is the one that booted
+extern uint32_t hart_count, kernel_lock; // the big lock is held from the door in to the door out
 
 static inline uint64_t hart_all(void) { return (1ull << hart_count) - 1; }
 
@@ -50,8 +49,6 @@ static inline struct hart *hart_here(void) { return hart_register; }
 void hart_interrupt(struct hart *hart);
 // Sleep until there is an interrupt, and serve it. => called and returns with the kernel locked
 void hart_sleep(void);
-
-extern uint32_t kernel_lock; // the big one: held from the door in to the door out
 
 // => interrupts are off in the kernel, so the holder is never delayed by anything but its own work
 static inline void lock_acquire(void) {

@@ -13,13 +13,6 @@ static uint64_t listener_bits[INTERRUPT_SOURCES];
 // All sources come to the hart that booted, so that any hart can complete them.
 static volatile uint32_t *claim_register(void) { return interrupt_context(harts[0].context) + CONTEXT_CLAIM; }
 
-// It stays claimed, and silent, until its listener has served it: see interrupt_complete().
-static void tell_listener(void) {
-    uint32_t source = *claim_register();
-    if (source == 0 || source > interrupt_sources) return;
-    if (listener[source] != NULL) port_notify(listener[source], listener_bits[source]);
-}
-
 void interrupt_serve(void) {
     uint64_t pending = interrupt_pending();
     if (pending != 0) ring_record(hart_here(), EVENT_interrupt, pending, 0);
@@ -29,7 +22,9 @@ void interrupt_serve(void) {
         object_destroy_some();
         deadline_serve();
     }
-    if ((pending & INTERRUPT_EXTERNAL) != 0) tell_listener();
+    if ((pending & INTERRUPT_EXTERNAL) == 0) return;
+    uint32_t source = *claim_register(); // claimed, and silent, until its listener has served it: interrupt_complete()
+    if (source < INTERRUPT_SOURCES && listener[source] != NULL) port_notify(listener[source], listener_bits[source]);
 }
 
 void interrupt_listen(uint32_t source, struct port *port, uint64_t bits) {

@@ -39,8 +39,7 @@ bool object_destroy_some(void) {
 }
 
 struct pool_frame {
-    struct link link; // in the space's pool, while a piece is free
-    struct link free; // pieces
+    struct link link, free; // in the space's pool, while a piece is free; such pieces
     struct space *space;
 };
 

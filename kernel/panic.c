@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // When the kernel dies: the epitaph, then the end of the machine.
-
 #include "console.h"
 #include "format.h"
 #include "hart.h"

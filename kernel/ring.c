@@ -6,7 +6,6 @@
 static const char *const kinds[EVENT_KINDS][3] = {
 #define EVENT(name, first, second) {#name, first, second},
 #include <abi/events.def>
-#undef EVENT
 };
 
 void ring_record(struct hart *hart, enum event_kind kind, uint64_t first, uint64_t second) {

@@ -7,7 +7,6 @@
 #include "region.h"
 #include "string.h"
 #include "table.h"
-#include "thread.h"
 
 enum { ENDED_AT_ONCE = 16 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Page tables of spaces, each leaf-holding table with its second frame.
 #include "table.h"
-#include "map.h"
+
 #include "string.h"
 
 #define LEAF_TAG_NONE UINT64_MAX

@@ -4,7 +4,6 @@
 #include "interrupt.h"
 #include "port.h"
 #include "system_calls.h"
-#include "table.h"
 
 // What is under a handle of the caller's, or NULL, and why.
 static void *find(uint64_t handle, enum object_kind kind, uint32_t right, uint64_t *why) {
