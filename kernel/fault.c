@@ -11,13 +11,10 @@
 #include "message.h"
 #include "region.h"
 #include "schedule.h"
+#include "string.h"
 #include "table.h"
-#include "upcall.h"
 
-enum {
-    SAME_PAGE_SEARCH = 8,
-    RETRIES_MOST = 255,
-};
+enum { SAME_PAGE_SEARCH = 8, RETRIES_MOST = 255 };
 
 _Static_assert(FAULT_PRESENT == INFO_PRESENT >> 3, "the label takes the bit from where it is");
 
@@ -58,12 +55,43 @@ void fault_send(struct thread *thread, struct port *port) {
         schedule_ready(receiver);
 }
 
+// The registers that the door leaves in place. A thread that is away has them in the level that it left in.
+static void copy_preserved(struct upcall_registers *to, const struct upcall_registers *from) {
+    to->x[REGISTER_GP] = from->x[REGISTER_GP];
+    memcpy(&to->x[REGISTER_S0], &from->x[REGISTER_S0], 2 * sizeof to->x[0]);
+    memcpy(&to->x[REGISTER_S2], &from->x[REGISTER_S2], 10 * sizeof to->x[0]);
+}
+
+// Enter the handler of the current thread, or of one that is away. A thread's registers are saved in the level of its
+// area that it is in, from the door on: entering the handler moves the save area one level up, and leaving it moves it
+// down again; nothing is copied. => false: there is no handler, or it is nested too deep
+static bool enter_handler(struct thread *thread, uint64_t tag, const uint64_t word[5], uint64_t badge) {
+    if (thread->area == NULL || thread->level == UPCALL_DEPTH) return false;
+    ring_trace(hart_here(), EVENT_upcall, tag, word[1]);
+    const struct upcall_registers *level = thread->registers;
+    struct upcall_registers *handler = thread->registers + 1;
+    handler->pc = thread->handler;
+    handler->x[REGISTER_SP] = thread->level == 0 ? thread->handler_stack : align_down(level->x[REGISTER_SP], 16);
+    handler->x[REGISTER_TP] = level->x[REGISTER_TP];
+    handler->x[REGISTER_A0] = thread->area_va + thread->level * sizeof *level;
+    handler->x[REGISTER_A0 + 1] = tag;
+    memcpy(&handler->x[REGISTER_A0 + 2], word, 5 * sizeof word[0]);
+    handler->x[REGISTER_T0] = badge;
+    thread->level++;
+    thread->registers = handler;
+    if (hart_here()->current == thread)
+        hart_here()->registers = handler;
+    else
+        copy_preserved(handler, level);
+    return true;
+}
+
 // (d) Nobody answers for it: its own handler, else the space's exception port, else the thread is stopped.
 static void unhandled(struct thread *thread, uint64_t label, uint64_t error) {
     uint64_t word[5] = {thread->space->id, thread->va, thread->offset, thread->registers->pc, 0};
     struct port *port = thread->space->exception_port;
     uint64_t tag = tag_of(label | error << FAULT_ERROR_SHIFT);
-    if (upcall_enter(thread, tag, word, thread->badge)) {
+    if (enter_handler(thread, tag, word, thread->badge)) {
         thread->space->counters.faults_upcall++;
         if (thread->state != THREAD_RUNNING) schedule_ready(thread);
     } else if (port == NULL || port->object.dead) {
@@ -101,12 +129,11 @@ static void late(struct deadline *deadline) {
     struct thread *thread = container_of(deadline, struct thread, deadline);
     struct region *region = region_find(thread->space, thread->va);
     struct port *fallback = region == NULL ? NULL : region->fallback;
-    if (fallback == NULL || fallback->object.dead || fallback == thread->port) {
-        fail(thread, STATUS_LATE, FAULT_LATE, 0);
-        return;
-    }
     list_remove(&thread->link);
-    fault_send(thread, fallback);
+    if (fallback == NULL || fallback->object.dead || fallback == thread->port)
+        fail(thread, STATUS_LATE, FAULT_LATE, 0);
+    else
+        fault_send(thread, fallback);
 }
 
 static inline uint64_t offset_of(const struct region *region, uint64_t va) {

@@ -7,9 +7,7 @@
 #include "schedule.h"
 #include "string.h"
 
-enum {
-    CHAIN_MOST = 16,
-};
+enum { CHAIN_MOST = 16 };
 
 void message_put(struct thread *receiver, uint64_t tag, const uint64_t word[5], uint64_t token, uint64_t badge,
                  uint64_t handle) {
@@ -48,8 +46,7 @@ static bool take_sender(struct port *port, struct thread *receiver) {
         if (sender->errand != ERRAND_FAULT) {
             memcpy(word, &sender->registers->x[REGISTER_A0 + 2], sizeof word);
             if (sender->errand == ERRAND_FAULT_CALL) word[0] = sender->space->id;
-            if ((sender->tag & (TAG_HANDLE | TAG_TEXT)) != 0)
-                status = message_attach(sender, receiver, sender->tag, word[4], &passed);
+            status = message_attach(sender, receiver, sender->tag, word[4], &passed);
         }
         if (status != STATUS_OK) { // its handle went while it waited: that is its own affair
             message_fail(sender, status == MISUSED ? STATUS_DENIED : (enum status)status);
@@ -65,19 +62,15 @@ static bool take_sender(struct port *port, struct thread *receiver) {
 }
 
 bool message_take(struct port *port, struct thread *receiver) {
-    uint64_t word[5] = {0};
     if (port->bits != 0) {
-        word[0] = port->bits;
+        uint64_t word[5] = {port->bits};
         port->bits = 0;
         message_put(receiver, MESSAGE_NOTIFY, word, 0, 0, 0);
         return true;
     }
     if (!list_empty(&port->gone)) {
         struct region *region = container_of(port->gone.next, struct region, link);
-        word[0] = region->space->id;
-        word[1] = region->node.key;
-        word[2] = region->offset;
-        word[3] = region->pages;
+        uint64_t word[5] = {region->space->id, region->node.key, region->offset, region->pages};
         message_put(receiver, MESSAGE_DETACHED, word, 0, region->cookie, 0);
         region_free(region);
         return true;

@@ -2,9 +2,7 @@
 // Who runs: one queue a priority, for all harts.
 #include "schedule.h"
 
-enum {
-    SLICES_PER_SECOND = 100,
-};
+enum { SLICES_PER_SECOND = 100 };
 
 struct thread thread_idle, thread_gone = {.state = THREAD_DEAD};
 
@@ -37,9 +35,9 @@ static struct thread *most_urgent(void) {
 static void run_from_queue(struct thread *thread) {
     struct hart *hart = hart_here();
     schedule_forget(thread);
-    uint64_t slice = thread->slice_left != 0 ? thread->slice_left : timer_frequency / SLICES_PER_SECOND;
+    uint64_t left = thread->slice_left;
     thread->slice_left = 0;
-    hart->slice_end = timer_now() + slice;
+    hart->slice_end = timer_now() + (left != 0 ? left : timer_frequency / SLICES_PER_SECOND);
     deadline_arm(hart);
     switch_to(thread);
 }

@@ -3,8 +3,6 @@
 #pragma once
 
 #include "region.h"
-#include "table.h"
-#include "thread.h"
 
 // goes_on: who can go on now, and is in no queue; NULL: nobody, or it has been seen to. => a status, or MISUSED
 uint64_t verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64_t word[5], struct thread **goes_on);
