@@ -169,7 +169,7 @@ class Waits(gdb.Command):
                 mates = [other for other in threads if int(other["space"]) == int(holder)]
                 if int(holder) == 0 or not mates:
                     break
-                thread = mates[0]
+                thread = min(mates, key=lambda mate: self.state(mate) in ("RECEIVING", "STOPPED"))  # who works, if one does
                 print("  of whom " + self.told(thread))
 
 
