@@ -8,8 +8,7 @@
 #include "string.h"
 
 struct frame *frame_table;
-uint64_t frame_first, frame_end;
-uint64_t frame_free_count;
+uint64_t frame_first, frame_end, frame_free_count;
 struct frame_block *frame_blocks;
 struct link frame_whole = {&frame_whole, &frame_whole}, frame_broken = {&frame_broken, &frame_broken};
 

@@ -36,8 +36,7 @@ struct frame_block {
 
 // Indexed by frame number (physical address / PAGE_SIZE), from frame_first up to frame_end.
 extern struct frame *frame_table;
-extern uint64_t frame_first, frame_end;
-extern uint64_t frame_free_count;
+extern uint64_t frame_first, frame_end, frame_free_count;
 extern struct frame_block *frame_blocks; // indexed by frame number / PAGES_PER_BLOCK
 extern struct link frame_whole, frame_broken;
 

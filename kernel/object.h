@@ -5,8 +5,6 @@
 #include "list.h"
 #include "types.h"
 
-struct space;
-
 enum object_kind { OBJECT_SPACE, OBJECT_THREAD, OBJECT_PORT, OBJECT_MACHINE };
 
 struct object {
@@ -31,8 +29,3 @@ bool object_destroy(struct object *object);
 void object_doom(struct object *object);
 // Go on with destructions that nobody waits for. => false when there are none
 bool object_destroy_some(void);
-
-// Small objects are pieces of POOL_OBJECT bytes, zeroed, on the account of a space.
-enum { POOL_OBJECT = 192 };
-void *pool_take(struct space *space);
-void pool_give(void *object);

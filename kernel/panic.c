@@ -86,10 +86,7 @@ _Noreturn void panic_trap(void) {
     const char *name = cause < sizeof causes / sizeof causes[0] ? causes[cause] : "interrupt";
     // The first hart to get here goes on alone.
     if (!__atomic_compare_exchange_n(&panicking, &nobody, hart, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-        if (nobody == hart) {
-            print("pagoda: PANIC while telling of one\n");
-            power_off(POWER_PANIC);
-        }
+        if (nobody == hart) power_off(POWER_PANIC); // it died while it told
         for (;;) __asm__ volatile("wfi");
     }
     // The others stop at the lock, which is never let go.

@@ -91,15 +91,13 @@ struct space *space_find(uint64_t id) {
 }
 
 // Make the harts let go of its page table. => false: one that sleeps on it has been woken; ask again
-static bool leave_everywhere(struct space *space) {
+static bool leave_everywhere(const struct space *space) {
     bool left = true;
+    if (hart_here()->space == space) space_leave();
     for (struct hart *hart = harts; hart < harts + hart_count; hart++) {
         if (hart->space != space) continue;
-        left &= hart == hart_here();
-        if (hart == hart_here())
-            space_leave();
-        else
-            hart_interrupt(hart);
+        hart_interrupt(hart);
+        left = false;
     }
     return left;
 }

@@ -92,3 +92,8 @@ static inline void space_pay(struct space *space, struct frame *frame) {
 static inline bool space_can_pay(const struct space *space, uint64_t frames) {
     return space->quota - space->used >= frames;
 }
+
+// Small objects are pieces of POOL_OBJECT bytes, zeroed, on the account of a space.
+enum { POOL_OBJECT = 192 };
+void *pool_take(struct space *space);
+void pool_give(void *object);
