@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The fault router: every fault is somebody's message. In this order:
-//   (a) the page is there and allows it: a stale translation, or A/D to set    settle     goes on
+//   (a) the page is there and allows it: a stale translation, or A/D to set    fault_page goes on
 //   (b) the space itself withheld the right                                    unhandled  own handler
 //   (c) the region's pager, or its fallback                                    route      a call by the kernel
 //       or the region is the thread's own to manage                            unhandled  own handler
@@ -190,14 +190,6 @@ static void route(struct thread *thread, struct region *region, uint64_t label) 
     fault_send(thread, port);
 }
 
-// (a) Note what the hardware may have left to us, and forget what it remembers wrongly.
-static void settle(struct thread *thread, uint64_t *pte, uint64_t wanted) {
-    uint64_t noted = PTE_A | ((wanted & RIGHT_WRITE) != 0 ? PTE_D : 0);
-    __atomic_fetch_or(pte, noted, __ATOMIC_RELAXED);
-    __asm__ volatile("sfence.vma %0" ::"r"(thread->va) : "memory");
-    thread->space->counters.faults_spurious++;
-}
-
 _Static_assert(1 << FAULT_READ == RIGHT_READ && 1 << FAULT_WRITE == RIGHT_WRITE && 1 << FAULT_EXECUTE == RIGHT_EXECUTE,
                "an access needs the right of its number");
 
@@ -246,10 +238,14 @@ void fault_page(uint64_t access, uint64_t va) {
         thread->neighbours = slot.info->present[slot.index / 64];
         info = *slot_info(&slot);
     }
-    if ((info & INFO_PRESENT) != 0 && (info_effective(info) & right_for(access)) != 0)
-        settle(thread, slot.pte, right_for(access));
-    else
+    if ((info & INFO_PRESENT) == 0 || (info_effective(info) & right_for(access)) == 0) {
         sort_out(thread, access, info);
+        return;
+    }
+    // (a) Note what the hardware may have left to us, and forget what it remembers wrongly.
+    __atomic_fetch_or(slot.pte, access == FAULT_WRITE ? PTE_A | PTE_D : PTE_A, __ATOMIC_RELAXED);
+    __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
+    thread->space->counters.faults_spurious++;
 }
 
 void fault_other(enum fault_access access, uint64_t va, uint64_t detail) {

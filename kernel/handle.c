@@ -11,15 +11,11 @@ void *handle_object(struct space *space, uint64_t index, enum object_kind kind, 
     *why = STATUS_OK;
     if (index == HANDLE_SELF && kind == OBJECT_SPACE) return space;
     if (index == HANDLE_SELF && kind == OBJECT_THREAD) return thread_current();
-    if (handle == NULL || handle->object->kind != kind)
-        *why = MISUSED;
-    else if ((handle->rights & rights) != rights)
-        *why = STATUS_DENIED;
-    else if (handle->object->dead)
-        *why = STATUS_GONE;
-    else
-        return kind == OBJECT_THREAD ? (void *)container_of(handle->object, struct thread, object) : handle->object;
-    return NULL;
+    if (handle == NULL || handle->object->kind != kind) *why = MISUSED;
+    if (*why == STATUS_OK && (handle->rights & rights) != rights) *why = STATUS_DENIED;
+    if (*why == STATUS_OK && handle->object->dead) *why = STATUS_GONE;
+    if (*why != STATUS_OK) return NULL;
+    return kind == OBJECT_THREAD ? (void *)container_of(handle->object, struct thread, object) : handle->object;
 }
 
 uint64_t handle_add(struct space *space, uint64_t place, const struct handle *handle, uint64_t *index) {

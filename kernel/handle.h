@@ -17,11 +17,8 @@ struct handle {
     uint64_t unused;           // a power of two is found faster
 };
 
-enum {
-    HANDLE_SHIFT = 5,
-    HANDLE_MOST = HANDLE_PAGES * HANDLES_PER_PAGE,
-    HANDLE_FIRST_FREE = 2, // below: HANDLE_SELF, which is in no table, and HANDLE_MACHINE
-};
+// Below the first free: HANDLE_SELF, which is in no table, and HANDLE_MACHINE.
+enum { HANDLE_SHIFT = 5, HANDLE_MOST = HANDLE_PAGES * HANDLES_PER_PAGE, HANDLE_FIRST_FREE = 2 };
 
 _Static_assert(sizeof(struct handle) == 1 << HANDLE_SHIFT, "assembler finds it by that");
 

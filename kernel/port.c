@@ -66,6 +66,7 @@ void port_settle(struct port *port) {
 
 // Something waits that no thread sent: wake a receiver for it.
 static void wake_receiver(struct port *port) {
+    port->busy = true;
     if (port->object.dead || list_empty(&port->receivers)) return;
     struct thread *receiver = message_receiver(port);
     thread_unlink(receiver);
@@ -75,13 +76,11 @@ static void wake_receiver(struct port *port) {
 
 void port_notify(struct port *port, uint64_t bits) {
     port->bits |= bits;
-    port->busy = true;
     if (port->bits != 0) wake_receiver(port);
 }
 
 void port_tell_gone(struct port *port, struct region *region) {
     list_add_last(&port->gone, &region->link);
-    port->busy = true;
     wake_receiver(port);
 }
 

@@ -24,10 +24,6 @@ const void *const system_calls[CALL_COUNT] = {
 const void *const straight_calls[CALL_COUNT] = {
 #include <abi/system_calls.def>
 };
-#undef sys_call
-#undef sys_reply_recv
-#undef sys_resume
-#undef CALL
 
 void trap_choose_ways(struct hart *hart) {
     bool straight = !hart->tracing && !hart->float_in_use;
@@ -53,14 +49,8 @@ static bool use_float(struct hart *hart) {
     return true;
 }
 
-enum {
-    CAUSE_ILLEGAL_INSTRUCTION = 2,
-    CAUSE_CALL = 8,
-    CAUSE_EXECUTE_FAULT = 12,
-    CAUSE_READ_FAULT = 13,
-    CAUSE_WRITE_FAULT = 15,
-    CALL_SIZE = 4, // bytes of an ecall
-};
+enum { CAUSE_ILLEGAL_INSTRUCTION = 2, CAUSE_CALL = 8, CAUSE_EXECUTE_FAULT = 12, CAUSE_READ_FAULT = 13 };
+enum { CAUSE_WRITE_FAULT = 15, CALL_SIZE = 4 }; // bytes of an ecall
 
 static __attribute__((noinline)) void interrupt(void) {
     interrupt_serve();

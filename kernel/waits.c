@@ -5,16 +5,14 @@
 
 enum { CHAIN_MOST = 8 };
 
-static const char *const states[] = {
-    [THREAD_STOPPED] = "is stopped",
-    [THREAD_READY] = "is ready to run",
-    [THREAD_RUNNING] = "runs",
-    [THREAD_RECEIVING] = "waits for a message",
-    [THREAD_SENDING] = "waits to be received",
-    [THREAD_WAITING] = "waits for an answer",
-    [THREAD_FOLLOWING] = "waits for a page that another thread asked for",
-    [THREAD_DEAD] = "is dead",
-};
+static const char *const states[] = {[THREAD_STOPPED] = "is stopped",
+                                     [THREAD_READY] = "is ready to run",
+                                     [THREAD_RUNNING] = "runs",
+                                     [THREAD_RECEIVING] = "waits for a message",
+                                     [THREAD_SENDING] = "waits to be received",
+                                     [THREAD_WAITING] = "waits for an answer",
+                                     [THREAD_FOLLOWING] = "waits for a page that another thread asked for",
+                                     [THREAD_DEAD] = "is dead"};
 
 static void print_thread(const struct thread *thread) {
     print("thread %lx of space %u %s", thread->token & UINT32_MAX, space_number(thread->space), states[thread->state]);

@@ -20,26 +20,21 @@ sys_result sys_resume(uint64_t flags, uint64_t va, uint64_t pages, uint64_t righ
     return result(STATUS_OK, 0);
 }
 
-// The page at va, if the space has it to write and no pager can take it back. => false: there is no such page
-static bool find_pinnable(struct space *space, uint64_t va, struct pa *at) {
-    const struct region *region = region_find(space, va);
-    struct slot slot;
-    if (region == NULL || region->port != NULL || !table_find_fast(space, va, &slot) || slot.level != 0) return false;
-    *at = pte_pa(*slot.pte);
-    return (*slot_info(&slot) & (INFO_PRESENT | INFO_DEVICE | RIGHT_WRITE)) == (INFO_PRESENT | RIGHT_WRITE);
-}
-
 sys_result sys_upcall(uint64_t entry, uint64_t stack, uint64_t area) {
     struct thread *thread = thread_current();
     struct upcall_registers *old = thread->area;
-    struct pa at;
+    const struct region *region = region_find(thread->space, area);
+    struct slot slot;
     if (!pages_are_valid(area, 1)) return result(MISUSED, 0);
-    if (!find_pinnable(thread->space, area, &at)) return result(STATUS_ABSENT, 0);
-    frame_at(at)->references++; // pinned
+    // To be pinned, it is a page that the space has to write and that no pager can take back.
+    if (region == NULL || region->port != NULL || !table_find(thread->space, area, &slot) || slot.level != 0 ||
+        (*slot_info(&slot) & (INFO_PRESENT | INFO_DEVICE | RIGHT_WRITE)) != (INFO_PRESENT | RIGHT_WRITE))
+        return result(STATUS_ABSENT, 0);
+    frame_at(pte_pa(*slot.pte))->references++;
     thread->handler = entry;
     thread->handler_stack = stack;
     thread->area_va = area;
-    thread->area = direct(at);
+    thread->area = direct(pte_pa(*slot.pte));
     thread->area[0] = *thread->registers;
     thread->level = 0;
     thread->registers = hart_here()->registers = thread->area;
