@@ -33,6 +33,15 @@
     sret
 .endm
 
+// The same for a thread that waited, with the message in a1 to a7 and t0: t1 = its registers.
+.macro receive
+    ld t5, REGISTER_PC(t1); amoswap.w.rl zero, zero, (t4)
+    csrw sscratch, tp; csrw sepc, t5
+    load t1, 1, 2, 4
+    li a0, 0; li t1, 0
+    sret
+.endm
+
 .macro count counter, object, scratch
     ld \scratch, \counter(\object); addi \scratch, \scratch, 1; sd \scratch, \counter(\object)
 .endm

@@ -19,6 +19,8 @@
 .set NOT_STRAIGHT, 0xff | TAG_HANDLE | TAG_TEXT
 .set STATE_CALL, THREAD_WAITING | ERRAND_CALL << 8 // state, errand and wanted in one word
 .set PTE_VUA, 0x51
+.set INFO_DIRTY, 0x300
+.set INFO_ACCESSED, 0xc00
 
 .macro no_ceiling
     slli s9, s9, 64 - INFO_CEILING_SHIFT; srli s9, s9, 64 - INFO_CEILING_SHIFT
@@ -26,7 +28,7 @@
 
 // s9 = info of a page, so far without ceiling, that is granted with the rights a5 by a pager whose own has the info s5.
 .macro new_info
-    andi s5, s5, RIGHTS_ACCESS; slli s5, s5, INFO_CEILING_SHIFT // what it can be raised to
+    slli s5, s5, INFO_CEILING_SHIFT         // what it can be raised to; what is above does not fit into an info
     or s9, s9, a5; or s9, s9, s5
 .endm
 
@@ -37,14 +39,31 @@
     or s5, s5, s0; ori s5, s5, PTE_VUA
 .endm
 
-// \by more references for the frame of number \frame; s7 = the frame table. => \at = where, \left = how many
-.macro refer frame, by, at, left
-    slli \at, \frame, 4; add \at, \at, s7
+// \by more references for the frame of the \entry; in the frame table. => \at = where, \left = how many
+.macro refer entry, by, table, at, left
+    srli \at, \entry, 6; add \at, \at, \table
     lw \left, (\at); addiw \left, \left, \by
 .endm
 
+// The client, with the link a7, goes on, and the server t0 waits for what comes next. => \registers of the client
+.macro swap registers
+    addi a0, a7, -THREAD_LINK
+    take_first a7, t6, s0
+    addi t6, t5, PORT_RECEIVERS; ld s0, (t6)
+    wait_first t0, t5, t6, s0, s1
+    li s0, THREAD_RECEIVING; sb s0, THREAD_STATE(t0)
+    lbu s1, THREAD_PRIORITY(t0); sb s1, THREAD_RUNNING_AT(t0)
+    sb zero, THREAD_STATE(a0)
+    enter a0, t2, \registers
+.endm
+
+    .section .rodata
+    .balign 8
+notes:                                      // by A and D of an entry: INFO_ACCESSED_PAGER to INFO_DIRTY_SELF of an info
+    .half 0, INFO_ACCESSED, INFO_DIRTY, INFO_ACCESSED | INFO_DIRTY
+
     .section .text
-    .global straight_call, straight_reply, straight_receive
+    .global straight_call, straight_reply
 
 // a0 = handle, a1 = tag, a2 to a6 = words, t1 = the caller's registers.
 straight_call:
@@ -66,14 +85,7 @@ straight_call:
     ld t0, HANDLE_BADGE(t3)
     enter a0, t2, t1
     load t1, PRESERVED
-
-// A thread that waited goes on, with the message in a1 to a7 and t0: t1 = its registers.
-straight_receive:
-    ld t5, REGISTER_PC(t1); amoswap.w.rl zero, zero, (t4)
-    csrw sscratch, tp; csrw sepc, t5
-    load t1, 1, 2, 4
-    li a0, 0; li t1, 0
-    sret
+    receive
 call_general:
     j sys_call
 
@@ -91,75 +103,60 @@ straight_reply:
     andi t3, a1, NOT_STRAIGHT; bnez t3, straight_map
     lbu t3, THREAD_STATE + 1 - THREAD_LINK(a7); bnez t3, reply_general // not a call
     store t1, PRESERVED
-    jal gp, swap
+    swap t1
     load t1, PRESERVED
     li a7, 0; li t0, 0
-    j straight_receive
+    receive
 reply_general:
     j sys_reply_recv
-
-// The client goes on, and the server waits for what comes next. => t1 = the client's registers; returns by gp
-swap:
-    addi a0, a7, -THREAD_LINK
-    take_first a7, t6, s0
-    addi t6, t5, PORT_RECEIVERS; ld s0, (t6)
-    wait_first t0, t5, t6, s0, s1
-    li s0, THREAD_RECEIVING; sb s0, THREAD_STATE(t0)
-    lbu s1, THREAD_PRIORITY(t0); sb s1, THREAD_RUNNING_AT(t0)
-    sb zero, THREAD_STATE(a0)
-    enter a0, t2, t1
-    jr gp
 
 // a1 = a verdict: MAP? a2 = from, a3 = va, a4 = pages, a5 = rights; a7 = link of the client. s registers are scratch.
 straight_map:
     li t3, VERDICT_MAP; bne a1, t3, reply_general
     store t1, PRESERVED
-    addi a7, a7, -THREAD_LINK               // a7 = the client
-    lbu s0, THREAD_WANTED(a7)               // s0 = the right that it wants; 0: its fault did not go straight
+    lbu s0, THREAD_WANTED - THREAD_LINK(a7) // s0 = the right that it wants; 0: its fault did not go straight
     and s2, s0, a5; beqz s2, map_general
     bne a4, a1, map_general                 // one page
-    ld s1, THREAD_PAGE(a7); bne s1, a3, map_general // that which faulted
+    ld s1, THREAD_PAGE - THREAD_LINK(a7); bne s1, a3, map_general // that which faulted
     slli s3, a2, 52; bnez s3, map_general
-    ld s3, THREAD_SPACE(a7)                 // s3 = the client's space
+    ld s3, THREAD_SPACE - THREAD_LINK(a7)                 // s3 = the client's space
     ld s4, SPACE_REGION(s3); beqz s4, map_general
     inside s4, a3, s5, s6, s7, map_general
-    lbu s7, REGION_STRAIGHT(s4); not s7, s7; and s7, s7, a5; bnez s7, map_general // more than the region allows
+    lbu s7, REGION_STRAIGHT(s4); or s5, s7, a5; bne s5, s7, map_general // more than the region allows
     andi s5, a5, RIGHT_READ; beqz s5, map_general
     srli s6, a2, 21; ld s5, SPACE_LEAF_TAG(t2); bne s5, s6, map_other
     srli s8, a3, 21; ld s7, SPACE_LEAF_TAG(s3); bne s7, s8, map_other
     ld s5, SPACE_LEAF_INFO(t2)
     page_info a2, s5, s4, s6
     lhu s5, (s6)                            // s5 = info of the page that is given
-    andi s6, s5, RIGHT_SHARE; beqz s6, map_general // then it is present
+    ori s6, a5, RIGHT_SHARE; and s8, s5, s6; bne s8, s6, map_general // what the server has, and it may share it
     slli s6, s5, 63 - INFO_DEVICE_BIT; bltz s6, map_general
-    not s6, s5; and s6, s6, a5; bnez s6, map_general // more than the server has
     ld s6, SPACE_LEAF(t2); slli s4, s4, 3; add s6, s6, s4
-    ld s6, (s6); srli s6, s6, 10            // s6 = the frame that is given
+    ld s6, (s6); andi s6, s6, ~0x3ff        // s6 = its entry, less all bits: the frame
     ld s7, SPACE_LEAF_INFO(s3)
     page_info a3, s7, s2, s8                // s2 = index of the page, s8 = where its info is
     lhu s9, (s8)                            // s9 = its info
     ld s10, SPACE_LEAF(s3); slli s11, s2, 3; add s10, s10, s11 // s10 = its entry
     andi s4, s9, 0xf0; bnez s4, map_again   // present, or withheld
-    ld s7, frame_table
-    refer s6, 1, s4, s11
+    ld s1, frame_table
+    refer s6, 1, s1, s4, s11
     sw s11, (s4)
-    ld s7, SPACE_LEAF_INFO(s3); srli s4, s2, 6; slli s4, s4, 3; add s7, s7, s4
+    srli s4, s2, 6; slli s4, s4, 3; add s7, s7, s4
     ld s4, INFO_PAGES_PRESENT(s7); li s11, 1; sll s11, s11, s2; or s4, s4, s11; sd s4, INFO_PAGES_PRESENT(s7)
     new_info
     ori s9, s9, INFO_PRESENT; sh s9, (s8)
     new_entry
-    slli s6, s6, 10; or s5, s5, s6; sd s5, (s10)
+    or s5, s5, s6; sd s5, (s10)
 map_done:
-    addi a7, a7, THREAD_LINK
-    jal gp, swap
-    load t1, PRESERVED
-    mv t0, t1; amoswap.w.rl zero, zero, (t4)
+    swap t0
+    load t0, PRESERVED
+    amoswap.w.rl zero, zero, (t4)
     leave
 
 // The page is there: the same frame, with more rights than before?
 map_again:
     addi s11, s9, -INFO_PRESENT; andi s11, s11, 0xf0; bnez s11, map_other // something is withheld
-    ld s4, (s10); srli s1, s4, 10; bne s1, s6, map_over
+    ld s4, (s10); andi s1, s4, ~0x3ff; bne s1, s6, map_over
     andi s4, s9, RIGHTS_PAGE; not s11, a5; and s11, s11, s4; bnez s11, map_other // some right goes
     no_ceiling
     new_info
@@ -173,19 +170,18 @@ map_over:
     ld s11, SPACE_STALE(s3); ld s7, HART_OTHERS(tp); bne s11, s7, map_other
     slli s4, s9, 63 - INFO_DEVICE_BIT; bltz s4, map_other
     ld s7, frame_table
-    refer s1, -1, s11, s4
+    refer s1, -1, s7, s11, s4
     beqz s4, map_other
     sw s4, (s11)
-    refer s6, 1, s11, s4
+    refer s6, 1, s7, s11, s4
     sw s4, (s11)
     andi s9, s9, ~RIGHTS_PAGE
     no_ceiling
     new_info
     new_entry
-    slli s6, s6, 10; or s5, s5, s6; amoswap.d s4, s5, (s10)
-    andi s5, s4, 0x80; slli s6, s5, 1; slli s5, s5, 2; or s9, s9, s6; or s9, s9, s5 // D: neither side has heard of it
-    andi s5, s4, 0x40; slli s6, s5, 4; slli s5, s5, 5; or s9, s9, s6; or s9, s9, s5 // A
-    sh s9, (s8)
+    or s5, s5, s6; amoswap.d s4, s5, (s10)
+    ld s6, notes; srli s5, s4, 2; andi s5, s5, 0x30; srl s6, s6, s5 // what neither side has heard of
+    or s9, s9, s6; sh s9, (s8)
     count SPACE_SHOOTDOWNS, s3, s5
     ld s5, SPACE_WHOLE_SATP(s3); slli s5, s5, 4; srli s5, s5, 48 // its address-space number
     sfence.vma a3, s5
@@ -198,7 +194,7 @@ map_other:
     mv s\n, a\n
     .endr
     mv s8, t5
-    mv a0, a7; mv a1, s2; mv a2, s3; mv a3, s5
+    addi a0, a7, -THREAD_LINK; mv a1, s2; mv a2, s3; mv a3, s5
     call verdict_map_straight               // a0 = 1: done
     mv t3, a0
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7

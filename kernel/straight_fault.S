@@ -65,7 +65,7 @@ fault_near:
     ld a2, SPACE_NUMBER(t2)
     enter a0, t2, t1
     load t1, PRESERVED
-    j straight_receive
+    receive
 fault_crowded: load t0, PRESERVED           // s0 and s1 have been used
 fault_busy: mv a0, a2; mv a1, a3
     j fault_page
