@@ -155,6 +155,18 @@ TEST(fail_without_a_handler_goes_to_the_exception_port) {
     os_child_end(&child);
 }
 
+TEST(a_keeper_hears_of_a_fault_that_nobody_handles) {
+    struct os_child child = client_start(read_one, LAZY(5));
+    struct message fault = client_fault(&child);
+    EXPECT_EQUAL(verdict_of(&fault, VERDICT_FAIL, 9, 0, 0, 0), STATUS_OK);
+    struct message exception = client_message(&child);
+    EXPECT_EQUAL(verdict_of(&exception, VERDICT_FAIL, 9, 0, 0, 0), STATUS_OK);
+    struct message ended = client_message(&child);
+    EXPECT_EQUAL(TAG_KIND(ended.tag), MESSAGE_NOTIFY);
+    EXPECT_EQUAL(ended.word[0], OS_CHILD_ENDED);
+    os_child_end(&child);
+}
+
 TEST(forward_gives_the_same_fault_to_another_pager) {
     uint64_t page = os_pages_take(1), port = os_port_create().value;
     struct os_child child = client_start(write_and_read, LAZY(1) + 24);
