@@ -143,11 +143,10 @@ static inline uint64_t offset_of(const struct region *region, uint64_t va) {
 void fault_recall(struct thread *thread) {
     struct slot slot;
     const struct region *region = region_find(thread->space, thread->va);
-    bool known = thread->wanted == 0 || region == NULL;
+    if (thread->wanted == 0) return;
     thread->wanted = 0;
-    if (known) return;
-    thread->badge = region->cookie;
-    thread->offset = offset_of(region, thread->va);
+    thread->badge = region == NULL ? 0 : region->cookie; // not those of another fault
+    thread->offset = region == NULL ? 0 : offset_of(region, thread->va);
     thread->neighbours = table_find_fast(thread->space, thread->va, &slot) ? slot.info->present[slot.index / 64] : 0;
 }
 

@@ -32,15 +32,15 @@ void port_move(struct port *port, struct space *holder) {
 // Whoever waits here hears that there is nobody any more. => true when all have
 static bool end_some(struct port *port) {
     for (unsigned i = 0; i < ENDED_AT_ONCE; i++) {
-        const struct link *asking = list_empty(&port->senders) ? &port->waiting : &port->senders;
-        if (!list_empty(&port->receivers))
-            message_fail(message_receiver(port), STATUS_GONE);
-        else if (!list_empty(asking))
-            fault_port_died(container_of(asking->next, struct thread, link));
-        else if (list_empty(&port->gone))
-            return true;
-        else
+        struct link *first = list_empty(&port->senders) ? port->waiting.next : port->senders.next;
+        struct thread *thread = container_of(first, struct thread, link);
+        if (first == &port->waiting && list_empty(&port->gone)) return true;
+        if (first == &port->waiting)
             region_free(container_of(port->gone.next, struct region, link));
+        else if (thread->state == THREAD_RECEIVING)
+            message_fail(thread, STATUS_GONE);
+        else
+            fault_port_died(thread);
     }
     return false;
 }
@@ -50,6 +50,9 @@ bool port_destroy(struct port *port) {
     if (!port->object.dead) {
         object_doom(&port->object);
         port->holder = NULL;
+        // Straight ways do not ask whether it is dead: it is busy, and without receivers, who end as senders do.
+        port->busy = true;
+        if (list_empty(&port->senders)) list_add_last(&port->receivers, &port->senders), list_remove(&port->receivers);
         list_take(&port->in_holder);
         port_set_timer(port, 0, TIMER_NEVER);
         if (port->listens) interrupt_forget(port);

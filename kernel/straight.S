@@ -190,19 +190,18 @@ map_over:
 // What remains: another table than the ones used last, part of the page withheld, other harts. C needs the words again
 // if it says no.
 map_other:
+    srli s6, a2, 38; bnez s6, map_general   // above USER_END
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7
     mv s\n, a\n
     .endr
-    mv s8, t5
-    addi a0, a7, -THREAD_LINK; mv a1, s2; mv a2, s3; mv a3, s5
+    mv s8, ra; addi a0, a7, -THREAD_LINK; mv a1, s2; mv a2, s3; mv a3, s5
     call verdict_map_straight               // a0 = 1: done
-    mv t3, a0
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7
+    mv ra, s8; mv a7, s7; ld t5, THREAD_PORT - THREAD_LINK(a7); addi t6, t5, PORT_WAITING
+    ld t0, HART_CURRENT(tp); ld t2, HART_SPACE(tp); ld t4, HART_LOCK(tp)
+    bnez a0, map_done
+    .irp n, 0, 1, 2, 3, 4, 5, 6
     mv a\n, s\n
     .endr
-    mv t5, s8; addi t6, t5, PORT_WAITING
-    ld t0, HART_CURRENT(tp); ld t2, HART_SPACE(tp); ld t4, HART_LOCK(tp)
-    bnez t3, map_done
 map_general:
     ld t1, HART_REGISTERS(tp)
     load t1, PRESERVED

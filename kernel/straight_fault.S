@@ -36,7 +36,7 @@ fault_near:
     bne t3, t5, fault_far
     beqz t6, fault_far
     inside t6, a3, a4, t3, a6, fault_far    // a4 = its first address
-    ld t5, THREAD_RETRY_PC(t1); beq t5, a5, fault_general
+    ld t5, THREAD_RETRY_PC(t1); bnez t5, fault_general // it counts, or forgets, the retries
     ld t3, SPACE_LEAF_INFO(t2)
     page_info a3, t3, t5, a7                // t5 = index of the page in its table
     lhu a7, (a7)                            // a7 = its info

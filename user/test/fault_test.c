@@ -109,6 +109,61 @@ TEST(retries_are_counted) {
     os_pages_give(page, 1);
 }
 
+static __attribute__((noinline)) void read_here(uint64_t va) { value = load(va); }
+
+static void read_write_and_read_again(uint64_t va) {
+    read_here(va);
+    store(va, 1);
+    os_call(OS_CHILD_PORT, MESSAGE_CALL | UINT64_C(1) << TAG_LABEL_SHIFT, 0, 0, 0, 0, 0);
+    read_here(va);
+}
+
+TEST(a_fault_at_another_place_forgets_the_retries) {
+    uint64_t page = os_pages_take(1);
+    struct os_child child = client_start(read_write_and_read_again, LAZY(0));
+    struct message fault = client_fault(&child);
+    EXPECT_STATUS(OK, os_map2(page, child.id, LAZY(0), 1, RIGHT_READ));
+    EXPECT_EQUAL(verdict_of(&fault, VERDICT_RETRY, 0, 0, 0, 0), STATUS_OK);
+    fault = client_fault(&child);
+    EXPECT_EQUAL(FAULT_ACCESS(label_of(&fault)), FAULT_WRITE);
+    struct message call = os_reply_recv(fault.token, VERDICT_MAP, page, LAZY(0), 1, BOTH_RIGHTS, 0, child.port);
+    EXPECT_EQUAL(TAG_KIND(call.tag), MESSAGE_CALL);
+    EXPECT_STATUS(OK, os_unmap(child.id, LAZY(0), 1));
+    os_reply(call.token, VERDICT_REPLY, 0, 0, 0, 0, 0);
+    fault = client_fault(&child);
+    EXPECT_EQUAL(FAULT_ACCESS(label_of(&fault)), FAULT_READ);
+    EXPECT_EQUAL(FAULT_RETRIES(label_of(&fault)), 0);
+    EXPECT_EQUAL(verdict_map(&fault, page, LAZY(0), 1, RIGHT_READ), STATUS_OK);
+    suite_child_finish(&child);
+    os_pages_give(page, 1);
+}
+
+static void read_two(uint64_t va) {
+    load(LAZY(LAZY_PAGES));
+    load(va);
+}
+
+TEST(a_fault_whose_region_went_away_is_forwarded_with_no_other_badge) {
+    uint64_t page = os_pages_take(1), port = os_port_create().value, second = 0x5ec0;
+    struct os_child child = client_made(read_two, LAZY(0));
+    EXPECT_STATUS(OK, os_region(child.space, LAZY(LAZY_PAGES), 1, child.port, second, 0,
+                                RIGHTS_ACCESS | UINT64_C(1000000) << REGION_DEADLINE_SHIFT, 0));
+    os_child_start(&child);
+    struct message fault = client_message(&child);
+    EXPECT_EQUAL(fault.badge, second);
+    EXPECT_EQUAL(verdict_map(&fault, page, LAZY(LAZY_PAGES), 1, RIGHT_READ), STATUS_OK);
+    fault = client_fault(&child);
+    EXPECT_STATUS(OK, os_region(child.space, LAZY(0), LAZY_PAGES, REGION_REMOVE, 0, 0, 0, 0));
+    EXPECT_EQUAL(TAG_KIND(client_message(&child).tag), MESSAGE_DETACHED);
+    EXPECT_EQUAL(verdict_of(&fault, VERDICT_FORWARD, port, 0, 0, 0), STATUS_OK);
+    fault = os_recv(port, 0);
+    EXPECT(fault.badge != second);
+    EXPECT_EQUAL(fault.word[1], LAZY(0));
+    os_child_end(&child);
+    os_end(port);
+    os_pages_give(page, 1);
+}
+
 TEST(skip_gives_a_new_pc_and_the_value_of_a_register) {
     struct os_child child = client_start(read_one, LAZY(0));
     struct message fault = client_fault(&child);

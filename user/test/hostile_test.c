@@ -242,6 +242,42 @@ TEST(a_verdict_that_cannot_be_is_refused_and_the_token_stays_good) {
     pair_end(&pair);
 }
 
+// Straight from the next fault to its verdict: what is refused has told no lie to C behind it.
+static void answer_with_nonsense_and_wait(uint64_t argument) {
+    (void)argument;
+    uint64_t port = pair_pager_port(), page = os_pages_take(1), absent = os_range_take(1, 1);
+    uint64_t nowhere[] = {absent,
+                          UINT64_C(1) << 38,
+                          UINT64_C(0x3fffe00000),
+                          UINT64_C(1) << 39 | page,
+                          0xffffffc080000000,
+                          0xffffffff80000000,
+                          UINT64_MAX - 4095};
+    struct message fault = os_recv(port, 0);
+    for (unsigned i = 0; i < LAZY_PAGES; i++) {
+        uint64_t va = page_of(fault.word[1]), token = fault.token,
+                 from = nowhere[i % (sizeof nowhere / sizeof *nowhere)];
+        fault = os_reply_recv(token, VERDICT_MAP, from, va, 1, RIGHT_READ, 0, port);
+        EXPECT(fault.status != STATUS_OK);
+        store(page, MARK);
+        if (i == LAZY_PAGES - 1)
+            os_reply(token, VERDICT_MAP, page, va, 1, RIGHT_READ, 0);
+        else
+            fault = os_reply_recv(token, VERDICT_MAP, page, va, 1, RIGHT_READ, 0, port);
+    }
+}
+
+TEST(a_verdict_from_where_there_is_no_page_is_refused_while_the_pager_waits_for_the_next_fault) {
+    begin();
+    struct pair pair = pair_start(answer_with_nonsense_and_wait, read_all, 0, 0);
+    struct message last;
+    EXPECT(os_child_wait(&pair.pager, &last));
+    EXPECT(os_child_wait(&pair.client, &last));
+    EXPECT_EQUAL(errors[0], 0);
+    EXPECT_EQUAL(reads, LAZY_PAGES);
+    pair_end(&pair);
+}
+
 static void answer_for_others(uint64_t argument) {
     (void)argument;
     uint64_t port = pair_pager_port(), page = os_pages_take(1);

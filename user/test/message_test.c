@@ -149,6 +149,27 @@ TEST(a_call_to_a_dead_port_finds_it_gone) {
     os_close(port);
 }
 
+static volatile uint64_t taken_after_the_end;
+
+static void receive_after_the_end(uint64_t argument) {
+    (void)argument;
+    if (os_recv(shared_port, 0).status == STATUS_OK) taken_after_the_end++;
+}
+
+TEST(a_port_that_ends_takes_no_message_however_many_wait_there) {
+    enum { RECEIVERS = 80 };
+    static struct os_thread *threads[RECEIVERS];
+    shared_port = (uint32_t)os_port_create().value;
+    for (unsigned i = 0; i < RECEIVERS; i++) threads[i] = os_thread_run(receive_after_the_end, 0, OS_PRIORITY);
+    suite_sleep(5000);
+    os_destroy(shared_port);
+    EXPECT_STATUS(GONE, os_call(shared_port, MESSAGE_CALL, 0, 0, 0, 0, 0));
+    os_finish(shared_port);
+    for (unsigned i = 0; i < RECEIVERS; i++) os_thread_join(threads[i]);
+    EXPECT_EQUAL(taken_after_the_end, 0);
+    os_close(shared_port);
+}
+
 TEST(who_waits_at_a_port_hears_of_its_end) {
     shared_port = (uint32_t)os_port_create().value;
     struct os_thread *threads[2] = {os_thread_run(call_shared_port, 0, OS_PRIORITY),
