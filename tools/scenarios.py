@@ -113,6 +113,12 @@ SCENARIOS = {
     "misuse_ends_a_program": init("run actor misuse", "is ended: a system call with an argument", status=128),
     **{f"children_end_as_they_should_on_{harts}": init("run actor spawn", "10 children ended.*: ABSENT", harts=harts)
        for harts in (1, 4)},
+    "who_forges_anothers_faults_is_ended_itself": init(
+        f"{ECHO}\nrun actor forge echo\nrun actor ask echo", r"actor \(process \d+\) is ended: a read of 0x60000000", "echo answered",
+        status=128),
+    "forks_that_come_to_nothing_cost_init_nothing": init("run actor spoil", "4196 forks were spoilt, and another is OK"),
+    "a_crowd_of_children_is_in_no_servers_way": init(
+        f"{ECHO} restart\nmemory quota=100\nrun operator actor crowd echo", "96 children, then FULL", "started again", "echo answered"),
     **{f"init_survives_garbage_on_{harts}": init("run actor torment", "child's thread: OK, DENIED", "init lives", harts=harts) for harts in (1, 4)},
     "a_server_is_found_by_its_name_and_by_what_it_hosts": init(
         f"{ECHO} kinds=sound,noise\nrun actor ask echo\nrun actor ask noise", "echo answered", "noise answered"),

@@ -55,9 +55,15 @@ static void look_after_wards(void) {
     }
 }
 
+static void refuse_fault(const struct message *message) { os_reply(message->token, VERDICT_FAIL, OUTSIDE, 0, 0, 0, 0); }
+
+// Who names init's port as the pager of a region chooses the badge of its own faults; whose they are the kernel says.
 static void serve_exception(const struct message *message) {
     struct ward *ward = ward_by_number(message->badge & BADGE_NUMBER);
-    if (ward == NULL || ward->state != WARD_LIVES) return;
+    if (ward == NULL || ward->state != WARD_LIVES || ward->id != message->word[0]) {
+        refuse_fault(message);
+        return;
+    }
     report_fault(ward, message);
     fate_end(ward, OS_ENDED_FAULT, FAULT_ERROR(TAG_LABEL(message->tag)));
 }
@@ -67,7 +73,7 @@ static void serve_source(const struct message *message) {
     const struct ward *ward = ward_by_number(message->badge & BADGE_NUMBER);
     uint64_t offset = message->word[2], pages = message->word[3];
     if (ward == NULL || offset >= ward->data_size) {
-        os_reply(message->token, VERDICT_FAIL, OUTSIDE, 0, 0, 0, 0);
+        refuse_fault(message);
         return;
     }
     uint64_t most = (ward->data_size - offset) / MESSAGE_PAGE_SIZE;
@@ -76,7 +82,7 @@ static void serve_source(const struct message *message) {
     if (os_reply(message->token, VERDICT_MAP, from, message->word[1], pages < most ? pages : most,
                  RIGHT_READ | RIGHT_SHARE, 0)
             .status != STATUS_OK)
-        os_reply(message->token, VERDICT_FAIL, OUTSIDE, 0, 0, 0, 0);
+        refuse_fault(message);
 }
 
 static void serve(const struct message *message) {
@@ -94,7 +100,7 @@ static void serve(const struct message *message) {
         else if ((message->badge & BADGE_SOURCE) != 0)
             serve_source(message);
         else // its own handler may know, else its exception port is ours too
-            os_reply(message->token, VERDICT_FAIL, OUTSIDE, 0, 0, 0, 0);
+            refuse_fault(message);
         break;
     default:
         break; // a region of a ward that ended

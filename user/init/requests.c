@@ -102,8 +102,7 @@ static void serve_wait(struct request *request) {
     if (child == NULL) {
         refuse(request, STATUS_ABSENT);
     } else if (child->state == WARD_ENDED) {
-        answer_end(request->message->token, child);
-        ward_free(child);
+        if (answer_end(request->message->token, child)) ward_free(child);
     } else {
         uint64_t status = wait_for_end(request->asker, request->message->token, (uint32_t)number);
         if (status != STATUS_OK) refuse(request, status);

@@ -2,7 +2,7 @@
 // Who waits for an answer of init, and for what.
 #include "wait.h"
 
-enum { WAITS = 256 };
+enum { WAITS = 256, WAITS_EACH = 16 };
 
 struct wait {
     uint64_t token; // 0: unused
@@ -18,8 +18,8 @@ void answer(uint64_t token, uint64_t status, uint64_t value) {
     os_reply(token, VERDICT_REPLY, status, value, 0, 0, 0); // stale: the asker has died meanwhile
 }
 
-void answer_end(uint64_t token, const struct ward *child) {
-    os_reply(token, VERDICT_REPLY, STATUS_OK, child->number, child->how, child->value, 0);
+bool answer_end(uint64_t token, const struct ward *child) {
+    return os_reply(token, VERDICT_REPLY, STATUS_OK, child->number, child->how, child->value, 0).status == STATUS_OK;
 }
 
 void answer_service(uint64_t token, uint64_t badge, const struct service *service) {
@@ -34,12 +34,17 @@ void answer_service(uint64_t token, uint64_t badge, const struct service *servic
 }
 
 static uint64_t add(const struct wait *wanted) {
+    struct wait *unused = NULL;
+    unsigned its = 0;
     for (unsigned i = 0; i < WAITS; i++) {
-        if (waits[i].token != 0) continue;
-        waits[i] = *wanted;
-        return STATUS_OK;
+        if (waits[i].token == 0)
+            unused = &waits[i];
+        else
+            its += waits[i].asker == wanted->asker ? 1 : 0;
     }
-    return STATUS_FULL;
+    if (unused == NULL || its == WAITS_EACH) return STATUS_FULL;
+    *unused = *wanted;
+    return STATUS_OK;
 }
 
 uint64_t wait_for_service(const struct ward *asker, uint64_t token, uint64_t badge, const struct service *service) {
@@ -72,9 +77,9 @@ bool wait_child_ended(const struct ward *child) {
         struct wait *wait = &waits[i];
         if (wait->token == 0 || wait->service != NULL || wait->asker != child->parent) continue;
         if (wait->child != WARD_NONE && wait->child != child->number) continue;
-        answer_end(wait->token, child);
+        bool heard = answer_end(wait->token, child); // else the thread that waited was ended, and another may wait
         wait->token = 0;
-        return true;
+        if (heard) return true;
     }
     return false;
 }

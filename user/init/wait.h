@@ -17,6 +17,7 @@ bool wait_child_ended(const struct ward *child);
 void wait_forget(const struct ward *asker);
 
 void answer(uint64_t token, uint64_t status, uint64_t value);
-void answer_end(uint64_t token, const struct ward *child);
+// => whether somebody heard it
+bool answer_end(uint64_t token, const struct ward *child);
 // A handle of its port, whose badge is chosen for the asker; 0: by the asker, who may pass on what badge it likes.
 void answer_service(uint64_t token, uint64_t badge, const struct service *service);

@@ -27,10 +27,10 @@ struct ward *ward_by_number(uint64_t number) {
     return NULL;
 }
 
-static struct ward *take(void) {
-    for (unsigned i = 0; i < WARDS; i++) {
+static struct ward *take(uint32_t parent) {
+    for (unsigned i = parent != WARD_NONE ? WARDS_KEPT : 0; i < WARDS; i++) {
         if (wards[i].state != WARD_FREE) continue;
-        wards[i] = (struct ward){.state = WARD_MADE, .number = ++last_number};
+        wards[i] = (struct ward){.state = WARD_MADE, .number = ++last_number, .parent = parent};
         return &wards[i];
     }
     return NULL;
@@ -98,9 +98,9 @@ static uint64_t write_block(struct ward *ward, const struct ward_plan *plan) {
 }
 
 uint64_t ward_begin(struct ward *ward, uint64_t thread) {
+    ward->thread = (uint32_t)thread;
     uint64_t status = os_give(ward->space, thread, OS_SLOT_THREAD).status;
     if (status != STATUS_OK) return status;
-    ward->thread = (uint32_t)thread;
     ward->state = WARD_LIVES;
     return os_thread_control(thread, THREAD_START, 0).status;
 }
@@ -115,9 +115,7 @@ static uint64_t make_thread(struct ward *ward, uint64_t entry) {
     registers->x[REGISTER_A0 + 1] = OS_START_BLOCK;
     registers->pc = entry;
     os_thread_control(thread.value, THREAD_SET_REGISTERS, 0);
-    uint64_t status = ward_begin(ward, thread.value);
-    if (status != STATUS_OK) os_close(thread.value);
-    return status;
+    return ward_begin(ward, thread.value);
 }
 
 static void set_name(struct ward *ward, const char *name) {
@@ -126,13 +124,12 @@ static void set_name(struct ward *ward, const char *name) {
 }
 
 struct ward *ward_start(const struct ward_plan *plan, uint64_t *status, const char **wrong) {
-    struct ward *ward = take();
+    struct ward *ward = take(plan->parent);
     uint64_t entry = 0;
     *status = STATUS_FULL;
     *wrong = NULL;
     if (ward == NULL) return NULL;
     set_name(ward, plan->words[0]);
-    ward->parent = plan->parent;
     ward->operates = plan->operates;
     ward->quota = plan->quota;
     ward->rank = plan->rank;
@@ -149,11 +146,10 @@ struct ward *ward_start(const struct ward_plan *plan, uint64_t *status, const ch
 }
 
 struct ward *ward_copy(const struct ward *model, uint64_t *status) {
-    struct ward *ward = take();
+    struct ward *ward = take(model->number);
     *status = STATUS_FULL;
     if (ward == NULL) return NULL;
     set_name(ward, model->name);
-    ward->parent = model->number;
     ward->operates = model->operates;
     ward->quota = model->quota;
     ward->rank = model->rank;

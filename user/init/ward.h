@@ -10,6 +10,7 @@
 
 enum {
     WARDS = 128,
+    WARDS_KEPT = DESCRIPTION_SERVERS + DESCRIPTION_RUNS, // for what the description names: no program can take them
     WARD_PIECES = 8,
     WARD_NONE = 0, // no process has this number
 };
@@ -76,7 +77,7 @@ struct ward *ward_start(const struct ward_plan *plan, uint64_t *status, const ch
 // A ward without threads that has what `model` has of init's. => NULL, and why
 struct ward *ward_copy(const struct ward *model, uint64_t *status);
 
-// Its first thread, which is then init's to watch. => a status
+// Its first thread, whose handle is the ward's from then on, whatever comes of it. => a status
 uint64_t ward_begin(struct ward *ward, uint64_t thread);
 
 // Ends it, to the last frame. It is then WARD_ENDED.

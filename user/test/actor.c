@@ -11,7 +11,9 @@
 
 #include "string.h"
 
-enum { ANSWER = 42, CALLS = 20000, CHILDREN = 10, KILLS = 3 };
+enum { ANSWER = 42, CALLS = 20000, CHILDREN = 10, KILLS = 3, HANDLES = 4096, THREAD_HANDLES = HANDLES + 100 };
+
+#define FORGED 0x60000000ul
 
 static uint64_t below(uint64_t *state, uint64_t limit) {
     *state = *state * 6364136223846793005ull + 1442695040888963407ull;
@@ -148,6 +150,38 @@ static int torment(void) {
     return lives ? 0 : 6;
 }
 
+// The badge of a region's faults is its owner's to choose: here it says that they are another's, whom nobody answers.
+static int forge(const char *name) {
+    uint64_t cookie = os_find(name).value | UINT64_C(1) << 62;
+    os_region(HANDLE_SELF, FORGED, 1, OS_SLOT_INIT, cookie, 0, RIGHT_READ, 0);
+    return *(volatile int *)FORGED;
+}
+
+// Forks that come to nothing late, because the place of the child's thread is taken. => with more than init can forget
+static int spoil(void) {
+    uint64_t port = os_port_create().value, spoilt = 0;
+    for (unsigned i = 0; i < THREAD_HANDLES; i++) {
+        struct message child = os_call(OS_SLOT_INIT, (uint64_t)OS_INIT_fork << TAG_LABEL_SHIFT, 0, 0, 0, 0, 0);
+        if (child.status != STATUS_OK || child.word[0] != STATUS_OK) break;
+        os_give(child.handle, port, OS_SLOT_THREAD);
+        struct message begun = os_call(OS_SLOT_INIT, TAG_HANDLE | (uint64_t)OS_INIT_begin << TAG_LABEL_SHIFT,
+                                       child.word[1], 0, 0, 0, port);
+        os_close(child.handle);
+        if (begun.word[0] == STATUS_TAKEN) spoilt++;
+    }
+    os_print("actor: %lu forks were spoilt, and another is %s\n", spoilt, os_status_name(os_fork().status));
+    return 0;
+}
+
+// As many children as there can be, and not one more; a server can still be started again.
+static int crowd(const char *name) {
+    uint64_t children = 0, status;
+    while ((status = os_spawn("actor exit 0").status) == STATUS_OK) children++;
+    os_print("actor: %lu children, then %s\n", children, os_status_name(status));
+    kill(name);
+    return ask(name, 0);
+}
+
 static uint64_t number(const char *digits) {
     uint64_t value = 0;
     for (; *digits >= '0' && *digits <= '9'; digits++) value = value * 10 + (uint64_t)(*digits - '0');
@@ -164,6 +198,7 @@ int main(void) {
     if (string_equal(part, "wait")) sleep(100000000);
     if (string_equal(part, "spawn")) return spawn_many();
     if (string_equal(part, "torment")) return torment();
+    if (string_equal(part, "spoil")) return spoil();
     if (name == NULL) return 2;
     if (string_equal(part, "exit")) return (int)number(name);
     if (string_equal(part, "ask")) return ask(name, 0);
@@ -172,6 +207,8 @@ int main(void) {
     if (string_equal(part, "kill")) return kill(name);
     if (string_equal(part, "lose")) return lose_pager(name);
     if (string_equal(part, "bother")) return bother(name);
+    if (string_equal(part, "forge")) return forge(name);
+    if (string_equal(part, "crowd")) return crowd(name);
     if (string_equal(part, "outlive")) return outlive(name);
     return 2;
 }
