@@ -42,7 +42,7 @@ class Boot:
         try:
             with DefaultSelector() as selector:
                 selector.register(output, EVENT_READ)
-                while selector.select(max(0.0, deadline - time.monotonic())):
+                while (left := deadline - time.monotonic()) > 0 and selector.select(left):
                     piece = output.read1()  # type: ignore[attr-defined]
                     if not piece:
                         self.status = self.process.wait(max(0.1, deadline - time.monotonic()))

@@ -43,7 +43,7 @@ static bool show(const char *name) {
              stat.pages, stat.resident, stat.shared, stat.dirty, stat.withheld);
     os_print(" faults by case\n");
     show_cases(&stat);
-    os_print(" instructions from receiving a fault to answering it\n");
+    os_print(" instructions from receiving a fault to answering it; without --icount the host's clock, not a count\n");
     show_latencies(&stat);
     os_close(pager);
     return true;

@@ -53,10 +53,11 @@ static void add_object(const char *server, const struct pager_stat *stat) {
 
 static void add_objects(uint64_t process, uint64_t space) {
     char name[OS_SERVER_TEXT];
-    bool all;
+    bool all, hidden = false;
     for (unsigned i = 0; pagers_name(i, name); i++) {
         uint64_t pager = pagers_find(name, &all);
         if (pager == 0) continue;
+        hidden = hidden || !all;
         for (uint64_t cookie = pagers_next(pager, 0); cookie != 0; cookie = pagers_next(pager, cookie)) {
             struct pager_stat stat;
             if (os_pager_stat(pager, cookie, &stat) != PAGER_OK || stat.space != space) continue;
@@ -64,7 +65,7 @@ static void add_objects(uint64_t process, uint64_t space) {
         }
         os_close(pager);
     }
-    if (!all && process != os_start->process) os_print("pmap: only what init serves: the rest is not ours to see\n");
+    if (hidden && process != os_start->process) os_print("pmap: only what init serves: the rest is not ours to see\n");
 }
 
 static void show(const struct os_process *process) {

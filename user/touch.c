@@ -11,7 +11,7 @@
 
 #include "words.h"
 
-enum { PAGE = 4096, BSS_SIZE = 1 << 20 };
+enum { PAGE = 4096, BSS_SIZE = 1 << 20, STACK_PAGES = 16 };
 
 #define REGION 0x70000000ul
 
@@ -62,6 +62,13 @@ static uint64_t touch(volatile uint64_t *memory) {
     return sum;
 }
 
+// What this program itself has there may make it overflow.
+static volatile uint64_t *find_stack(void) {
+    const struct os_object *stack = os_part(OS_PART_stack);
+    uint64_t pages = stack != NULL ? stack->pages : STACK_PAGES;
+    return size <= pages * PAGE ? (volatile uint64_t *)(OS_STACK_TOP - size) : NULL;
+}
+
 // A frame as large as what is to be touched.
 static __attribute__((noinline)) uint64_t touch_stack(void) {
     volatile uint64_t *memory = __builtin_alloca(size);
@@ -72,8 +79,9 @@ static volatile uint64_t *find_region(void) {
     static struct os_object object;
     const struct os_object *heap = os_part(OS_PART_heap);
     if (heap == NULL) return NULL;
-    enum pager_error error = os_attach(&object, heap->pager, os_start->part[OS_PART_heap].kind, REGION,
-                                       (size + PAGE - 1) / PAGE, RIGHT_READ | RIGHT_WRITE, 0);
+    enum pager_error error =
+        os_attach(&object, heap->pager, os_start->part[OS_PART_heap].kind, REGION, (size + PAGE - 1) / PAGE,
+                  RIGHT_READ | RIGHT_WRITE | (os_start->pays != 0 ? PAGER_CLIENT_PAYS : 0), 0);
     if (error == PAGER_OK) return (volatile uint64_t *)REGION;
     os_print("touch: %s\n", pager_error_sentence(error));
     return NULL;
@@ -95,6 +103,7 @@ static volatile uint64_t *find_memory(void) {
         memory = find_region();
         break;
     case STACK:
+        memory = find_stack(); // about there: touch_stack() takes it
         break;
     }
     if (memory == NULL)
@@ -117,8 +126,8 @@ int main(void) {
     if (!words_read(usage, choices, 3, settings, 4)) return 2;
     stride = (stride + 7) / 8 * 8;
     if (stride > size) stride = size;
-    volatile uint64_t *memory = where == STACK ? NULL : find_memory();
-    if (where != STACK && memory == NULL) return 3;
+    volatile uint64_t *memory = find_memory();
+    if (memory == NULL) return 3;
     struct space_counters before = counters();
     uint64_t sum = where == STACK ? touch_stack() : touch(memory);
     struct space_counters after = counters();

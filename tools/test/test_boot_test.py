@@ -69,6 +69,11 @@ def a_hang_that_keeps_talking_is_stopped(folder: Path) -> None:
 
 
 @test
+def a_flood_of_words_is_stopped(folder: Path) -> None:
+    expect_failure(judged(folder, "exec yes again", "--timeout", "1"), "it hung")
+
+
+@test
 def silence_is_a_failure(folder: Path) -> None:
     expect_failure(judged(folder, "exit 0"), "printed no plan")
 

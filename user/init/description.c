@@ -35,9 +35,10 @@ static bool read_part(struct reader *reader, struct word rest, enum os_part part
     if (!sized) return true;
     if (part != OS_PART_heap && part != OS_PART_stack)
         return REFUSE(reader, &rest, "only heap and stack have a size; the program says how large the rest is");
-    if (!description_size(rest.text, rest.length, reader->machine->frames, &memory->pages) ||
-        memory->pages > DESCRIPTION_PAGES_MOST)
-        return REFUSE(reader, &rest, "'%.*s' is no size; write one like 4M, 512K or 10%%, at most 1G", SHOWN(&rest));
+    uint32_t most = part == OS_PART_stack ? DESCRIPTION_STACK_MOST : DESCRIPTION_PAGES_MOST;
+    if (!description_size(rest.text, rest.length, reader->machine->frames, &memory->pages) || memory->pages > most)
+        return REFUSE(reader, &rest, "'%.*s' is no size; write one like 4M, 512K or 10%%, at most %uM", SHOWN(&rest),
+                      most / 256);
     return true;
 }
 

@@ -16,9 +16,10 @@ enum {
     DESCRIPTION_COMMAND = 160,
     DESCRIPTION_LINE = 512,
     DESCRIPTION_SIZE = 64 * 1024,
-    DESCRIPTION_RANK_MOST = 255, // of a program; a server's is lower
-    DESCRIPTION_PAGES_MOST = 1 << 18,
-    DESCRIPTION_PRIORITY_MOST = 15, // below init's own
+    DESCRIPTION_RANK_MOST = 255,      // of a program; a server's is lower
+    DESCRIPTION_PAGES_MOST = 1 << 18, // of a heap
+    DESCRIPTION_STACK_MOST = 1 << 15, // the start block is below it
+    DESCRIPTION_PRIORITY_MOST = 15,   // below init's own
 };
 
 struct description_place {

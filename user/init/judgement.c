@@ -13,6 +13,11 @@ static bool judge_files(const struct description *description, const struct desc
         if (!machine->has_file(machine->context, program->text))
             return description_refuse(error, program->place, "the boot image has no program '%s'", program->text);
     }
+    for (uint32_t i = 0; i < description->program_count; i++) {
+        const struct description_name *name = &description->program[i].name;
+        if (!machine->has_file(machine->context, name->text))
+            return description_refuse(error, name->place, "the boot image has no program '%s'", name->text);
+    }
     for (uint32_t i = 0; i < description->run_count; i++) {
         char name[DESCRIPTION_COMMAND];
         const struct description_run *run = &description->run[i];
@@ -191,6 +196,9 @@ bool description_judge(struct description *description, const struct description
         return false;
     for (uint32_t i = 0; i < description->server_count; i++) {
         const struct description_name *fallback = &description->server[i].fallback;
+        if (string_equal(fallback->text, description->server[i].name.text))
+            return description_refuse(error, fallback->place, "'%s' cannot answer when it is dead itself: name another",
+                                      fallback->text);
         if (fallback->text[0] != '\0' && find(description, fallback, error) == NULL) return false;
     }
     if (!judge_program(description, &description->defaults, error)) return false;

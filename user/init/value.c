@@ -85,8 +85,10 @@ bool description_size(const char *word, size_t length, uint64_t whole, uint64_t 
     if (!value_digits(word, length - (has_unit ? 1 : 0), frames)) return false;
     if (unit == '%')
         *frames = *frames <= 100 ? whole / 100 * *frames + whole % 100 * *frames / 100 : 0;
-    else if (unit == 'K' || unit == 'M' || unit == 'G')
-        *frames = (*frames << (unit == 'K' ? 10 : unit == 'M' ? 20 : 30)) / PAGE;
+    else if (unit == 'K')
+        *frames /= PAGE / 1024;
+    else if (unit == 'M' || unit == 'G') // 12 digits of G are less than 2^58 frames
+        *frames *= (UINT64_C(1) << (unit == 'M' ? 20 : 30)) / PAGE;
     else if (has_unit)
         return false;
     return *frames != 0;

@@ -11,7 +11,7 @@
 
 #include "string.h"
 
-enum { ANSWER = 42, CALLS = 20000, CHILDREN = 10, KILLS = 3, HANDLES = 4096, THREAD_HANDLES = HANDLES + 100 };
+enum { ANSWER = 42, CALLS = 20000, CHILDREN = 10, KILLS = 3, SPOILT = 1500 };
 
 #define FORGED 0x60000000ul
 
@@ -157,10 +157,11 @@ static int forge(const char *name) {
     return *(volatile int *)FORGED;
 }
 
-// Forks that come to nothing late, because the place of the child's thread is taken. => with more than init can forget
+// Forks that come to nothing late, because the place of the child's thread is taken. They are so many that a handle
+// for each of them would be seen by the frames of init's table.
 static int spoil(void) {
     uint64_t port = os_port_create().value, spoilt = 0;
-    for (unsigned i = 0; i < THREAD_HANDLES; i++) {
+    for (unsigned i = 0; i < SPOILT; i++) {
         struct message child = os_call(OS_SLOT_INIT, (uint64_t)OS_INIT_fork << TAG_LABEL_SHIFT, 0, 0, 0, 0, 0);
         if (child.status != STATUS_OK || child.word[0] != STATUS_OK) break;
         os_give(child.handle, port, OS_SLOT_THREAD);

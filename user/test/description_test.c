@@ -156,6 +156,7 @@ TEST(a_program_that_is_not_in_the_image_is_refused) {
     refused("server pager program=pagre", 1, 22, "no program 'pagre'");
     refused("server ghost", 1, 8, "no program 'ghost'");
     refused("run touhc heap", 1, 5, "no program 'touhc'");
+    refused("program touhc pays", 1, 9, "no program 'touhc'");
 }
 
 TEST(a_rank_cycle_is_refused) {
@@ -166,6 +167,7 @@ TEST(a_rank_cycle_is_refused) {
     refused(PAGER "memory heap=anon rank=2", 2, 23, "give it 3 or more");
     refused("server pager fallback=swap kinds=anon\nserver swap rank=7\nmemory heap=anon rank=7", 3, 23, "8 or more");
     refused("server pager fallback=none", 1, 23, "no server 'none'");
+    refused("server pager fallback=pager", 1, 23, "dead itself");
     refused("server pager backing=swap\nserver swap rank=254", 1, 8, "no rank is left");
 }
 
@@ -176,6 +178,7 @@ TEST(quotas_beyond_memory_are_refused) {
     refused("server pager quota=100%", 1, 20, "quotas beyond memory");
     refused("memory quota=64M", 1, 14, "beyond memory");
     refused("server pager quota=many", 1, 20, "is no size");
+    refused("server pager quota=17179869185G", 1, 20, "beyond memory"); // and not 1G
 }
 
 TEST(numbers_have_limits) {
@@ -184,7 +187,8 @@ TEST(numbers_have_limits) {
     refused("server pager priority=16", 1, 23, "from 0 to 15");
     refused("server pager priority=-1", 1, 23, "from 0 to 15");
     refused("memory rank=99999999999999999999", 1, 13, "from 1 to 255");
-    refused("memory heap=wired:2G", 1, 19, "is no size");
+    refused("memory heap=wired:2G", 1, 19, "is no size; write one like 4M, 512K or 10%, at most 1024M");
+    refused("memory stack=wired:129M", 1, 20, "at most 128M");
     refused("memory heap=wired:", 1, 19, "is no size");
     refused("memory bss=wired:1M", 1, 18, "only heap and stack");
 }
