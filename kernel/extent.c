@@ -197,9 +197,9 @@ static inline bool map_simply(const struct space *mine, uint64_t from, struct sp
     return true;
 }
 
-enum status extent_map(struct space *mine, uint64_t from, struct extent *to, uint64_t rights, uint64_t noted) {
+enum status extent_map(struct space *mine, uint64_t from, struct extent *to, uint64_t rights) {
     for (uint64_t count; to->done < to->pages; to->done += count) {
-        uint64_t va = from + to->done * PAGE_SIZE;
+        uint64_t va = from + to->done * PAGE_SIZE, noted = to->touched - va_of(to) < PAGE_SIZE ? to->noted : 0;
         struct slot source, slot;
         count = 1;
         if (map_simply(mine, va, to->space, va_of(to), rights, noted)) continue;

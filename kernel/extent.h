@@ -15,7 +15,8 @@ struct extent {
                    // what was granted to some page
     uint64_t done; // pages
     uint64_t rights;
-    uint64_t *answer; // dirty: PAGES_PER_CALL bits; query: PAGES_PER_CALL states of <abi/memory.h>
+    uint64_t touched, noted; // map: this address comes with these of PTE_A and PTE_D
+    uint64_t *answer;        // dirty: PAGES_PER_CALL bits; query: PAGES_PER_CALL states of <abi/memory.h>
 };
 
 // Do what it can of unmap, prot, unprot (rights), dirty (rights: what) or query; or of region: unmap the first run of
@@ -25,32 +26,20 @@ struct extent {
 enum status extent_work(struct extent *extent, uint64_t call, uint64_t rights);
 // Each does what it can of the extent. => why it stopped, or STATUS_OK
 enum status extent_alloc(struct extent *extent, uint64_t rights, struct space *payer);
-// From `from` on in the space `mine`; PTE_A and PTE_D as noted.
-enum status extent_map(struct space *mine, uint64_t from, struct extent *to, uint64_t rights, uint64_t noted);
+// From `from` on in the space `mine`.
+enum status extent_map(struct space *mine, uint64_t from, struct extent *to, uint64_t rights);
 
-// ---- one page of the caller's own, whose leaf table is the one used last ----
-
-static inline bool extent_is_straight(const struct space *space, uint64_t va, uint64_t rights) {
-    return va >> BLOCK_BITS == space->leaf_tag && va % PAGE_SIZE == 0 && rights <= RIGHTS_ACCESS &&
-           (rights & (RIGHT_READ | RIGHT_WRITE)) != RIGHT_WRITE;
-}
-
-// Withhold all but these rights, when no other hart remembers anything of the space. => false: nothing was done
+// Withhold all but these rights of a page of the caller's own, whose leaf table is the one used last, when no other
+// hart remembers anything of the space. => false: nothing was done
 static inline bool extent_lower_straight(struct space *space, uint64_t va, uint64_t rights) {
     const struct hart *here = hart_here();
-    if (!extent_is_straight(space, va, rights) || space->stale != here->others || here->tracing) return false;
+    if (va >> BLOCK_BITS != space->leaf_tag || va % PAGE_SIZE != 0 || rights > RIGHTS_ACCESS ||
+        (rights & (RIGHT_READ | RIGHT_WRITE)) == RIGHT_WRITE || space->stale != here->others || here->tracing)
+        return false;
     uint64_t index = pte_index(va, 0);
     if ((page_lower(space->leaf + index, &space->leaf_info->page[index], true, rights) & pte_lost(rights)) != 0) {
         space->counters.shootdowns++;
         __asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
     }
-    return true;
-}
-
-// Withhold these rights no longer. => false: nothing was done
-static inline bool extent_raise_straight(struct space *space, uint64_t va, uint64_t rights) {
-    if (!extent_is_straight(space, va, rights)) return false;
-    uint64_t index = pte_index(va, 0);
-    page_raise(space->leaf + index, &space->leaf_info->page[index], rights, 0);
     return true;
 }

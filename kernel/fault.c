@@ -110,8 +110,7 @@ static bool is_last_resort(const struct thread *thread) {
            FAULT_ERROR(TAG_LABEL(thread->tag)) != FAULT_NONE;
 }
 
-// What an errand comes to that fails: a call's status, or the error of a fault.
-static void fail(struct thread *thread, enum status status, uint64_t error, uint64_t code) {
+void fault_fail(struct thread *thread, enum status status, uint64_t error, uint64_t code) {
     bool last = is_last_resort(thread);
     if (thread->errand != ERRAND_FAULT) {
         thread->registers->x[REGISTER_A0 + 1] = code;
@@ -131,7 +130,7 @@ static void late(struct deadline *deadline) {
     struct port *fallback = region == NULL ? NULL : region->fallback;
     list_remove(&thread->link);
     if (fallback == NULL || fallback->object.dead || fallback == thread->port)
-        fail(thread, STATUS_LATE, FAULT_LATE, 0);
+        fault_fail(thread, STATUS_LATE, FAULT_LATE, 0);
     else
         fault_send(thread, fallback);
 }
@@ -189,14 +188,11 @@ static void route(struct thread *thread, struct region *region, uint64_t label) 
     fault_send(thread, port);
 }
 
-_Static_assert(1 << FAULT_READ == RIGHT_READ && 1 << FAULT_WRITE == RIGHT_WRITE && 1 << FAULT_EXECUTE == RIGHT_EXECUTE,
-               "an access needs the right of its number");
-
-static inline uint64_t right_for(uint64_t access) { return 1ull << access; }
+_Static_assert(1 << FAULT_EXECUTE == RIGHT_EXECUTE, "an access needs the right of its number, as in layout.def");
 
 // No straight way: whatever else the order at the head of this file says.
 static void sort_out(struct thread *thread, uint64_t access, uint16_t info) {
-    uint64_t wanted = right_for(access), va = thread->va;
+    uint64_t wanted = 1ull << access, va = thread->va;
     uint64_t told = label(thread, access, info) | (uint64_t)thread->retries << FAULT_RETRIES_SHIFT;
     struct region *region = va < USER_END ? region_find(thread->space, va) : NULL;
     thread->offset = thread->badge = 0;
@@ -237,7 +233,7 @@ void fault_page(uint64_t access, uint64_t va) {
         thread->neighbours = slot.info->present[slot.index / 64];
         info = *slot_info(&slot);
     }
-    if ((info & INFO_PRESENT) == 0 || (info_effective(info) & right_for(access)) == 0) {
+    if ((info & INFO_PRESENT) == 0 || (info_effective(info) >> access & 1) == 0) {
         sort_out(thread, access, info);
         return;
     }
@@ -258,11 +254,9 @@ void fault_other(enum fault_access access, uint64_t va, uint64_t detail) {
 void fault_port_died(struct thread *thread) {
     struct region *region = region_find(thread->space, thread->va);
     if (thread->errand != ERRAND_FAULT || is_last_resort(thread) || region == NULL || region->port == NULL) {
-        fail(thread, STATUS_GONE, FAULT_DEAD, 0);
+        fault_fail(thread, STATUS_GONE, FAULT_DEAD, 0);
         return;
     }
     settled(thread);
     route(thread, region, TAG_LABEL(thread->tag));
 }
-
-void fault_failed(struct thread *thread, uint64_t code) { fail(thread, STATUS_FAILED, FAULT_FAILED + code, code); }

@@ -19,5 +19,5 @@ void fault_send(struct thread *thread, struct port *port);
 // What becomes of a call or a fault that nobody answers as it should.
 // The port where it waits is no more: the fallback, or an error.
 void fault_port_died(struct thread *thread);
-// Who should answer says that it cannot. code: its own error
-void fault_failed(struct thread *thread, uint64_t code);
+// It fails: a call with this status, a fault with this error. code: that of who should have answered
+void fault_fail(struct thread *thread, enum status status, uint64_t error, uint64_t code);

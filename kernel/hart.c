@@ -11,8 +11,7 @@
 #define AT(name, offset, type, member) _Static_assert(offsetof(struct type, member) == (offset), "as layout.def says");
 #define IS(name, value)                _Static_assert((name) == (value), "as layout.def says");
 #include "layout.def"
-_Static_assert(sizeof(struct hart) == HART_SIZE && sizeof(struct upcall_registers) == REGISTERS_SIZE,
-               "as hart_layout.h says");
+_Static_assert(sizeof(struct hart) == HART_SIZE && sizeof(struct upcall_registers) == REGISTERS_SIZE, "as said there");
 
 struct hart harts[HARTS];
 uint32_t hart_count, kernel_lock;

@@ -84,9 +84,8 @@ const struct thread *message_worker(const struct port *port) {
     const struct link *head = &port->holder->threads, *link = head->next;
     for (unsigned i = 0; link != head; i++, link = link->next) {
         const struct thread *thread = container_of(link, struct thread, in_space);
-        if (i == CHAIN_MOST) return NULL;
-        if (thread->state == THREAD_STOPPED) continue;
-        if (only != NULL) return NULL;
+        if (thread->state == THREAD_STOPPED && i != CHAIN_MOST) continue;
+        if (only != NULL || i == CHAIN_MOST) return NULL;
         only = thread;
     }
     return only;

@@ -15,10 +15,8 @@ struct port *port_create(struct space *holder) {
     if (port == NULL) return NULL;
     object_init(&port->object, OBJECT_PORT);
     port->holder = holder;
-    link_init(&port->receivers);
-    link_init(&port->senders);
-    link_init(&port->waiting);
-    link_init(&port->gone);
+    struct link *heads[] = {&port->receivers, &port->senders, &port->waiting, &port->gone};
+    for (unsigned i = 0; i < sizeof heads / sizeof heads[0]; i++) link_init(heads[i]);
     list_add_last(&holder->ports, &port->in_holder);
     return port;
 }

@@ -14,10 +14,7 @@ static void enqueue(struct thread *thread, bool first) {
     if (head->next == NULL) link_init(head);
     thread->state = THREAD_READY;
     schedule_occupied |= 1u << thread->running_at;
-    if (first)
-        list_add_first(head, &thread->link);
-    else
-        list_add_last(head, &thread->link);
+    list_add_last(first ? head->next : head, &thread->link);
 }
 
 void schedule_forget(struct thread *thread) {
@@ -64,10 +61,8 @@ void schedule_ready(struct thread *thread) {
 
 void schedule_next(void) {
     struct thread *next = most_urgent();
-    if (next != NULL)
-        run_from_queue(next);
-    else
-        hart_here()->next = &thread_idle;
+    hart_here()->next = &thread_idle;
+    if (next != NULL) run_from_queue(next);
 }
 
 void schedule_preempt(void) {

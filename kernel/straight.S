@@ -19,8 +19,6 @@
 .set NOT_STRAIGHT, 0xff | TAG_HANDLE | TAG_TEXT
 .set STATE_CALL, THREAD_WAITING | ERRAND_CALL << 8 // state, errand and wanted in one word
 .set PTE_VUA, 0x51
-.set INFO_DIRTY, 0x300
-.set INFO_ACCESSED, 0xc00
 
 .macro no_ceiling
     slli s9, s9, 64 - INFO_CEILING_SHIFT; srli s9, s9, 64 - INFO_CEILING_SHIFT
@@ -60,7 +58,7 @@
     .section .rodata
     .balign 8
 notes:                                      // by A and D of an entry: INFO_ACCESSED_PAGER to INFO_DIRTY_SELF of an info
-    .half 0, INFO_ACCESSED, INFO_DIRTY, INFO_ACCESSED | INFO_DIRTY
+    .half 0, 0xc00, 0x300, 0xf00
 
     .section .text
     .global straight_call, straight_reply

@@ -39,31 +39,17 @@ static uint64_t target(const struct thread *pager, const struct thread *client, 
 }
 
 // The page that faulted comes with A, and after a write with D; those mapped ahead come without.
-static uint64_t noted(const struct thread *client) {
-    return PTE_A | (FAULT_ACCESS(TAG_LABEL(client->tag)) == FAULT_WRITE ? PTE_D : 0);
-}
-
-bool verdict_map_straight(struct thread *client, uint64_t from, uint64_t va, uint64_t rights) {
-    struct extent extent = {.space = client->space, .va = va, .pages = 1};
-    enum status status = extent_map(thread_current()->space, from, &extent, rights, noted(client));
+static enum status map(const struct thread *client, uint64_t from, uint64_t va, uint64_t pages, uint64_t rights) {
+    uint64_t noted = PTE_A | (FAULT_ACCESS(TAG_LABEL(client->tag)) == FAULT_WRITE ? PTE_D : 0);
+    struct extent extent = {.space = client->space, .va = va, .pages = pages, .touched = client->va, .noted = noted};
+    enum status status = extent_map(thread_current()->space, from, &extent, rights);
     translation_settle();
-    return status == STATUS_OK;
-}
-
-static enum status map_pages(struct thread *pager, struct thread *client, const uint64_t word[5]) {
-    uint64_t from = word[0], va = word[1], end = va + word[2] * PAGE_SIZE;
-    uint64_t faulted = align_down(client->va, PAGE_SIZE);
-    enum status status = STATUS_OK;
-    while (va < end && status == STATUS_OK) {
-        uint64_t stop = va < faulted && faulted < end ? faulted : va == faulted ? va + PAGE_SIZE : end;
-        struct extent extent = {.space = client->space, .va = va, .pages = (stop - va) / PAGE_SIZE};
-        status = extent_map(pager->space, from, &extent, word[3], va == faulted ? noted(client) : 0);
-        from += stop - va;
-        va = stop;
-    }
-    translation_settle();
-    ring_trace(hart_here(), EVENT_map, word[1], word[2]);
+    ring_trace(hart_here(), EVENT_map, va, pages);
     return status;
+}
+
+bool verdict_map_straight(const struct thread *client, uint64_t from, uint64_t va, uint64_t rights) {
+    return map(client, from, va, 1, rights) == STATUS_OK;
 }
 
 // After a fault it goes on with its registers as they are, after a call with the answer in them. If that does not help,
@@ -84,7 +70,8 @@ static uint64_t give(struct thread *pager, struct thread *client, uint64_t tag, 
     struct extent extent = {.space = client->space, .va = word[1], .pages = word[2]};
     if (!rights_are_valid(rights, maps ? RIGHTS_PAGE : RIGHTS_ACCESS)) status = MISUSED;
     if (maps && !pages_are_valid(word[0], word[2])) status = MISUSED;
-    if (status == STATUS_OK) status = maps ? map_pages(pager, client, word) : extent_work(&extent, CALL_unprot, rights);
+    if (status == STATUS_OK && maps) status = map(client, word[0], word[1], word[2], rights);
+    if (status == STATUS_OK && !maps) status = extent_work(&extent, CALL_unprot, rights);
     if (status != STATUS_OK) return status;
     return answered(client, tag, word, client->va - word[1] < word[2] * PAGE_SIZE && (rights & wanted) != 0);
 }
@@ -102,7 +89,7 @@ static uint64_t forward(struct thread *pager, struct thread *client, uint64_t ha
 
 static uint64_t fail(struct thread *client, uint64_t code) {
     if (code > UINT8_MAX - FAULT_FAILED) return MISUSED;
-    fault_failed(client, code);
+    fault_fail(client, STATUS_FAILED, FAULT_FAILED + code, code);
     return STATUS_OK;
 }
 

@@ -9,4 +9,4 @@ uint64_t verdict_give(struct thread *pager, uint64_t token, uint64_t tag, uint64
 
 // MAP of the one page that faulted, from a page of the current thread's space, where straight.S found all in order but
 // that another page is there, or some right withheld. => false: nothing was done, and verdict_give() is to be asked
-bool verdict_map_straight(struct thread *client, uint64_t from, uint64_t va, uint64_t rights);
+bool verdict_map_straight(const struct thread *client, uint64_t from, uint64_t va, uint64_t rights);

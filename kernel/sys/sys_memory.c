@@ -61,7 +61,7 @@ sys_result sys_alloc(uint64_t va, uint64_t pages, uint64_t rights, uint64_t paye
 sys_result sys_map2(uint64_t from, uint64_t id, uint64_t va, uint64_t pages, uint64_t rights) {
     struct extent extent = {0};
     uint64_t status = pages_are_valid(from, pages) ? decode(CALL_map2, id, va, pages, rights, &extent) : MISUSED;
-    if (status == STATUS_OK) status = extent_map(thread_current()->space, from, &extent, rights, 0);
+    if (status == STATUS_OK) status = extent_map(thread_current()->space, from, &extent, rights);
     return progress(status, extent.done, pages);
 }
 
@@ -82,8 +82,6 @@ sys_result sys_prot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights) {
 }
 
 sys_result sys_unprot(uint64_t id, uint64_t va, uint64_t pages, uint64_t rights) {
-    if (id == 0 && pages == 1 && extent_raise_straight(thread_current()->space, va, rights))
-        return result(STATUS_OK, 1);
     return alone(id, va, pages, rights, CALL_unprot);
 }
 

@@ -25,14 +25,15 @@ sys_result sys_space_create(uint64_t quota, uint64_t rank) {
     return enter(space == NULL ? NULL : &space->object, 0);
 }
 
-// The port under a handle, 0: none, instead of what was in this place.
-static uint64_t set_port(struct port **place, uint64_t index, uint32_t right) {
+// The port under a handle, 0: none, instead of what was in this place; and a word with it.
+static uint64_t set_port(struct port **place, uint64_t *with, uint64_t index, uint32_t right, uint64_t word) {
     uint64_t why = STATUS_OK;
     struct port *port = index == 0 ? NULL : handle_object(mine(), index, OBJECT_PORT, right, &why);
     if (why != STATUS_OK) return why;
     port_keep(port);
     port_drop(*place);
     *place = port;
+    *with = word;
     return STATUS_OK;
 }
 
@@ -52,16 +53,12 @@ sys_result sys_space_control(uint64_t index, uint64_t what, uint64_t value, uint
     if (what == SPACE_ID) return result(STATUS_OK, space->id);
     if (what == SPACE_QUOTA_GIVE || what == SPACE_QUOTA_TAKE)
         return result(move_quota(mine(), space, value, what == SPACE_QUOTA_GIVE), 0);
-    if (what == SPACE_EXCEPTION_PORT) {
-        status = set_port(&space->exception_port, value, HANDLE_SEND);
-        if (status == STATUS_OK && value != 0) space->exception_badge = handle_find(mine(), value)->badge;
-        return result(status, 0);
-    }
-    if (what == SPACE_KEEPER) {
-        status = set_port(&space->keeper, value, HANDLE_NOTIFY);
-        if (status == STATUS_OK) space->keeper_bits = more;
-        return result(status, 0);
-    }
+    const struct handle *named = handle_find(mine(), value);
+    uint64_t badge = named == NULL ? 0 : named->badge;
+    if (what == SPACE_EXCEPTION_PORT)
+        return result(set_port(&space->exception_port, &space->exception_badge, value, HANDLE_SEND, badge), 0);
+    if (what == SPACE_KEEPER)
+        return result(set_port(&space->keeper, &space->keeper_bits, value, HANDLE_NOTIFY, more), 0);
     if (what != SPACE_COUNTERS) return result(MISUSED, 0);
     space->counters.quota = space->quota;
     space->counters.used = space->used;
