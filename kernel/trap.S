@@ -19,10 +19,10 @@ trap_entry:
     beqz tp, trap_from_kernel
     sd t0, HART_T0(tp)
     csrr t0, scause; addi t0, t0, -CAUSE_SYSTEM_CALL; bnez t0, trap_fault
-    not t5, a7; sltiu t6, t5, CALL_COUNT - 1
-    beqz t6, trap_not_listed                // resume, or not one of ours
+    not t0, a7; sltiu t0, t0, CALL_COUNT - 1
+    beqz t0, trap_not_listed                // resume, or not one of ours, which loses no register
 
-// A system call of ours. a0 to a6 = arguments, t5 = number; t1 to t6 are dead by the calling convention.
+// A system call of ours. a0 to a6 = arguments, a7 = the number, inverted; t1 to t6 are dead by the calling convention.
 trap_call:
     ld t1, HART_REGISTERS(tp)               // t1 = where the thread's registers are saved
     store t1, 1, 2
@@ -30,7 +30,7 @@ trap_call:
     csrr t3, sepc; addi t3, t3, 4; sd t3, REGISTER_PC(t1)
     ld t4, HART_LOCK(tp); ld sp, HART_STACK(tp)
 1:  amoswap.w.aq t2, tp, (t4); bnez t2, trap_call_waits
-    ld t6, HART_CALLS(tp); slli t5, t5, 3; add t6, t6, t5; ld t6, (t6)
+    ld t6, HART_CALLS(tp); slli t5, a7, 3; sub t6, t6, t5; ld t6, -8(t6)
     jalr t6                                 // a0 = status, a1 = value; hart->next = who goes on, if not just the caller
     bltz a0, trap_misuse                    // MISUSED
     ld t0, HART_NEXT(tp); bnez t0, trap_call_switches
@@ -62,10 +62,10 @@ trap_misuse:
     call trap_misused
     j trap_return
 
-// t5 = a number that is not in the table's front. A plain resume is done here: the level below is where the thread goes
+// a7 = a number that is not in the table's front. A plain resume is done here: the level below is where the thread goes
 // on, and nothing that others may touch is touched.
 trap_not_listed:
-    li t6, CALL_COUNT - 1; bne t5, t6, trap_fault
+    addi t0, a7, CALL_COUNT; bnez t0, trap_fault
     bnez a0, trap_call
     ld t1, HART_CURRENT(tp); lbu t2, THREAD_LEVEL(t1)
     beqz t2, trap_call                      // in no upcall: misuse

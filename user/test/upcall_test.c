@@ -106,6 +106,25 @@ TEST(a_foreign_system_call_reaches_the_own_handler) {
     EXPECT_EQUAL(FAULT_ACCESS(seen[0]), FAULT_CALL);
 }
 
+TEST(a_foreign_system_call_changes_no_register_but_its_result) {
+    os_handler_set(note_call);
+    uint64_t wrong = 0;
+    register uint64_t a7 __asm__("a7") = 64;
+    __asm__ volatile(".irp n, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 28, 29, 30, 31\n"
+                     "li x\\n, 1000 + \\n\n"
+                     ".endr\n"
+                     "ecall\n"
+                     ".irp n, 5, 6, 7, 11, 12, 13, 14, 15, 16, 28, 29, 30, 31\n"
+                     "addi x\\n, x\\n, -1000 - \\n\n"
+                     "or %0, %0, x\\n\n"
+                     ".endr"
+                     : "+&r"(wrong), "+r"(a7)
+                     :
+                     : "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "memory");
+    EXPECT_EQUAL(wrong, 0);
+    EXPECT_EQUAL(a7, 64);
+}
+
 static void note_exception(struct upcall_registers *interrupted, struct os_fault *fault) {
     seen[0] = TAG_LABEL(fault->message.tag);
     seen[2] = fault->message.word[2];
