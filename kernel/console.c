@@ -29,8 +29,7 @@ void print(const char *text, ...) {
 }
 
 static void look(struct deadline *deadline) {
-    int64_t c;
-    while ((c = sbi_call(SBI_GET, 0, 0, 0, 0, 0).error) >= 0) {
+    for (int64_t c; (c = sbi_call(SBI_GET, 0, 0, 0, 0, 0).error) >= 0;) {
         if (c == CONTROL_T)
             waits_print();
         else if (typed_count - read_count < TYPED_MOST)

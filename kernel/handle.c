@@ -44,15 +44,14 @@ uint64_t handle_may_pass(struct space *from, uint64_t index) {
 }
 
 uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint64_t place, uint64_t *passed) {
-    uint64_t may = handle_may_pass(from, index);
-    if (may != STATUS_OK) return may;
-    struct handle *handle = handle_find(from, index);
-    struct handle copy = *handle;
+    uint64_t status = handle_may_pass(from, index);
+    if (status != STATUS_OK) return status;
+    struct handle *handle = handle_find(from, index), copy = *handle;
     struct port *port = (struct port *)copy.object;
     bool moves = copy.object->kind == OBJECT_PORT && (copy.rights & HANDLE_RECEIVE) != 0;
     if (moves && (port->holder != from || to->rank > from->rank || (from != to && !list_empty(&port->receivers))))
         return STATUS_DENIED; // those who point to it may rely on its rank
-    uint64_t status = handle_add(to, place, &copy, passed);
+    status = handle_add(to, place, &copy, passed);
     if (status == STATUS_OK && moves) {
         handle->rights &= ~HANDLE_RECEIVE;
         handle->receivable = false;

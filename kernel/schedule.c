@@ -32,9 +32,9 @@ static struct thread *most_urgent(void) {
 static void run_from_queue(struct thread *thread) {
     struct hart *hart = hart_here();
     schedule_forget(thread);
-    uint64_t left = thread->slice_left;
+    hart->slice_end =
+        timer_now() + (thread->slice_left != 0 ? thread->slice_left : timer_frequency / SLICES_PER_SECOND);
     thread->slice_left = 0;
-    hart->slice_end = timer_now() + (left != 0 ? left : timer_frequency / SLICES_PER_SECOND);
     deadline_arm(hart);
     switch_to(thread);
 }

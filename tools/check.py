@@ -17,8 +17,7 @@ from pathlib import Path
 import documents
 
 ROOT = Path(__file__).resolve().parents[1]
-LINE_CEILING = 3500  # of the kernel: what it is to come down to
-LINES_NOW = 3538  # what it has come down to, from more; it only tightens
+LINE_CEILING = 3499  # of the kernel: under 3,500
 FILE_CEILING = 350  # lines of one kernel source, comments and all
 LAYERS = ("boot", "kernel", "libos", "pagers", "user", "tools")
 CODE = (".c", ".h", ".S", ".def")
@@ -169,9 +168,8 @@ def kernel_sources() -> Iterator[Path]:
 def check_ceiling(_: Path) -> Found:
     """take code out of the kernel: what can live in user space should"""
     lines = sum(code_lines(path.read_text(), path.suffix == ".S") for path in kernel_sources())
-    above = f", {lines - LINE_CEILING} too many; no more than {LINES_NOW} pass" if lines > LINE_CEILING else ""
-    print(f"kernel: {lines} of at most {LINE_CEILING} lines of code{above}")
-    return [] if lines <= LINES_NOW else [f"{lines - LINES_NOW} lines more than ever before"]
+    print(f"kernel: {lines} of at most {LINE_CEILING} lines of code")
+    return [] if lines <= LINE_CEILING else [f"{lines - LINE_CEILING} lines too many"]
 
 
 def check_length(_: Path) -> Found:
