@@ -21,7 +21,7 @@ enum {
     WORDS = PAGE / 8,
     WRONG = 3,
     NO_FORK = 4,
-    PATIENCE = 2000,
+    PATIENCE = 10000, // milliseconds
     WARM_STACK = 6 * PAGE
 };
 

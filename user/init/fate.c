@@ -23,7 +23,7 @@ enum {
     STATUS_MOST = 65535,
     FRAMES_KEPT = 8, // page tables, handles: once used
     LATER = 10000,   // microseconds
-    PATIENCE = 100,
+    PATIENCE = 500,
 };
 
 static uint32_t patience = PATIENCE;

@@ -27,13 +27,17 @@ static void sleep(uint64_t microseconds) {
     os_end(port);
 }
 
-// A server: what it is asked it answers with ANSWER; w0 = 1: it does not answer, w0 = 2: it ends.
+// A server: what it is asked it answers with ANSWER, who asks, and how many wait; w0 = 1: it does not answer, w0 = 2:
+// it ends.
 static int serve(uint64_t port) {
-    for (;;) {
+    for (uint64_t waiting = 0;;) {
         struct message message = os_recv(port, 0);
-        if (TAG_KIND(message.tag) != MESSAGE_CALL || message.word[0] == 1) continue;
-        if (message.word[0] == 2) return 7;
-        os_reply(message.token, VERDICT_REPLY, ANSWER, message.badge, 0, 0, 0);
+        bool call = TAG_KIND(message.tag) == MESSAGE_CALL;
+        if (call && message.word[0] == 2) return 7;
+        if (call && message.word[0] == 1)
+            waiting++;
+        else if (call)
+            os_reply(message.token, VERDICT_REPLY, ANSWER, message.badge, waiting, 0, 0);
     }
 }
 
@@ -56,8 +60,15 @@ static int ask(const char *name, uint64_t what) {
 static int kill(const char *name) {
     struct result process = os_find(name);
     uint64_t status = process.status == STATUS_OK ? os_kill(process.value) : process.status;
+    os_find(name); // who kills itself must be answered first: when init answers again it is done
     os_print("actor: kill %s: %s\n", name, os_status_name(status));
     return status == STATUS_OK ? 0 : 5;
+}
+
+static void await_who_waits(const char *name) {
+    uint64_t server = os_lookup(name).value;
+    while (os_call(server, MESSAGE_CALL, 0, 0, 0, 0, 0).word[2] == 0) sleep(1000);
+    os_close(server);
 }
 
 // A server dies while somebody waits for its answer, and is asked again.
@@ -65,7 +76,7 @@ static int outlive(const char *name) {
     char command[64] = "actor wait-for ";
     memcpy(command + 15, name, string_length(name) + 1);
     struct result waiting = os_spawn(command);
-    sleep(20000);
+    await_who_waits(name);
     ask(name, 0);
     kill(name);
     struct os_end end = os_wait(waiting.value);
@@ -80,7 +91,6 @@ static int lose_pager(const char *name) {
     volatile uint64_t *page = (volatile uint64_t *)heap.value;
     page[0] = ANSWER;
     if (kill(name) != 0) return 5;
-    sleep(20000);
     os_print("actor: the first page has %lu\n", page[0]);
     page[MESSAGE_PAGE_SIZE / sizeof *page] = ANSWER;
     os_print("actor: the second page has it too\n");
@@ -90,6 +100,7 @@ static int lose_pager(const char *name) {
 // A pager dies again and again under somebody who forks; then all is well once more.
 static int bother(const char *name) {
     uint64_t state = os_now();
+    os_print("actor: seed %lu\n", state);
     struct result victim = os_spawn("forktest random count=30");
     for (unsigned i = 0; i < KILLS; i++) {
         sleep(1000 + below(&state, 20000));
@@ -99,7 +110,7 @@ static int bother(const char *name) {
     os_print("actor: forktest ended: %s\n", os_status_name(end.status));
     while (os_wait(0).status == STATUS_OK) // those whose parents died
         ;
-    end = os_wait(os_spawn("forktest all").value);
+    end = os_wait(os_spawn("forktest all count=4 pages=32").value);
     os_print("actor: another one ended with %lu\n", end.value);
     return (int)end.value;
 }
