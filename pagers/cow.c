@@ -64,10 +64,24 @@ static uint64_t window_of(const struct pager_object *object, uint64_t page) {
 
 // ---- asking the source ----
 
+static uint64_t state_of(uint64_t window) {
+    os_query(0, window, 1);
+    return *(const uint64_t *)os_self()->message;
+}
+
+static bool is_readable(uint64_t window) {
+    uint64_t state = state_of(window);
+    return (state & PAGE_PRESENT) != 0 && (PAGE_GRANTED(state) & RIGHT_READ) != 0;
+}
+
+// A page that is in the window stays: the loop may be copying it. One that we cannot read does not.
 static bool ask(uint64_t handle, const struct fetch *fetch) {
     uint64_t tag = MESSAGE_FAULT | (uint64_t)FAULT_READ << TAG_LABEL_SHIFT;
-    struct message answer = os_call(handle, tag, 0, fetch->window, fetch->offset, 1, 0);
-    return answer.status == STATUS_OK && TAG_KIND(answer.tag) == VERDICT_MAP;
+    if (is_readable(fetch->window)) return true;
+    os_call(handle, tag, 0, fetch->window, fetch->offset, 1, 0);
+    if (is_readable(fetch->window)) return true;
+    pager_unmap(fetch->window, 1);
+    return false;
 }
 
 static void ask_for_ever(uint64_t argument) {
@@ -96,22 +110,21 @@ static bool start_thread(struct source *source) {
 }
 
 static void take_in(struct pager_object *object, uint64_t page, bool fetched) {
-    os_query(0, window_of(object, page), 1);
-    uint64_t state = *(const uint64_t *)os_self()->message, wanted = object->rights & ~(uint64_t)RIGHT_WRITE;
-    bool passes = (~PAGE_GRANTED(state) & (wanted | RIGHT_SHARE)) == 0;
-    if (!fetched || (state & PAGE_PRESENT) == 0)
+    uint64_t granted = PAGE_GRANTED(state_of(window_of(object, page)));
+    uint64_t wanted = (object->rights & ~(uint64_t)RIGHT_WRITE) | RIGHT_SHARE;
+    if (!fetched)
         object->entries[page] = ENTRY_FAILED;
     else
-        object->entries[page] = ENTRY_WINDOW | (passes ? 0 : ENTRY_ALONE);
+        object->entries[page] = ENTRY_WINDOW | ((~granted & wanted) == 0 ? 0 : ENTRY_ALONE);
 }
 
 static void take_answers(struct source *source) {
     for (; source->taken != __atomic_load_n(&source->answered, __ATOMIC_ACQUIRE); source->taken++) {
         struct fetch fetch = source->fetch[source->taken % QUEUE];
         struct pager_object *object = pager_find(fetch.cookie);
-        if (object == NULL || object->entries[fetch.page] != ENTRY_ASKED) continue;
-        take_in(object, fetch.page, fetch.fetched);
-        pager_ready(object, fetch.page);
+        if (object == NULL) continue;
+        if (object->entries[fetch.page] == ENTRY_ASKED) take_in(object, fetch.page, fetch.fetched);
+        pager_ready(object, fetch.page); // who waits for a page that was discarded meanwhile has it fetched again
     }
 }
 

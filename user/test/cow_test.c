@@ -209,3 +209,71 @@ TEST(threads_that_wait_for_one_page_make_one_fetch_and_all_go_on) {
     host_end(&host);
     os_pages_give(page, 1);
 }
+
+static void hear_that_it_cannot_be_read(uint64_t va) {
+    struct os_object object;
+    EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "cow", va, PAGES, BOTH_RIGHTS, OS_CHILD_PORT), PAGER_OK);
+    EXPECT_EQUAL(try_store(va, 1), PAGER_SOURCE_FAILED);
+    EXPECT_EQUAL(try_store(va, 1), PAGER_SOURCE_FAILED);
+    EXPECT_EQUAL(try_store(va, 1), PAGER_OK);
+    EXPECT_EQUAL(load(va + 8), 21);
+}
+
+TEST(a_page_that_the_pager_cannot_read_is_an_error_and_harms_nobody) {
+    static const uint64_t rights[] = {0, RIGHT_SHARE, RIGHT_READ};
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child child = lazy_client(&host, hear_that_it_cannot_be_read, LAZY_START, NUMBER);
+    uint64_t page = os_pages_take(1);
+    store(page + 8, 21);
+    os_child_start(&child);
+    for (unsigned i = 0; i < 3; i++) {
+        struct message fault = client_message(&child);
+        EXPECT_EQUAL(TAG_KIND(fault.tag), MESSAGE_FAULT);
+        EXPECT_EQUAL(verdict_map(&fault, page, fault.word[1], 1, rights[i]), STATUS_OK);
+    }
+    suite_child_finish(&child);
+    host_end(&host);
+    os_pages_give(page, 1);
+}
+
+static void load_first_word(uint64_t va) {
+    os_handler_set(suite_handler);
+    __atomic_fetch_add(&arrived, 1, __ATOMIC_RELAXED);
+    EXPECT_EQUAL(load(va), 55);
+}
+
+static void discard_while_it_is_fetched(uint64_t va) {
+    struct os_object object;
+    EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "cow", va, PAGES, BOTH_RIGHTS, OS_CHILD_PORT), PAGER_OK);
+    struct os_thread *thread = os_thread_run(load_first_word, va, OS_PRIORITY);
+    while (arrived == 0) suite_sleep(100);
+    step(1);
+    EXPECT_EQUAL(os_discard(&object, 0, PAGES), PAGER_OK);
+    step(2);
+    os_thread_join(thread);
+}
+
+TEST(who_waits_for_a_page_that_is_discarded_meanwhile_gets_it_all_the_same) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child child = lazy_client(&host, discard_while_it_is_fetched, LAZY_START, NUMBER);
+    uint64_t page = os_pages_take(1);
+    store(page, 55);
+    arrived = 0;
+    os_child_start(&child);
+    struct message fault = {0}, call;
+    for (unsigned steps = 0; steps < 2;) {
+        call = client_message(&child);
+        if (TAG_KIND(call.tag) == MESSAGE_FAULT) {
+            fault = call;
+            continue;
+        }
+        if (++steps == 1) suite_sleep(5000); // so that the page is being fetched
+        if (steps == 1) go_on(&call);
+    }
+    if (fault.token == 0) fault = client_message(&child);
+    EXPECT_EQUAL(verdict_map(&fault, page, fault.word[1], 1, RIGHT_READ | RIGHT_SHARE), STATUS_OK);
+    go_on(&call);
+    suite_child_finish(&child);
+    host_end(&host);
+    os_pages_give(page, 1);
+}
