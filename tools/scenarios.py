@@ -116,6 +116,8 @@ SCENARIOS = {
     "who_forges_anothers_faults_is_ended_itself": init(
         f"{ECHO}\nrun actor forge echo\nrun actor ask echo", r"actor \(process \d+\) is ended: a read of 0x60000000", "echo answered",
         status=128),
+    **{f"two_threads_can_wait_for_one_child_on_{harts}": init("run actor wait-twice", "who waited heard", "status 0", harts=harts)
+       for harts in (1, 4)},
     "forks_that_come_to_nothing_cost_init_nothing": init("run actor spoil", "1500 forks were spoilt, and another is OK"),
     "a_crowd_of_children_is_in_no_servers_way": init(
         f"{ECHO} restart\nmemory quota=100\nrun operator actor crowd echo", "96 children, then FULL", "started again", "echo answered"),

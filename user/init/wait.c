@@ -72,16 +72,32 @@ void wait_service_settled(const struct service *service) {
     }
 }
 
+static bool has_sibling(const struct ward *child) {
+    for (unsigned i = 0; i < WARDS; i++) {
+        const struct ward *other = &wards[i];
+        if (other != child && other->parent == child->parent &&
+            (other->state == WARD_LIVES || other->state == WARD_ENDED))
+            return true;
+    }
+    return false;
+}
+
+// One thread of the parent hears of it, if it has not been ended meanwhile. Others that can only have waited for this
+// one would wait for ever.
 bool wait_child_ended(const struct ward *child) {
+    bool heard = false;
     for (unsigned i = 0; i < WAITS; i++) {
         struct wait *wait = &waits[i];
         if (wait->token == 0 || wait->service != NULL || wait->asker != child->parent) continue;
         if (wait->child != WARD_NONE && wait->child != child->number) continue;
-        bool heard = answer_end(wait->token, child); // else the thread that waited was ended, and another may wait
+        if (heard && wait->child == WARD_NONE && has_sibling(child)) continue;
+        if (heard)
+            answer(wait->token, STATUS_ABSENT, 0);
+        else
+            heard = answer_end(wait->token, child);
         wait->token = 0;
-        if (heard) return true;
     }
-    return false;
+    return heard;
 }
 
 void wait_forget(const struct ward *asker) {

@@ -71,6 +71,24 @@ static void await_who_waits(const char *name) {
     os_close(server);
 }
 
+static uint64_t heard[2];
+
+static void wait_for(uint64_t process) { heard[process == 0 ? 0 : 1] = os_wait(process).status; }
+
+// Two threads wait for the same child, one for any: one hears of its end, and the other that there is none.
+static int wait_twice(void) {
+    uint64_t child = os_spawn("actor wait").value;
+    struct os_thread *one = os_thread_run(wait_for, child, OS_PRIORITY);
+    struct os_thread *other = os_thread_run(wait_for, 0, OS_PRIORITY);
+    sleep(20000); // if one has come no further than that, it is told the same
+    os_kill(child);
+    os_thread_join(one);
+    os_thread_join(other);
+    bool fine = heard[0] + heard[1] == STATUS_ABSENT && (heard[0] == STATUS_OK || heard[1] == STATUS_OK);
+    os_print("actor: who waited heard %s and %s\n", os_status_name(heard[0]), os_status_name(heard[1]));
+    return fine ? 0 : 6;
+}
+
 // A server dies while somebody waits for its answer, and is asked again.
 static int outlive(const char *name) {
     char command[64] = "actor wait-for ";
@@ -210,6 +228,7 @@ int main(void) {
     if (string_equal(part, "wait")) sleep(100000000);
     if (string_equal(part, "spawn")) return spawn_many();
     if (string_equal(part, "torment")) return torment();
+    if (string_equal(part, "wait-twice")) return wait_twice();
     if (string_equal(part, "spoil")) return spoil();
     if (name == NULL) return 2;
     if (string_equal(part, "exit")) return (int)number(name);
