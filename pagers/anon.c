@@ -11,7 +11,7 @@
 #include "private.h"
 
 static enum pager_case fault_anon(struct pager_fault *fault) {
-    uint32_t entry = fault->object->entries[fault->page];
+    uint64_t entry = fault->object->entries[fault->page];
     return entry != 0 ? private_fault(fault, entry) : private_fresh(fault, PAGER_CASE_fresh);
 }
 

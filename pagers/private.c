@@ -14,23 +14,23 @@
 
 #define SHARED_RIGHTS (~(uint64_t)RIGHT_WRITE)
 
-static inline enum pager_case copy_to(struct pager_fault *fault, uint64_t own, uint32_t old) {
+static inline enum pager_case copy_to(struct pager_fault *fault, uint64_t own, uint64_t old) {
     pager_copy(own, pager_frame_va(old));
     pager_release_shared(fault->object, old);
     return pager_map(fault, own, 1, fault->object->granted, PAGER_CASE_copy);
 }
 
-static __attribute__((noinline)) enum pager_case copy_slowly(struct pager_fault *fault, uint32_t old) {
+static __attribute__((noinline)) enum pager_case copy_slowly(struct pager_fault *fault, uint64_t old) {
     if (pager_fill(fault, 1, false) == 0) return pager_no_frame(fault);
     return copy_to(fault, pager_frame_va(fault->object->entries[fault->page]), old);
 }
 
-static __attribute__((noinline)) enum pager_case copy(struct pager_fault *fault, uint32_t old) {
+static __attribute__((noinline)) enum pager_case copy(struct pager_fault *fault, uint64_t old) {
     uint64_t own = pager_fill_one(fault, false);
     return own != 0 ? copy_to(fault, own, old) : copy_slowly(fault, old);
 }
 
-enum pager_case private_fault(struct pager_fault *fault, uint32_t entry) {
+enum pager_case private_fault(struct pager_fault *fault, uint64_t entry) {
     uint64_t rights = fault->object->granted;
     if (pager_holders(entry) > 1) {
         if (pager_is_write(fault)) return copy(fault, entry);

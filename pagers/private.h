@@ -6,7 +6,7 @@
 #include <os/pager.h>
 
 // The entry has a frame: one of the three cases that private.c begins with.
-enum pager_case private_fault(struct pager_fault *fault, uint32_t entry);
+enum pager_case private_fault(struct pager_fault *fault, uint64_t entry);
 // It has none: a zeroed frame; for a client that walks upwards, some ahead.
 enum pager_case private_walk(struct pager_fault *fault, enum pager_case what);
 static inline enum pager_case private_fresh(struct pager_fault *fault, enum pager_case what) {

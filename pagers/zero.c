@@ -20,7 +20,7 @@ static __attribute__((noinline)) enum pager_case walk(struct pager_fault *fault)
 }
 
 static enum pager_case fault_zero(struct pager_fault *fault) {
-    uint32_t entry = fault->object->entries[fault->page];
+    uint64_t entry = fault->object->entries[fault->page];
     if (entry != 0) return private_fault(fault, entry);
     if (pager_is_write(fault))
         return private_fresh(fault, (fault->label & FAULT_PRESENT) != 0 ? PAGER_CASE_zero_write : PAGER_CASE_fresh);

@@ -71,7 +71,10 @@ enum pager_error os_attach_with(struct os_object *object, uint64_t pager, const 
 enum pager_error os_detach(const struct os_object *object) {
     const uint64_t word[5] = {object->cookie};
     enum pager_error error = os_pager_ask(object->pager, PAGER_CALL_detach, word, NULL);
-    os_region_range(HANDLE_SELF, object->va, object->pages, REGION_REMOVE, 0, 0, 0, 0);
+    if (object->window != 0)
+        os_close(object->window);
+    else
+        os_region_range(HANDLE_SELF, object->va, object->pages, REGION_REMOVE, 0, 0, 0, 0);
     return error;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Eviction: the clock's hand goes over the objects that share a purse, a window of pages at a time. Where the client
+// Eviction: a clock's hand goes over the objects that share a purse, a window of pages at a time. Where the client
 // pays, the purse is its own, and so are the pages.
 #include "pager_evict.h"
 
@@ -16,11 +16,6 @@ enum {
     REST = 32,        // times that nobody looks, after nothing was found
 };
 
-// One for all purses: who comes next goes on from there.
-static struct {
-    uint64_t cookie, page;
-    enum clock_turn turn;
-} hand;
 static bool tired;
 static uint64_t evicted;
 
@@ -43,7 +38,8 @@ static struct clock_view look(const struct pager_object *object, uint64_t page, 
         view.candidates |= UINT64_C(1) << i;
         view.dirty |= (entry & ENTRY_DIRTY) != 0 ? UINT64_C(1) << i : 0;
     }
-    if (view.candidates == 0) return view;
+    if (!is_seen(object)) view.dirty = view.candidates; // what was written through others' entries is not known
+    if (view.candidates == 0 || !is_seen(object)) return view;
     view.accessed = ask(object, page, pages, DIRTY_ACCESSED);
     view.dirty |= ask(object, page, pages, DIRTY_WRITTEN | DIRTY_KEEP);
     return view;
@@ -53,6 +49,7 @@ static struct clock_view look(const struct pager_object *object, uint64_t page, 
 static uint64_t hide(const struct pager_object *object, uint64_t page, uint64_t victims) {
     struct batch_entry *batch = os_self()->message;
     uint64_t count = 0, dirty = 0, done;
+    if (!is_seen(object)) return victims;
     for (uint64_t i = 0; i < CLOCK_WINDOW; i++) {
         if ((victims >> i & 1) == 0) continue;
         batch[count++] = (struct batch_entry){
@@ -89,48 +86,50 @@ static unsigned evict_pages(struct pager_object *object, uint64_t page, uint64_t
 }
 
 // Who has reached its limit loses pages of its own; else all who use the same purse do.
+static bool is_at_limit(const struct pager_object *wanting) { return wanting->account->room <= 0; }
+
 static bool may_lose(const struct pager_object *object, const struct pager_object *wanting) {
-    bool own = wanting->account->room <= 0;
-    return object->ops->evict != NULL && (object->options & PAGER_SHARED) == 0 && object->backed != 0 &&
-           (own ? object->client == wanting->client : object->purse == wanting->purse);
+    return object->ops->evict != NULL && !may_be_passed_on(object) && object->backed != 0 &&
+           (is_at_limit(wanting) ? object->account == wanting->account : object->purse == wanting->purse);
 }
 
-static void move_on(const struct pager_object *object) {
+static void move_on(struct pager_hand *hand, const struct pager_object *object) {
     const struct pager_object *next = object_next(object, 0);
     if (next == NULL) {
         next = object_next(NULL, 0);
-        hand.turn++;
+        hand->turn++;
     }
-    hand.page = 0;
-    hand.cookie = next == NULL ? 0 : next->cookie;
+    hand->page = 0;
+    hand->cookie = next == NULL ? 0 : next->cookie;
 }
 
 // One window under the hand, or the way to the next object. => pages that went
-static unsigned step(const struct pager_object *wanting) {
-    struct pager_object *object = object_find(hand.cookie);
-    if (object == NULL || hand.page >= object->pages || !may_lose(object, wanting)) {
-        move_on(object);
+static unsigned step(struct pager_hand *hand, const struct pager_object *wanting) {
+    struct pager_object *object = object_find(hand->cookie);
+    if (object == NULL || hand->page >= object->pages || !may_lose(object, wanting)) {
+        move_on(hand, object);
         return 0;
     }
-    uint64_t page = object_used(object, hand.page, object->pages), count = CLOCK_WINDOW - page % CLOCK_WINDOW;
+    uint64_t page = object_used(object, hand->page, object->pages), count = CLOCK_WINDOW - page % CLOCK_WINDOW;
     if (count > object->pages - page) count = object->pages - page;
-    hand.page = page + count;
+    hand->page = (uint32_t)(page + count);
     if (count == 0) return 0;
-    uint64_t victims = clock_choose(look(object, page, count), hand.turn, WANTED);
+    uint64_t victims = clock_choose(look(object, page, count), (enum clock_turn)hand->turn, WANTED);
     return victims == 0 ? 0 : evict_pages(object, page, victims);
 }
 
 bool evict_some(const struct pager_object *wanting) {
+    struct pager_hand *hand = is_at_limit(wanting) ? &wanting->account->hand : &wanting->purse->hand;
     tired = false;
-    if (wanting->purse->rest > 0) {
-        wanting->purse->rest--;
+    if (hand->rest > 0) {
+        hand->rest--;
         return false;
     }
     for (unsigned steps = 0; steps < STEPS_MOST; steps++) {
-        bool gone = step(wanting) > 0;
-        if (gone || hand.turn >= CLOCK_TURNS) {
-            wanting->purse->rest = gone ? 0 : REST;
-            hand.turn = CLOCK_CLEAN;
+        bool gone = step(hand, wanting) > 0;
+        if (gone || hand->turn >= CLOCK_TURNS) {
+            hand->rest = gone ? 0 : REST;
+            hand->turn = CLOCK_CLEAN;
             return gone;
         }
     }

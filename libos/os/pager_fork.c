@@ -18,7 +18,7 @@ enum { PAGES_AT_A_TIME = 512 };
 
 // The range's pages are written no more without a fault. Only where there are any.
 static void lower(const struct pager_object *parent, uint64_t page, uint64_t end) {
-    if ((parent->rights & RIGHT_WRITE) == 0) return;
+    if ((parent->rights & RIGHT_WRITE) == 0 || !is_seen(parent)) return;
     while ((page = object_used(parent, page, end)) < end) {
         uint64_t pages = end - page < PAGES_AT_A_TIME ? end - page : PAGES_AT_A_TIME;
         struct result result = os_prot(parent->space, parent->va + page * SLOT_SIZE, pages, RIGHT_READ | RIGHT_EXECUTE);
@@ -27,7 +27,6 @@ static void lower(const struct pager_object *parent, uint64_t page, uint64_t end
     }
 }
 
-// => false: no memory for the child's entries
 // A row of entries, all of one part on both sides.
 static void copy_row(const uint32_t *from, uint32_t *to, uint64_t count, struct pager_object *child) {
     int32_t resident = 0;
@@ -41,6 +40,7 @@ static void copy_row(const uint32_t *from, uint32_t *to, uint64_t count, struct 
     child->account->room -= resident;
 }
 
+// => false: no memory for the child's entries
 static bool copy_entries(const struct pager_object *parent, uint64_t first, struct pager_object *child) {
     uint64_t end = first + child->pages;
     for (uint64_t page = object_used(parent, first, end); page < end; page = object_used(parent, page, end)) {
@@ -58,9 +58,14 @@ static bool copy_entries(const struct pager_object *parent, uint64_t first, stru
 enum pager_error fork_object(struct pager_object *parent, uint64_t first, const struct object_plan *plan,
                              struct pager_object **made) {
     struct pager_object *child;
-    if (parent->ops->fork == NULL || (parent->options & PAGER_SHARED) != 0) return PAGER_UNSUPPORTED;
+    uint64_t cookie = parent->cookie;
+    if (parent->ops->fork == NULL || may_be_passed_on(parent)) return PAGER_UNSUPPORTED;
     enum pager_error error = object_make(plan, &child);
     if (error != PAGER_OK) return error;
+    if (object_find(cookie) == NULL) { // making room for the child ended it: its space is no more
+        object_end(child, false);
+        return PAGER_NO_OBJECT;
+    }
     uint64_t count = parent->count > first ? parent->count - first : 0;
     object_count(child, count < child->pages ? count : child->pages);
     lower(parent, first, first + child->pages);

@@ -176,8 +176,8 @@ static uint64_t group_trim(struct pager_purse *purse, uint64_t index) {
 
 static void group_give_back(struct pager_purse *purse, uint64_t index) {
     struct pager_group *group = group_at(index);
+    if (is_own(purse) && group->there != 0) spare--;
     group_trim(purse, index);
-    if (is_own(purse)) spare--;
     if (purse->filling == index) purse->filling = 0;
     *group = (struct pager_group){.next = (uint16_t)groups_unused};
     groups_unused = index;
@@ -191,8 +191,8 @@ static void slots_free(uint64_t slot, uint64_t bits) {
     group->free |= bits;
     if (!group->listed) group_link(purse, index);
     if (!is_whole(group)) return;
-    if (is_own(purse)) spare++;
-    if (!is_own(purse) || spare > OWN_SPARE) group_give_back(purse, index);
+    if (is_own(purse) && group->there != 0) spare++;
+    if (!is_own(purse) || spare > OWN_SPARE || group->there == 0) group_give_back(purse, index);
 }
 
 // What is left of the purse's run is as free as other frames.
@@ -237,7 +237,7 @@ void pager_release(struct pager_object *object, uint32_t entry) {
     object->account->room++;
     if (--*holders_at(slot) != 0) return;
     group->clean &= ~bit;
-    if ((object->options & (PAGER_SHARED | PAGER_WINDOW)) != 0 && !renew(slot)) {
+    if (may_be_passed_on(object) && !renew(slot)) {
         group->there &= ~bit;
         client_at(group->purse)->purse.have--;
         bit = 0;
@@ -263,7 +263,10 @@ static bool refill(struct pager_purse *purse, uint64_t payer_va) {
     uint64_t after = group->there >> first, most = after == 0 ? GROUP_SLOTS - first : lowest_bit(after);
     struct result got = os_alloc_range(group_va(index) + first * SLOT_SIZE, batch < most ? batch : most, RIGHTS_ACCESS,
                                        purse->payer, payer_va);
-    if (got.value == 0) return false;
+    if (got.value == 0) {
+        if (group->there == 0) group_give_back(purse, index); // the purse may go, and would take it along
+        return false;
+    }
     uint64_t fresh = (UINT64_MAX >> (GROUP_SLOTS - got.value)) << first;
     group->there |= fresh;
     if (~group->there == 0) purse->filling = 0;
@@ -291,9 +294,9 @@ static void set_limits(void) {
     }
 }
 
-bool account_has_room(const struct pager_object *object) {
-    if (object->account->room <= 0) set_limits(); // they may be wider now
-    return object->account->room > 0;
+bool client_has_room(const struct pager_client *client) {
+    if (client->room <= 0) set_limits(); // they may be wider now
+    return client->room > 0;
 }
 
 // Free frames in a row, all of them clean or none, become the purse's run. => false: there are none
@@ -308,8 +311,8 @@ static bool run_begin(struct pager_purse *purse) {
     uint64_t alike = (group->free & (purse->is_clean ? group->clean : ~group->clean)) >> first;
     uint64_t count = ~alike == 0 ? GROUP_SLOTS : lowest_bit(~alike);
     group->free &= ~((UINT64_MAX >> (GROUP_SLOTS - count)) << first);
-    purse->next = (uint32_t)(index * GROUP_SLOTS + first);
-    purse->end = purse->next + (uint32_t)count;
+    purse->next = index * GROUP_SLOTS + first;
+    purse->end = purse->next + count;
     for (uint64_t slot = purse->next; slot < purse->end; slot++) *holders_at(slot) = 1;
     return true;
 }
@@ -318,10 +321,11 @@ static bool run_begin(struct pager_purse *purse) {
 static bool get_ready(const struct pager_object *object, uint64_t payer_va) {
     struct pager_purse *purse = object->purse;
     const struct pager_client *account = object->account;
+    bool pays = is_own(purse) || purse->payer == object->space; // nobody pays for faults of another space
     for (unsigned attempt = 0; attempt < 2; attempt++) {
         if (is_own(purse)) set_limits();
         bool is_ready = purse->next != purse->end || run_begin(purse);
-        if (account->room > 0 && (is_ready || (refill(purse, payer_va) && run_begin(purse)))) return true;
+        if (account->room > 0 && (is_ready || (pays && refill(purse, payer_va) && run_begin(purse)))) return true;
         if (attempt == 0 && !evict_some(object)) return false;
     }
     return false;
@@ -335,7 +339,7 @@ uint64_t pager_fill(struct pager_fault *fault, uint64_t wanted, bool zeroed) {
     }
     uint64_t slot = purse->next, left = purse->end - slot;
     wanted = wanted < left ? wanted : left;
-    purse->next = (uint32_t)(slot + wanted);
+    purse->next = slot + wanted;
     object->account->room -= (int32_t)wanted;
     uint32_t *entry = &object->entries[fault->page];
     for (uint64_t i = 0; i < wanted; i++) {

@@ -23,8 +23,8 @@ static inline void frame_hold(uint32_t entry) { ++*holders_at(slot_of(entry)); }
 // Give back what nobody holds. => how many frames
 uint64_t purse_shrink(struct pager_purse *purse);
 
-// May one more page be had for the object?
-bool account_has_room(const struct pager_object *object);
+// May it have one more page?
+bool client_has_room(const struct pager_client *client);
 
 // For the account that pays for the object: free frames go back, those of pages that are evicted too. => false: none
 bool frames_make_room(const struct pager_object *object);

@@ -80,6 +80,10 @@ enum pager_case pager_no_frame(struct pager_fault *fault) {
 // What is not seen at a glance: a window, a page whose entry has no memory yet, or an error.
 static enum pager_case look_closely(uint64_t offset, struct pager_fault *fault) {
     struct pager_object *object = fault->object;
+    if (!object->seen) {
+        object->seen = true;
+        object_count(object, object->count);
+    }
     if ((object->options & PAGER_WINDOW) != 0) fault->page = offset / SLOT_SIZE;
     if ((object->options & PAGER_STACK) != 0 && fault->page == UINT64_MAX / SLOT_SIZE)
         return pager_fail(fault, PAGER_STACK_OVERFLOW);
@@ -134,7 +138,8 @@ static void answer_refused(uint64_t status, uint64_t token, struct pager_fault *
         if (status == STATUS_NO_MEMORY) frames_make_room(fault->object);
         status = os_reply(token, VERDICT_MAP, fault->from, page_of(fault), 1, fault->rights, 0).status;
         if (status == STATUS_OK || status == STATUS_GONE) return;
-        os_unmap(fault->object->space, page_of(fault), 1); // what it sees there is no more what its entry says
+        if (is_seen(fault->object))
+            os_unmap(fault->object->space, page_of(fault), 1); // what it sees there is no more what its entry says
     }
     os_reply(token, VERDICT_FAIL, status == STATUS_NO_MEMORY ? PAGER_OUT_OF_MEMORY : PAGER_OUTSIDE, 0, 0, 0, 0);
 }

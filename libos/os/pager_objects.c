@@ -103,16 +103,16 @@ enum pager_error object_make(const struct object_plan *plan, struct pager_object
 
 bool object_back(struct pager_object *object, uint64_t page, uint64_t payer_va) {
     if (is_backed(object, page)) return true;
-    if (!account_has_room(object)) return false;
+    if (!client_has_room(object->client)) return false;
     uint64_t part = page / ENTRIES_PER_PAGE >> object->shift, pages = UINT64_C(1) << object->shift;
     uint64_t va = (uint64_t)object->entries + part * pages * SLOT_SIZE;
-    uint64_t payer = payer_va != 0 ? object->purse->payer : 0;
+    uint64_t payer = payer_va != 0 && object->purse->payer != 0 ? object->space : 0;
     if (os_alloc_range(va, pages, RIGHT_READ | RIGHT_WRITE, payer, payer_va).status != STATUS_OK) {
         os_unmap_range(0, va, pages);
         return false;
     }
     object->backed |= UINT64_C(1) << part;
-    object->account->room -= (int32_t)pages;
+    object->client->room -= (int32_t)pages;
     object_count(object, object->count);
     return true;
 }
@@ -122,7 +122,7 @@ void object_count(struct pager_object *object, uint64_t count) {
     object->count = (uint32_t)count;
     while (ready < count && is_backed(object, ready)) ready += part;
     ready = ready < count ? ready : count;
-    object->ready = (object->options & PAGER_WINDOW) != 0 ? 0 : (uint32_t)ready;
+    object->ready = is_seen(object) ? (uint32_t)ready : 0;
 }
 
 uint64_t object_used(const struct pager_object *object, uint64_t page, uint64_t end) {
@@ -154,7 +154,7 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
 // Where a region went away its pages are gone; but the client may have made another there, and faults of it may
 // have been answered already: no frame is let go of while it can still be seen.
 static void take_from_client(const struct pager_object *object, uint64_t page, uint64_t end) {
-    if ((object->options & PAGER_WINDOW) != 0) return; // where its pages are, only those know who have them
+    if (!is_seen(object)) return;
     for (page = object_used(object, page, end); page < end; page = object_used(object, page, end)) {
         struct result result = os_unmap_range(object->space, object->va + page * SLOT_SIZE, end - page);
         if (result.status == STATUS_GONE) return;
@@ -176,7 +176,7 @@ void object_end(struct pager_object *object, bool attached) {
         uint64_t pages = UINT64_C(1) << object->shift;
         if ((object->backed >> part & 1) == 0) continue;
         os_unmap_range(0, (uint64_t)object->entries + part * pages * SLOT_SIZE, pages);
-        object->account->room += (int32_t)pages;
+        object->client->room += (int32_t)pages;
     }
     uint64_t cookie = object->cookie;
     object->cookie = 0;

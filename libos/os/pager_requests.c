@@ -83,9 +83,12 @@ static struct pager_answer attach(const struct pager_request *request) {
     }
     struct pager_answer made = answer(object->cookie);
     made.took_handle = plan.ops->attach != NULL;
-    if ((plan.options & PAGER_WINDOW) != 0)
-        made.handle = os_mint(pager_port(), HANDLE_SEND | HANDLE_PASS, object->cookie).value;
-    return made;
+    if ((plan.options & PAGER_WINDOW) == 0) return made;
+    struct result minted = os_mint(pager_port(), HANDLE_SEND | HANDLE_PASS, object->cookie);
+    made.handle = minted.value;
+    if (minted.status == STATUS_OK) return made;
+    object_end(object, true);
+    return (struct pager_answer){.error = PAGER_FULL, .took_handle = made.took_handle};
 }
 
 static struct pager_answer detach(struct pager_object *object, const struct pager_request *request) {
@@ -122,7 +125,7 @@ static struct pager_answer resize(struct pager_object *object, const struct page
     if (change < 0) {
         object_drop(object, object->count, (uint64_t)-change);
         // Where it was only read, the one zero frame is still to be seen.
-        os_unmap_range(object->space, object->va + object->count * SLOT_SIZE, (uint64_t)-change);
+        if (is_seen(object)) os_unmap_range(object->space, object->va + object->count * SLOT_SIZE, (uint64_t)-change);
     }
     return answer(object->count);
 }
@@ -153,6 +156,7 @@ static struct pager_answer hint(struct pager_object *object, const struct pager_
 static void count_states(const struct pager_object *object, struct pager_stat *stat) {
     const uint64_t *states = os_self()->message;
     uint64_t pages;
+    if (!is_seen(object)) return;
     for (uint64_t page = object_used(object, 0, object->pages); page < object->pages;
          page = object_used(object, page + pages, object->pages)) {
         struct result result = os_query(object->space, object->va + page * SLOT_SIZE, object->pages - page);

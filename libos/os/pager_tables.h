@@ -36,7 +36,7 @@ struct pager_group {
 };
 
 _Static_assert(PAGER_HOLDERS == PAGER_TABLES + 0x400000, "between the others");
-_Static_assert(sizeof(struct pager_client) == 64 && sizeof(struct pager_group) == 32, "indexed by shifting");
+_Static_assert(sizeof(struct pager_client) == 128 && sizeof(struct pager_group) == 32, "indexed by shifting");
 _Static_assert(sizeof(struct pager_object) <= 512, "objects of 512 bytes");
 
 static inline struct pager_client *client_at(uint64_t index) { return (struct pager_client *)PAGER_CLIENTS + index; }
@@ -50,6 +50,16 @@ static inline struct pager_object *object_at(uint64_t index) {
 }
 
 static inline uint64_t slot_of(uint32_t entry) { return entry >> ENTRY_SHIFT; }
+
+// May a page of it be seen at its addresses? Who attaches an object says for what space; that it is true shows in a
+// fault there. In a window pages are elsewhere: only those know where who have them.
+static inline bool is_seen(const struct pager_object *object) {
+    return object->seen && (object->options & PAGER_WINDOW) == 0;
+}
+
+static inline bool may_be_passed_on(const struct pager_object *object) {
+    return (object->options & (PAGER_SHARED | PAGER_WINDOW)) != 0;
+}
 
 // Is there memory for this page's entry?
 static inline bool is_backed(const struct pager_object *object, uint64_t page) {

@@ -251,3 +251,94 @@ TEST(a_pager_above_gets_pages_into_a_window_and_nobody_gets_them_after_it) {
     suite_child_finish(&child);
     host_end(&host);
 }
+
+// No space has this number.
+#define NO_SPACE (UINT64_C(1) << 40)
+
+static uint64_t fork_into(uint64_t cookie, uint64_t space, uint64_t va, uint64_t *copy) {
+    const uint64_t word[5] = {cookie, space, va};
+    return os_pager_ask(LAZY_PAGER, PAGER_CALL_fork, word, copy);
+}
+
+static void fork_into_nowhere(uint64_t va) {
+    struct os_object object;
+    uint64_t copy, other, error;
+    EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "anon", va, PAGES, BOTH_RIGHTS, 0), PAGER_OK);
+    for (uint64_t page = 0; page < PAGES; page++) store(va + page * 4096, page + 1);
+    EXPECT_EQUAL(fork_into(object.cookie, NO_SPACE, va, &copy), PAGER_OK);
+    do error = fork_into(copy, NO_SPACE, va, &other);
+    while (error == PAGER_OK);
+    EXPECT_EQUAL(error, PAGER_NO_OBJECT);
+    for (uint64_t page = 0; page < PAGES; page++) EXPECT_EQUAL(load(va + page * 4096), page + 1);
+}
+
+TEST(a_fork_that_ends_its_own_parent_to_make_room_is_refused) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child child = lazy_client(&host, fork_into_nowhere, LAZY_START, 1);
+    os_child_start(&child);
+    suite_child_finish(&child);
+    struct pager_stat stat = host_stat(&host, 0);
+    EXPECT_EQUAL(stat.objects, 0);
+    EXPECT_EQUAL(stat.frames, stat.frames_free);
+    host_end(&host);
+}
+
+static OS_SHARED volatile uint64_t victim_space;
+
+// Objects that are said to be for the space of another.
+static void claim_the_pages_of_another(uint64_t va) {
+    struct os_object object;
+    uint64_t copy = 0, pages = 0;
+    EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "anon", va + LAZY_SPACES * 4096, PAGES, BOTH_RIGHTS, 0), PAGER_OK);
+    for (uint64_t page = 0; page < PAGES; page++) store(object.va + page * 4096, 1);
+    EXPECT_EQUAL(fork_into(object.cookie, victim_space, va, &copy), PAGER_OK);
+    struct os_object claimed = {.pager = LAZY_PAGER, .cookie = copy, .va = va, .pages = PAGES};
+    EXPECT_EQUAL(os_discard(&claimed, 0, PAGES / 2), PAGER_OK);
+    EXPECT_EQUAL(os_resize(&claimed, -PAGES, &pages), PAGER_OK);
+    EXPECT_EQUAL(ask(PAGER_CALL_detach, copy, 0, 0, 0, 0), PAGER_OK);
+}
+
+TEST(who_claims_the_pages_of_another_takes_none_of_them_away) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child victim = lazy_client(&host, wait_as_victim, LAZY_START, 1);
+    struct os_child thief = lazy_client(&host, claim_the_pages_of_another, LAZY_START, 2);
+    victim_space = victim.id;
+    os_child_start(&victim);
+    struct message at = await(&victim, 1);
+    os_child_start(&thief);
+    suite_child_finish(&thief);
+    EXPECT_EQUAL(host_stat(&host, victim_cookie).dirty, PAGES);
+    go_on(&at);
+    suite_child_finish(&victim);
+    host_end(&host);
+}
+
+static void let_another_pay(uint64_t va) {
+    struct os_object own;
+    uint64_t label = PAGER_CALL_attach | (BOTH_RIGHTS | PAGER_CLIENT_PAYS) << PAGER_OPTIONS_SHIFT;
+    EXPECT_EQUAL(os_attach(&own, LAZY_PAGER, "anon", va, PAGES, BOTH_RIGHTS | PAGER_CLIENT_PAYS, 0), PAGER_OK);
+    EXPECT_EQUAL(ask(label, pager_kind("anon"), victim_space, va, PAGES, 0), PAGER_OK);
+    EXPECT_EQUAL(try_store(va, 1), PAGER_OUT_OF_MEMORY);
+}
+
+static uint64_t pages_used(uint64_t space) {
+    EXPECT_STATUS(OK, os_space_control(space, SPACE_COUNTERS, 0, 0));
+    return ((const struct space_counters *)os_self()->message)->used;
+}
+
+TEST(nobody_pays_for_the_faults_of_another_space) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child victim = lazy_client(&host, wait_as_victim, LAZY_START, 1);
+    struct os_child thief = lazy_client(&host, let_another_pay, LAZY_START, 2);
+    victim_space = victim.id;
+    os_child_start(&victim);
+    struct message at = await(&victim, 1);
+    uint64_t used = pages_used(victim.space);
+    os_child_start(&thief);
+    await_end(&thief);
+    EXPECT_EQUAL(pages_used(victim.space), used);
+    os_child_end(&thief);
+    go_on(&at);
+    suite_child_finish(&victim);
+    host_end(&host);
+}

@@ -49,24 +49,32 @@ struct pager_ops {
 
 enum { PAGER_BLOCK = 16 }; // pages that one answer maps at most
 
+// Where eviction goes on, for those who look for pages in the same place.
+struct pager_hand {
+    uint64_t cookie; // of the object
+    uint32_t page;
+    uint16_t turn; // of the clock
+    uint16_t rest; // evictions that are not tried, because there was nothing to evict
+};
+
 // Who pays for frames. A run of them is ready: nobody has them, and each is counted as having one holder.
 struct pager_purse {
-    uint32_t next, end;  // slots of the run
-    uint32_t is_clean;   // they are zero
-    uint32_t have;       // frames in all
-    uint64_t payer;      // the space whose account they are on; 0: ours
-    uint16_t head, tail; // groups with a free frame; 0: none
-    uint16_t filling;    // the group that has not all its frames yet; 0: none
-    uint16_t rest;       // evictions that are not tried, because there was nothing to evict
+    uint64_t next, end;     // slots of the run
+    uint32_t is_clean;      // they are zero
+    uint32_t have;          // frames in all
+    uint64_t payer;         // the space whose account they are on; 0: ours
+    uint16_t head, tail;    // groups with a free frame; 0: none
+    uint16_t filling;       // the group that has not all its frames yet; 0: none
+    struct pager_hand hand; // among all who use it
 };
 
 // Who takes frames: its badge, or the number that an administrator gave it.
 struct pager_client {
-    uint64_t number;
+    _Alignas(128) uint64_t number;
     int32_t room; // pages that it may still have; below 0: it has more than it should
     uint32_t limit;
     uint32_t objects;
-    uint32_t unused[3];
+    struct pager_hand hand;   // among its own, when it has no room
     struct pager_purse purse; // for objects where it pays itself
 };
 
@@ -93,6 +101,7 @@ struct pager_object {
     uint8_t granted; // that a page is mapped with: the same, and perhaps RIGHT_SHARE
     uint8_t options, shift;
     bool here; // answered by the thread's own handler
+    bool seen; // a fault of its space was answered
     uint32_t cases[PAGER_CASES];
     uint32_t latency[PAGER_STEPS + PAGER_STEPS_COARSE]; // by steps of 64 instructions, then by powers of two
 };
@@ -116,7 +125,7 @@ static inline bool pager_is_write(const struct pager_fault *fault) { return FAUL
 // Where a slot is in our own space.
 #define PAGER_FRAMES 0x1000000000ul
 
-static inline uint64_t pager_frame_va(uint32_t entry) { return PAGER_FRAMES + (entry & ~0xfffu); }
+static inline uint64_t pager_frame_va(uint64_t entry) { return PAGER_FRAMES + (entry & ~UINT64_C(0xfff)); }
 
 static inline enum pager_case pager_map(struct pager_fault *fault, uint64_t from, uint64_t pages, uint64_t rights,
                                         enum pager_case what) {
@@ -130,6 +139,7 @@ static inline enum pager_case pager_map(struct pager_fault *fault, uint64_t from
 static inline enum pager_case pager_fail(struct pager_fault *fault, enum pager_error error) {
     fault->verdict = VERDICT_FAIL;
     fault->from = error;
+    fault->pages = fault->rights = 0; // who has a window reads them
     return PAGER_CASE_failed;
 }
 
@@ -137,6 +147,7 @@ static inline enum pager_case pager_fail(struct pager_fault *fault, enum pager_e
 static inline enum pager_case pager_forward(struct pager_fault *fault, uint64_t handle) {
     fault->verdict = VERDICT_FORWARD;
     fault->from = handle;
+    fault->pages = fault->rights = 0;
     return PAGER_CASE_other;
 }
 
@@ -206,7 +217,7 @@ static inline uint64_t pager_fill_one(struct pager_fault *fault, bool zeroed) {
     struct pager_purse *purse = object->purse;
     uint64_t slot = purse->next;
     if (slot == purse->end || object->account->room <= 0) return 0;
-    purse->next = (uint32_t)slot + 1;
+    purse->next = slot + 1;
     object->account->room--;
     uint64_t offset = slot << ENTRY_SHIFT;
     object->entries[fault->page] = (uint32_t)offset | ENTRY_FRAME;
@@ -225,10 +236,10 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry);
 
 // How many objects hold the entry's frame.
 #define PAGER_HOLDERS 0x1100400000ul
-static inline uint64_t pager_holders(uint32_t entry) { return ((const uint16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT]; }
+static inline uint64_t pager_holders(uint64_t entry) { return ((const uint16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT]; }
 
 // As pager_release(), where others hold the frame too.
-static inline void pager_release_shared(struct pager_object *object, uint32_t entry) {
+static inline void pager_release_shared(struct pager_object *object, uint64_t entry) {
     object->account->room++;
     --((uint16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT];
 }
