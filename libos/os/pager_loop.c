@@ -181,7 +181,11 @@ static void answer_request(const struct message *message) {
     uint64_t tag = VERDICT_REPLY;
     if (answer.text != 0) tag |= TAG_TEXT | answer.text << TAG_TEXT_SHIFT;
     if (answer.handle != 0) tag |= TAG_HANDLE;
-    os_reply(message->token, tag, answer.error, answer.value, 0, 0, answer.handle);
+    uint64_t status = os_reply(message->token, tag, answer.error, answer.value, 0, 0, answer.handle).status;
+    if (status != STATUS_OK && status != STATUS_GONE) { // whoever asked has no room for the window's handle
+        if (answer.handle != 0) object_end(object_find(answer.value), true);
+        os_reply(message->token, VERDICT_REPLY, PAGER_FULL, 0, 0, 0, 0);
+    }
     if (answer.handle != 0) os_close(answer.handle);
     if (request.handle != 0 && !answer.took_handle) os_close(request.handle);
 }

@@ -342,3 +342,21 @@ TEST(nobody_pays_for_the_faults_of_another_space) {
     suite_child_finish(&victim);
     host_end(&host);
 }
+
+static void attach_a_window_without_room(uint64_t va) {
+    struct os_object object;
+    uint64_t port = os_port_create().value;
+    while (os_mint(port, HANDLE_SEND, 1).status == STATUS_OK) {
+    }
+    EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "anon", va, PAGES, BOTH_RIGHTS | PAGER_WINDOW, 0), PAGER_FULL);
+    EXPECT_EQUAL(ask(PAGER_CALL_next, 0, 0, 0, 0, 0), PAGER_OK);
+}
+
+TEST(who_has_no_room_for_the_handle_of_a_window_is_told_so) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child child = lazy_client(&host, attach_a_window_without_room, LAZY_START, 1);
+    os_child_start(&child);
+    suite_child_finish(&child);
+    EXPECT_EQUAL(host_stat(&host, 0).objects, 0);
+    host_end(&host);
+}
