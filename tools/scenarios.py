@@ -54,7 +54,7 @@ def refused(*shows: str, harts: int = 1, image: Callable[[bytes], bytes] | None 
 def init(description: str, *shows: str, status: int = SUCCESS, harts: int = 1, memory: int = 128,
          never: tuple[str, ...] = ("PANIC", "cannot start", "have not come back")) -> Scenario:
     """The system comes up by this description, and runs to its end; what it took is given back."""
-    return Scenario(("pagoda: ready", *shows), status, "", never, harts, memory, programs=("actor",), timeout=60 if harts == 1 else 110,
+    return Scenario(("pagoda: ready", *shows), status, "", never, harts, memory, programs=("actor",), timeout=60 if harts == 1 else 220,
                     image=lambda good: described(good, description + "\nfinally poweroff\n"))
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from harness import ROOT, Skip, expect, run, run_all, script, test
 
+from guest import make_image
+
 PAGODA = ROOT / "pagoda"
 KERNELS = os.environ.get("PAGODA_BOOT", "")
 BASE = ("sh", "env", "readlink", "dirname", "id", "cat", "grep", "rm", "flock", "tail", "head")
@@ -223,13 +225,14 @@ if KERNELS:
             expect(re.search(words, done.stdout, re.MULTILINE), words, done.stdout, done.stderr)
 
     @test
-    def gdb_says_who_waits_on_whom_and_since_when(_: Path) -> None:
+    def gdb_says_who_waits_on_whom_and_since_when(folder: Path) -> None:
         if shutil.which("gdb-multiarch") is None:
             raise Skip("no gdb-multiarch: ./pagoda gdb installs it")
         build = Path(KERNELS).parent
         commands = ["-batch", "-ex", "break verdict_give", "-ex", "continue", "-ex", "pagoda waits"]
+        image = make_image(build / "user/suite", ["only=a_token_is_good_once"], folder)
         done = run([sys.executable, ROOT / "tools/debugger.py", build, "--harts", "1", "--append", "events",
-                    "--image", build / "user/suite.img", "--", *commands], timeout=120)
+                    "--image", image, "--", *commands], timeout=120)
         for words in (r"^thread \w+ of space \d+ waits for an answer to its .*, since cycle \d+$",
                       r"^  of whom thread \w+ of space \d+ is running"):
             expect(re.search(words, done.stdout, re.MULTILINE), words, done.stdout, done.stderr)
