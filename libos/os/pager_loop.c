@@ -132,6 +132,7 @@ static uint64_t page_of(const struct pager_fault *fault) { return fault->va & ~(
 
 // The kernel did not take the answer: a page there is no room for, or the region is not what it was.
 static void answer_refused(uint64_t status, uint64_t token, struct pager_fault *fault) {
+    uint64_t error = status == STATUS_NO_MEMORY ? PAGER_OUT_OF_MEMORY : PAGER_OUTSIDE;
     if (status == STATUS_GONE) return; // whoever waited does not any more
     if (fault->verdict == VERDICT_MAP) {
         // The client has no room for a page table: perhaps because of frames that it pays for.
@@ -141,7 +142,7 @@ static void answer_refused(uint64_t status, uint64_t token, struct pager_fault *
         if (is_seen(fault->object))
             os_unmap(fault->object->space, page_of(fault), 1); // what it sees there is no more what its entry says
     }
-    os_reply(token, VERDICT_FAIL, status == STATUS_NO_MEMORY ? PAGER_OUT_OF_MEMORY : PAGER_OUTSIDE, 0, 0, 0, 0);
+    os_reply(token, VERDICT_FAIL, error, 0, 0, 0, 0); // of the first refusal: making room may have taken the very frame
 }
 
 void loop_answer(uint64_t token, uint64_t offset, struct pager_fault *fault) {
