@@ -21,25 +21,13 @@ enum {
     OWN_BATCH = 64,   // frames that we ask for at a time
     CLIENT_BATCH = 8, // and in the name of a client
     OWN_SPARE = 16,   // groups without a holder that are kept
-    NO_LIMIT = INT32_MAX,
-    RESERVE_PART = 4, // of what we may have: when no more is left, only who has little gets more
 };
 
 static uint64_t groups_made, groups_unused; // the latter linked by `next`
 static uint64_t spare;                      // groups of our own that nobody has a frame of
-static uint64_t groups_top, holders_top, clients_top, made;
+static uint64_t groups_top, holders_top;
 
 static struct pager_purse *own_purse(void) { return &client_at(0)->purse; }
-
-uint64_t clients_made(void) { return made; }
-
-bool tables_grow(uint64_t *top, uint64_t end) {
-    while (*top < end) {
-        if (os_alloc(*top, 1, RIGHT_READ | RIGHT_WRITE, 0, 0).status != STATUS_OK) return false;
-        *top += SLOT_SIZE;
-    }
-    return true;
-}
 
 // Group 0 shows the one zero frame in its first slots, which are never free and always shared.
 static bool make_zero_frame(void) {
@@ -61,46 +49,15 @@ static bool make_zero_frame(void) {
 bool frames_start(void) {
     groups_top = PAGER_GROUPS;
     holders_top = PAGER_HOLDERS;
-    clients_top = PAGER_CLIENTS;
     groups_made = groups_unused = spare = 0;
-    made = 1;
-    if (!tables_grow(&clients_top, PAGER_CLIENTS + sizeof(struct pager_client))) return false;
-    client_at(0)->limit = NO_LIMIT;
-    client_at(0)->room = NO_LIMIT;
     return make_zero_frame();
 }
 
-// ---- clients ----
-
-struct pager_client *client_find(uint64_t number) {
-    uint64_t unused = 0;
-    for (uint64_t i = 1; i < made; i++) {
-        if (client_at(i)->number == number && client_at(i)->objects > 0) return client_at(i);
-        if (client_at(i)->objects == 0 && client_at(i)->purse.have == 0) unused = i;
-    }
-    if (unused == 0) {
-        if (made == CLIENTS_MOST || !tables_grow(&clients_top, (uint64_t)client_at(made + 1))) return NULL;
-        unused = made++;
-    }
-    struct pager_client *client = client_at(unused);
-    *client = (struct pager_client){.number = number, .limit = NO_LIMIT, .room = NO_LIMIT};
-    return client;
-}
-
-struct pager_purse *client_purse(struct pager_client *client, uint64_t space) {
-    if (client->purse.have == 0) client->purse.payer = space;
-    return client->purse.payer == space ? &client->purse : NULL;
-}
-
-void client_leave(struct pager_client *client) {
-    if (--client->objects == 0) purse_shrink(&client->purse);
-}
+// ---- groups ----
 
 static uint64_t purse_index(const struct pager_purse *purse) {
     return ((uint64_t)purse - PAGER_CLIENTS) / sizeof(struct pager_client);
 }
-
-// ---- groups ----
 
 static const uint8_t bit_numbers[64] = {
     0,  1,  2,  53, 3,  7,  54, 27, 4,  38, 41, 8,  34, 55, 48, 28, 62, 5,  39, 46, 44, 42,
@@ -278,27 +235,6 @@ static bool refill(struct pager_purse *purse, uint64_t payer_va) {
     return true;
 }
 
-// When little is left of what we may have, who has more than a fair share gets no more. Asked for each new run.
-static void set_limits(void) {
-    os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
-    const struct space_counters *own = os_self()->message;
-    uint64_t left = own->quota - own->used + spare * GROUP_SLOTS, users = 0;
-    uint64_t all = own->quota - own->used + own_purse()->have;
-    for (uint64_t i = 1; i < made; i++) users += client_at(i)->objects > 0 ? 1 : 0;
-    uint64_t share = all / RESERVE_PART / (users + 1);
-    for (uint64_t i = 1; i < made; i++) {
-        struct pager_client *client = client_at(i);
-        uint32_t limit = left > all / RESERVE_PART + OWN_BATCH ? NO_LIMIT : (uint32_t)share;
-        client->room += (int32_t)limit - (int32_t)client->limit;
-        client->limit = limit;
-    }
-}
-
-bool client_has_room(const struct pager_client *client) {
-    if (client->room <= 0) set_limits(); // they may be wider now
-    return client->room > 0;
-}
-
 // Free frames in a row, all of them clean or none, become the purse's run. => false: there are none
 static bool run_begin(struct pager_purse *purse) {
     while (purse->head != 0 && group_at(purse->head)->free == 0) group_unlink(purse, purse->head);
@@ -323,7 +259,7 @@ static bool get_ready(const struct pager_object *object, uint64_t payer_va) {
     const struct pager_client *account = object->account;
     bool pays = is_own(purse) || purse->payer == object->space; // nobody pays for faults of another space
     for (unsigned attempt = 0; attempt < 2; attempt++) {
-        if (is_own(purse)) set_limits();
+        if (is_own(purse)) clients_set_limits();
         bool is_ready = purse->next != purse->end || run_begin(purse);
         if (account->room > 0 && (is_ready || (pays && refill(purse, payer_va) && run_begin(purse)))) return true;
         if (attempt == 0 && !evict_some(object)) return false;
@@ -349,15 +285,17 @@ uint64_t pager_fill(struct pager_fault *fault, uint64_t wanted, bool zeroed) {
     return wanted;
 }
 
+uint64_t frames_spare(void) { return spare * GROUP_SLOTS; }
+
 uint64_t frames_total(void) {
     uint64_t total = 0;
-    for (uint64_t i = 0; i < made; i++) total += client_at(i)->purse.have;
+    for (uint64_t i = 0; i < clients_made(); i++) total += client_at(i)->purse.have;
     return total;
 }
 
 uint64_t frames_free(void) {
     uint64_t total = 0;
-    for (uint64_t i = 0; i < made; i++) {
+    for (uint64_t i = 0; i < clients_made(); i++) {
         const struct pager_purse *purse = &client_at(i)->purse;
         total += purse->end - purse->next;
         for (uint64_t group = purse->head; group != 0; group = group_at(group)->next)

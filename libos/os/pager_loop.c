@@ -46,7 +46,7 @@ bool pager_start(const struct pager_ops *const *wanted, unsigned count, uint64_t
     parked_start();
     uint64_t pages = (PAGER_WINDOWS_END - PAGER_FRAMES) / SLOT_SIZE;
     return os_region(HANDLE_SELF, PAGER_FRAMES, pages, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status == STATUS_OK &&
-           frames_start() && objects_start();
+           clients_start() && frames_start() && objects_start();
 }
 
 // ---- a fault ----
