@@ -7,9 +7,10 @@
 #include <os/arena.h>
 #include <os/begin.h>
 #include <os/child.h>
-#include <os/print.h>
 #include <os/stubs.h>
 #include <os/threads.h>
+
+#include "cost.h"
 
 enum {
     OPERATIONS = 10240,
@@ -37,10 +38,6 @@ static const char *const row_names[] = {
 #undef ROW
 };
 
-struct cost {
-    uint64_t spent, switches, shootdowns, operations;
-};
-
 static OS_SHARED struct cost costs[2][ROWS]; // in instructions; in ticks of the clock
 
 // In raw.S; the calls and rights there are these.
@@ -48,17 +45,6 @@ _Static_assert((int)CALL_resume == 30 && RESUME_UNPROT == 1 && LAZY_RIGHTS == 3,
 void bench_skip(void);
 void bench_resume(void);
 void bench_unprot(void);
-
-static uint64_t by_clock; // what is counted: 0 instructions, 1 ticks
-
-static uint64_t now(void) {
-    uint64_t count;
-    if (by_clock != 0)
-        __asm__ volatile("rdtime %0" : "=r"(count) : : "memory");
-    else
-        __asm__ volatile("rdinstret %0" : "=r"(count) : : "memory");
-    return count;
-}
 
 // ---- the client: counting ----
 
@@ -249,12 +235,7 @@ int main(void) {
     serve(&child, frame);
     bool complete = true;
     for (enum row row = 0; row < ROWS; row++) {
-        const struct cost *cost = &costs[0][row], *time = &costs[1][row];
-        uint64_t n = cost->operations;
-        complete = complete && n != 0 && time->operations != 0;
-        if (n != 0)
-            os_print("bench %s %lu %lu %lu %lu\n", row_names[row], (cost->spent + n / 2) / n,
-                     (cost->switches + n / 2) / n, (cost->shootdowns + n / 2) / n, time->spent * 1000 / n);
+        complete = cost_tell(row_names[row], &costs[0][row], &costs[1][row]) && complete;
     }
     return complete ? 0 : 1;
 }

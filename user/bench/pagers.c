@@ -11,10 +11,10 @@
 #include <os/child.h>
 #include <os/handles.h>
 #include <os/pager.h>
-#include <os/print.h>
 #include <os/threads.h>
 
 #include "../../pagers/kinds.h"
+#include "cost.h"
 
 enum {
     ROUNDS = 8,
@@ -41,23 +41,8 @@ static const char *const row_names[] = {
 #undef ROW
 };
 
-struct cost {
-    uint64_t spent, switches, shootdowns, operations;
-};
-
 static OS_SHARED struct cost costs[2][ROWS]; // in instructions; in ticks of the clock
 static OS_SHARED uint64_t host_port;         // a handle of the first program's
-static uint64_t by_clock;                    // what is counted: 0 instructions, 1 ticks
-
-static uint64_t now(void) {
-    uint64_t count;
-    if (by_clock != 0)
-        __asm__ volatile("rdtime %0" : "=r"(count) : : "memory");
-    else
-        __asm__ volatile("rdinstret %0" : "=r"(count) : : "memory");
-    return count;
-}
-
 // ---- the host ----
 
 static void serve(uint64_t argument) {
@@ -246,12 +231,7 @@ int main(void) {
     os_child_start(&child);
     bool complete = tell_counters(&host, &child);
     for (enum row row = 0; row < ROWS; row++) {
-        const struct cost *cost = &costs[0][row], *time = &costs[1][row];
-        uint64_t n = cost->operations;
-        complete = complete && n != 0 && time->operations != 0;
-        if (n != 0)
-            os_print("bench %s %lu %lu %lu %lu\n", row_names[row], (cost->spent + n / 2) / n,
-                     (cost->switches + n / 2) / n, (cost->shootdowns + n / 2) / n, time->spent * 1000 / n);
+        complete = cost_tell(row_names[row], &costs[0][row], &costs[1][row]) && complete;
     }
     return complete ? 0 : 1;
 }
