@@ -101,6 +101,17 @@ void await_end(struct os_child *child) {
 
 // ---- what may fail ----
 
+void lazy_alone(void (*function)(uint64_t argument), uint64_t number) {
+    struct host host = host_start(HOST_QUOTA);
+    struct os_child child = lazy_client(&host, function, LAZY_START, number);
+    os_child_start(&child);
+    suite_child_finish(&child);
+    struct pager_stat stat = host_stat(&host, 0);
+    EXPECT_EQUAL(stat.objects, 0);
+    EXPECT_EQUAL(stat.frames, stat.frames_free);
+    host_end(&host);
+}
+
 static volatile uint64_t error, failed_va;
 
 static void note(struct upcall_registers *interrupted, struct os_fault *fault) {

@@ -41,6 +41,9 @@ uint64_t host_ask(const struct host *host, uint64_t label, uint64_t w0, uint64_t
                   uint64_t w4);
 struct pager_stat host_stat(const struct host *host, uint64_t cookie);
 
+// A client that does all for itself, with a host of its own: in the end nobody has an object or a frame of it.
+void lazy_alone(void (*function)(uint64_t argument), uint64_t number);
+
 // For a client: tells the test how far it is, and waits until it may go on.
 void step(uint64_t number);
 // For the test: waits until the client is so far.

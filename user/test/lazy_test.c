@@ -90,19 +90,7 @@ static void grow_and_shrink(uint64_t va) {
     EXPECT_EQUAL(os_detach(&heap), PAGER_OK);
 }
 
-// A client that does all for itself.
-static void alone(void (*function)(uint64_t argument)) {
-    struct host host = host_start(HOST_QUOTA);
-    struct os_child child = lazy_client(&host, function, LAZY_START, NUMBER);
-    os_child_start(&child);
-    suite_child_finish(&child);
-    struct pager_stat stat = host_stat(&host, 0);
-    EXPECT_EQUAL(stat.objects, 0);
-    EXPECT_EQUAL(stat.frames, stat.frames_free);
-    host_end(&host);
-}
-
-TEST(a_heap_that_shrinks_gives_its_frames_back_and_grows_again_with_zeros) { alone(grow_and_shrink); }
+TEST(a_heap_that_shrinks_gives_its_frames_back_and_grows_again_with_zeros) { lazy_alone(grow_and_shrink, NUMBER); }
 
 static void overflow_a_stack(uint64_t va) {
     struct os_object stack;
@@ -114,7 +102,7 @@ static void overflow_a_stack(uint64_t va) {
     EXPECT_EQUAL(os_detach(&stack), PAGER_OK);
 }
 
-TEST(a_stack_grows_down_and_its_overflow_is_reported_with_the_address) { alone(overflow_a_stack); }
+TEST(a_stack_grows_down_and_its_overflow_is_reported_with_the_address) { lazy_alone(overflow_a_stack, NUMBER); }
 
 static void give_back(uint64_t va) {
     struct os_object object;
@@ -130,7 +118,7 @@ static void give_back(uint64_t va) {
     EXPECT_EQUAL(os_detach(&object), PAGER_OK);
 }
 
-TEST(pages_that_are_discarded_are_zero_and_take_no_frame) { alone(give_back); }
+TEST(pages_that_are_discarded_are_zero_and_take_no_frame) { lazy_alone(give_back, NUMBER); }
 
 static void go_wrong(uint64_t va) {
     struct os_object object;
@@ -157,7 +145,7 @@ static void go_wrong(uint64_t va) {
     EXPECT_EQUAL(try_store(va + 4096, 1), 1000 + FAULT_NO_RIGHT);
 }
 
-TEST(faults_outside_without_a_right_and_on_a_detached_object_are_typed_errors) { alone(go_wrong); }
+TEST(faults_outside_without_a_right_and_on_a_detached_object_are_typed_errors) { lazy_alone(go_wrong, NUMBER); }
 
 static void read_a_ruler(uint64_t va) {
     struct os_object ruler;
@@ -173,4 +161,4 @@ static void read_a_ruler(uint64_t va) {
     EXPECT_EQUAL(os_detach(&ruler), PAGER_OK);
 }
 
-TEST(a_kind_of_ones_own_takes_forty_lines) { alone(read_a_ruler); }
+TEST(a_kind_of_ones_own_takes_forty_lines) { lazy_alone(read_a_ruler, NUMBER); }

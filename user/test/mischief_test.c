@@ -178,16 +178,7 @@ static void share_what_it_pays_for(uint64_t va) {
     }
 }
 
-TEST(frames_that_may_have_been_passed_on_go_back_and_are_given_to_nobody) {
-    struct host host = host_start(HOST_QUOTA);
-    struct os_child child = lazy_client(&host, share_what_it_pays_for, LAZY_START, 1);
-    os_child_start(&child);
-    suite_child_finish(&child);
-    struct pager_stat stat = host_stat(&host, 0);
-    EXPECT_EQUAL(stat.objects, 0);
-    EXPECT_EQUAL(stat.frames, stat.frames_free);
-    host_end(&host);
-}
+TEST(frames_that_may_have_been_passed_on_go_back_and_are_given_to_nobody) { lazy_alone(share_what_it_pays_for, 1); }
 
 static void go_on_with_the_fallback(uint64_t va) {
     store(va, 1);
@@ -272,16 +263,7 @@ static void fork_into_nowhere(uint64_t va) {
     for (uint64_t page = 0; page < PAGES; page++) EXPECT_EQUAL(load(va + page * 4096), page + 1);
 }
 
-TEST(a_fork_that_ends_its_own_parent_to_make_room_is_refused) {
-    struct host host = host_start(HOST_QUOTA);
-    struct os_child child = lazy_client(&host, fork_into_nowhere, LAZY_START, 1);
-    os_child_start(&child);
-    suite_child_finish(&child);
-    struct pager_stat stat = host_stat(&host, 0);
-    EXPECT_EQUAL(stat.objects, 0);
-    EXPECT_EQUAL(stat.frames, stat.frames_free);
-    host_end(&host);
-}
+TEST(a_fork_that_ends_its_own_parent_to_make_room_is_refused) { lazy_alone(fork_into_nowhere, 1); }
 
 static OS_SHARED volatile uint64_t victim_space;
 
