@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// System calls of messages: the straight paths of call and answer.
+// System calls of messages: every case of call and answer, of which straight.S has the most frequent ones too.
 #include "message.h"
 #include "schedule.h"
 #include "string.h"
@@ -8,7 +8,7 @@
 
 sys_result sys_null(void) { return result(STATUS_OK, 0); }
 
-// With a handle, a text or a window; or to a port where nobody waits.
+// Also with a handle, a text or a window, and to a port where nobody waits.
 sys_result sys_call(uint64_t handle, uint64_t tag, uint64_t w0, uint64_t w1, uint64_t w2, uint64_t w3, uint64_t w4) {
     struct thread *thread = thread_current();
     uint64_t why, passed = 0, word[5] = {w0, w1, w2, w3, w4};
