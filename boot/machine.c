@@ -30,8 +30,13 @@ static bool contains(struct span outer, struct span inner) {
 }
 
 // Reads the one range of registers that a device must have.
+// => false: there are none, and the span is as it was
 static bool read_registers(const struct reading *reading, struct span *span) {
-    return devicetree_registers(&reading->walk, 0, &span->start, &span->size) == DEVICETREE_FOUND && span->size > 0;
+    struct span found;
+    if (devicetree_registers(&reading->walk, 0, &found.start, &found.size) != DEVICETREE_FOUND || found.size == 0)
+        return false;
+    *span = found;
+    return true;
 }
 
 static const char *read_memory(struct reading *reading) {
