@@ -40,3 +40,11 @@ bool os_inherit(struct os_object *object, const char *name) {
     memcpy(heirloom->name, name, length + 1);
     return true;
 }
+
+void os_disinherit(const struct os_object *object) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < os_heirloom_count; i++) {
+        if (os_heirlooms[i].object != object) os_heirlooms[kept++] = os_heirlooms[i];
+    }
+    os_heirloom_count = kept;
+}

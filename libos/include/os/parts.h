@@ -17,3 +17,5 @@ struct result os_heap_grow(int64_t pages);
 
 // A fork copies this object too; it stays where it is. `name`: for os_lookup(). => false: there are too many
 bool os_inherit(struct os_object *object, const char *name);
+// Not any more.
+void os_disinherit(const struct os_object *object);

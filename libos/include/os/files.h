@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// Files, for native programs: requests to the file server (<os/file_protocol.h>).
+#pragma once
+
+#include <os/attach.h>
+#include <os/file_protocol.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Where the session's buffer is, unless one says otherwise.
+#define OS_FILES 0x2800000000ul
+
+// Begins a session with the server of this name (or that hosts this kind), with its buffer at `va`. Again: nothing.
+// A fork inherits it: the same files are open under the same numbers, and have one position for both.
+enum file_error os_files_begin(const char *server, uint64_t va);
+
+// Ends the session, and with it all that is open.
+void os_files_end(void);
+
+// `directory`: FILE_ROOT, or a file that is open. => the error; the file's number
+enum file_error os_file_open(uint64_t directory, const char *path, uint64_t flags, uint64_t mode, uint32_t *file);
+enum file_error os_file_close(uint32_t file);
+
+// offset FILE_HERE: where the last one ended. Less than `bytes` are done at the file's end, or before an error: *done
+enum file_error os_file_read(uint32_t file, void *to, uint64_t bytes, uint64_t offset, uint64_t *done);
+enum file_error os_file_write(uint32_t file, const void *from, uint64_t bytes, uint64_t offset, uint64_t *done);
+enum file_error os_file_seek(uint32_t file, int64_t offset, enum file_from from, uint64_t *position);
+// The next entries of a directory, into at most FILE_TEXT_MOST bytes. *done: 0 at the end
+enum file_error os_file_list(uint32_t file, void *to, uint64_t bytes, uint64_t *done);
+
+enum file_error os_file_stat(uint64_t directory, const char *path, uint64_t flags, struct os_file_stat *stat);
+enum file_error os_file_change(uint64_t directory, const char *path, uint64_t what, uint64_t value, uint64_t second);
+enum file_error os_file_make(uint64_t directory, const char *path, uint64_t mode, uint64_t device);
+enum file_error os_file_link(uint64_t directory, const char *path, uint64_t to, const char *name, uint64_t flags);
+enum file_error os_file_symlink(uint64_t directory, const char *path, const char *target);
+// => the text without a 0 at its end, cut at `size` bytes
+enum file_error os_file_readlink(uint64_t directory, const char *path, char *text, uint64_t size, uint64_t *length);
+enum file_error os_file_rename(uint64_t directory, const char *path, uint64_t to, const char *name, uint64_t flags);
+enum file_error os_file_remove(uint64_t directory, const char *path, uint64_t flags);
+enum file_error os_file_truncate(uint32_t file, uint64_t size);
+enum file_error os_file_sync(uint64_t file, uint64_t flags);
+enum file_error os_file_space(struct os_file_space *space);
+enum file_error os_file_counters(struct os_file_counters *counters);
+
+// A region that shows the file's pages from page `first` on. options: rights, those that a pager takes, and
+// FILE_SHARED: what is written reaches the file. An access behind the file's end fails with PAGER_OUTSIDE, what the
+// disk cannot read with PAGER_SOURCE_FAILED, a write that finds no room on it with PAGER_NO_ROOM.
+enum file_error os_file_map(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
+                            uint64_t options);
+// What was written there is on the disk. The mapping itself ends by os_detach().
+enum file_error os_file_map_sync(const struct os_object *object, uint64_t first, uint64_t pages);
