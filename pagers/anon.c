@@ -10,9 +10,11 @@
 #include "kinds.h"
 #include "private.h"
 
-static enum pager_case fault_anon(struct pager_fault *fault) {
-    uint64_t entry = fault->object->entries[fault->page];
-    return entry != 0 ? private_fault(fault, entry) : private_fresh(fault, PAGER_CASE_fresh);
+static struct pager_verdict fault_anon(struct pager_object *object, uint64_t page, uint64_t label,
+                                       uint64_t neighbours) {
+    uint64_t entry = object->entries[page];
+    return entry != 0 ? private_fault(object, page, label, entry)
+                      : private_fresh(object, page, label, neighbours, PAGER_CASE_fresh);
 }
 
 const struct pager_ops kind_anon = {

@@ -135,19 +135,18 @@ static void wake(uint64_t bits) {
     }
 }
 
-static void fetch_page(struct pager_fault *fault) {
-    struct pager_object *object = fault->object;
+static void fetch_page(struct pager_object *object, uint64_t page) {
     struct source *source = source_of(object);
     struct fetch fetch = {.cookie = object->cookie,
-                          .page = fault->page,
-                          .offset = source_page(object, fault->page) * PAGE,
-                          .window = window_of(object, fault->page)};
+                          .page = page,
+                          .offset = source_page(object, page) * PAGE,
+                          .window = window_of(object, page)};
     if (object->here) {
-        take_in(object, fault->page, ask(source->handle, &fetch));
+        take_in(object, page, ask(source->handle, &fetch));
     } else if (source->thread == NULL && !start_thread(source)) {
-        object->entries[fault->page] = ENTRY_FAILED;
+        object->entries[page] = ENTRY_FAILED;
     } else if (source->asked - source->taken < QUEUE) { // else: when some have been answered
-        object->entries[fault->page] = ENTRY_ASKED;
+        object->entries[page] = ENTRY_ASKED;
         source->fetch[source->asked % QUEUE] = fetch;
         __atomic_store_n(&source->asked, source->asked + 1, __ATOMIC_RELEASE);
         os_notify(source->port, 1);
@@ -156,28 +155,25 @@ static void fetch_page(struct pager_fault *fault) {
 
 // ---- the kind ----
 
-static enum pager_case copy_window(struct pager_fault *fault) {
-    struct pager_object *object = fault->object;
-    if (pager_fill(fault, 1, false) == 0) return pager_no_frame(fault);
-    uint64_t own = pager_frame_va(object->entries[fault->page]);
-    pager_copy(own, window_of(object, fault->page));
-    return pager_map(fault, own, 1, object->granted, PAGER_CASE_copy);
+static struct pager_verdict copy_window(struct pager_object *object, uint64_t page, uint64_t label) {
+    if (pager_fill(object, page, 1, false) == 0) return pager_no_frame(object, label);
+    uint64_t own = pager_frame_va(object->entries[page]);
+    pager_copy(own, window_of(object, page));
+    return pager_map(object, own, 1, PAGER_CASE_copy);
 }
 
-static enum pager_case fault_cow(struct pager_fault *fault) {
-    struct pager_object *object = fault->object;
-    uint32_t *entry = &object->entries[fault->page];
-    if ((*entry & ENTRY_FRAME) != 0) return private_fault(fault, *entry);
-    if (*entry == 0) fetch_page(fault);
-    if (*entry == 0) return pager_retry(fault);
-    if (*entry == ENTRY_ASKED) return pager_later(fault);
+static struct pager_verdict fault_cow(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours) {
+    uint32_t *entry = &object->entries[page];
+    if ((*entry & ENTRY_FRAME) != 0) return private_fault(object, page, label, *entry);
+    if (*entry == 0) fetch_page(object, page);
+    if (*entry == 0) return pager_retry(object);
+    if (*entry == ENTRY_ASKED) return pager_later(object, page, label, neighbours);
     if (*entry == ENTRY_FAILED) {
         *entry = 0;
-        return pager_fail(fault, PAGER_SOURCE_FAILED);
+        return pager_fail(object, PAGER_SOURCE_FAILED);
     }
-    if (pager_is_write(fault) || (*entry & ENTRY_ALONE) != 0) return copy_window(fault);
-    return pager_map(fault, window_of(object, fault->page), 1, object->granted & ~(uint64_t)RIGHT_WRITE,
-                     PAGER_CASE_source);
+    if (pager_is_write(label) || (*entry & ENTRY_ALONE) != 0) return copy_window(object, page, label);
+    return pager_map_to_read(object, window_of(object, page), 1, PAGER_CASE_source);
 }
 
 static enum pager_error attach(struct pager_object *object, uint64_t handle) {

@@ -12,38 +12,35 @@
 
 #include "kinds.h"
 
-#define SHARED_RIGHTS (~(uint64_t)RIGHT_WRITE)
-
-static inline enum pager_case copy_to(struct pager_fault *fault, uint64_t own, uint64_t old) {
+static __attribute__((noinline)) struct pager_verdict copy_slowly(struct pager_object *object, uint64_t page,
+                                                                  uint64_t label, uint64_t old) {
+    if (pager_fill(object, page, 1, false) == 0) return pager_no_frame(object, label);
+    uint64_t own = pager_frame_va(object->entries[page]);
     pager_copy(own, pager_frame_va(old));
-    pager_release_shared(fault->object, old);
-    return pager_map(fault, own, 1, fault->object->granted, PAGER_CASE_copy);
+    pager_release(object, (uint32_t)old);
+    return pager_map(object, own, 1, PAGER_CASE_copy);
 }
 
-static __attribute__((noinline)) enum pager_case copy_slowly(struct pager_fault *fault, uint64_t old) {
-    if (pager_fill(fault, 1, false) == 0) return pager_no_frame(fault);
-    return copy_to(fault, pager_frame_va(fault->object->entries[fault->page]), old);
+static __attribute__((noinline)) struct pager_verdict copy(struct pager_object *object, uint64_t page, uint64_t label,
+                                                           uint64_t old) {
+    uint64_t own = pager_fill_copy(object, page, old);
+    return own != 0 ? pager_map(object, own, 1, PAGER_CASE_copy) : copy_slowly(object, page, label, old);
 }
 
-static __attribute__((noinline)) enum pager_case copy(struct pager_fault *fault, uint64_t old) {
-    uint64_t own = pager_fill_one(fault, false);
-    return own != 0 ? copy_to(fault, own, old) : copy_slowly(fault, old);
+struct pager_verdict private_fault(struct pager_object *object, uint64_t page, uint64_t label, uint64_t entry) {
+    uint64_t frame = pager_frame_va(entry);
+    if (pager_holders(entry) == 1)
+        return pager_map(object, frame, 1,
+                         pager_is_write(label) && pager_is_there(label) ? PAGER_CASE_reuse : PAGER_CASE_again);
+    return pager_is_write(label) ? copy(object, page, label, entry)
+                                 : pager_map_to_read(object, frame, 1, PAGER_CASE_again);
 }
 
-enum pager_case private_fault(struct pager_fault *fault, uint64_t entry) {
-    uint64_t rights = fault->object->granted;
-    if (pager_holders(entry) > 1) {
-        if (pager_is_write(fault)) return copy(fault, entry);
-        return pager_map(fault, pager_frame_va(entry), 1, rights & SHARED_RIGHTS, PAGER_CASE_again);
-    }
-    bool is_there = pager_is_write(fault) && (fault->label & FAULT_PRESENT) != 0;
-    return pager_map(fault, pager_frame_va(entry), 1, rights, is_there ? PAGER_CASE_reuse : PAGER_CASE_again);
-}
-
-enum pager_case private_walk(struct pager_fault *fault, enum pager_case what) {
-    uint64_t pages = pager_fill(fault, pager_ahead(fault), true);
-    if (pages == 0) return pager_no_frame(fault);
-    return pager_map(fault, pager_frame_va(fault->object->entries[fault->page]), pages, fault->object->granted, what);
+struct pager_verdict private_walk(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours,
+                                  enum pager_case what) {
+    uint64_t pages = pager_fill(object, page, pager_ahead(object, page, neighbours), true);
+    if (pages == 0) return pager_no_frame(object, label);
+    return pager_map(object, pager_frame_va(object->entries[page]), pages, what);
 }
 
 bool private_fork(const struct pager_object *parent, uint64_t first, struct pager_object *child) {

@@ -10,21 +10,23 @@
 #include "kinds.h"
 #include "private.h"
 
-static enum pager_case show_zeros(struct pager_fault *fault, uint64_t pages) {
-    uint64_t rights = fault->object->granted & ~(uint64_t)RIGHT_WRITE;
-    return pager_map(fault, PAGER_ZERO_FRAME, pages, rights, PAGER_CASE_zero_read);
+static struct pager_verdict show_zeros(struct pager_object *object, uint64_t pages) {
+    return pager_map_to_read(object, PAGER_ZERO_FRAME, pages, PAGER_CASE_zero_read);
 }
 
-static __attribute__((noinline)) enum pager_case walk(struct pager_fault *fault) {
-    return show_zeros(fault, pager_ahead(fault));
+static __attribute__((noinline)) struct pager_verdict walk(struct pager_object *object, uint64_t page,
+                                                           uint64_t neighbours) {
+    return show_zeros(object, pager_ahead(object, page, neighbours));
 }
 
-static enum pager_case fault_zero(struct pager_fault *fault) {
-    uint64_t entry = fault->object->entries[fault->page];
-    if (entry != 0) return private_fault(fault, entry);
-    if (pager_is_write(fault))
-        return private_fresh(fault, (fault->label & FAULT_PRESENT) != 0 ? PAGER_CASE_zero_write : PAGER_CASE_fresh);
-    return pager_walks(fault) ? walk(fault) : show_zeros(fault, 1);
+static struct pager_verdict fault_zero(struct pager_object *object, uint64_t page, uint64_t label,
+                                       uint64_t neighbours) {
+    uint64_t entry = object->entries[page];
+    if (entry != 0) return private_fault(object, page, label, entry);
+    if (pager_is_write(label))
+        return private_fresh(object, page, label, neighbours,
+                             pager_is_there(label) ? PAGER_CASE_zero_write : PAGER_CASE_fresh);
+    return pager_walks(object, page, neighbours) ? walk(object, page, neighbours) : show_zeros(object, 1);
 }
 
 const struct pager_ops kind_zero = {

@@ -96,6 +96,11 @@ static void group_unlink(struct pager_purse *purse, uint64_t index) {
         purse->tail = group->previous;
 }
 
+// A slot of a place in our space, and the other way round.
+static uint64_t slot_at(uint64_t va) { return (va - PAGER_FRAMES) / SLOT_SIZE; }
+
+static uint64_t slot_va(uint64_t slot) { return PAGER_FRAMES + slot * SLOT_SIZE; }
+
 static uint64_t group_va(uint64_t index) { return PAGER_FRAMES + index * GROUP_SLOTS * SLOT_SIZE; }
 
 // An empty group for the purse. => 0: there is none
@@ -154,7 +159,7 @@ static void slots_free(uint64_t slot, uint64_t bits) {
 
 // What is left of the purse's run is as free as other frames.
 static void run_end(struct pager_purse *purse) {
-    uint64_t next = purse->next, count = purse->end - next;
+    uint64_t next = slot_at(purse->next), count = slot_at(purse->end) - next;
     purse->next = purse->end = 0;
     if (count == 0) return;
     for (uint64_t slot = next; slot < next + count; slot++) *holders_at(slot) = 0;
@@ -181,7 +186,7 @@ bool frames_make_room(const struct pager_object *object) {
 
 // Who had this frame may have passed it on: the slot gets another, and whoever has the old one keeps it.
 static bool renew(uint64_t slot) {
-    uint64_t va = PAGER_FRAMES + slot * SLOT_SIZE;
+    uint64_t va = slot_va(slot);
     const struct pager_group *group = group_at(slot / GROUP_SLOTS);
     os_unmap(0, va, 1);
     // On our own account only, for the client's region may be gone: else the slot is empty until its group goes back.
@@ -247,9 +252,10 @@ static bool run_begin(struct pager_purse *purse) {
     uint64_t alike = (group->free & (purse->is_clean ? group->clean : ~group->clean)) >> first;
     uint64_t count = ~alike == 0 ? GROUP_SLOTS : lowest_bit(~alike);
     group->free &= ~((UINT64_MAX >> (GROUP_SLOTS - count)) << first);
-    purse->next = index * GROUP_SLOTS + first;
-    purse->end = purse->next + count;
-    for (uint64_t slot = purse->next; slot < purse->end; slot++) *holders_at(slot) = 1;
+    uint64_t slot = index * GROUP_SLOTS + first;
+    purse->next = slot_va(slot);
+    purse->end = slot_va(slot + count);
+    for (uint64_t end = slot + count; slot < end; slot++) *holders_at(slot) = 1;
     return true;
 }
 
@@ -267,20 +273,18 @@ static bool get_ready(const struct pager_object *object, uint64_t payer_va) {
     return false;
 }
 
-uint64_t pager_fill(struct pager_fault *fault, uint64_t wanted, bool zeroed) {
-    struct pager_object *object = fault->object;
+uint64_t pager_fill(struct pager_object *object, uint64_t page, uint64_t wanted, bool zeroed) {
     struct pager_purse *purse = object->purse;
     if (purse->next == purse->end || object->account->room <= 0) {
-        if (!get_ready(object, fault->va)) return 0;
+        if (!get_ready(object, object->va + page * SLOT_SIZE)) return 0;
     }
-    uint64_t slot = purse->next, left = purse->end - slot;
+    uint64_t frame = purse->next, left = (purse->end - frame) / SLOT_SIZE;
     wanted = wanted < left ? wanted : left;
-    purse->next = slot + wanted;
+    purse->next = frame + wanted * SLOT_SIZE;
     object->account->room -= (int32_t)wanted;
-    uint32_t *entry = &object->entries[fault->page];
-    for (uint64_t i = 0; i < wanted; i++) {
-        entry[i] = (uint32_t)((slot + i) << ENTRY_SHIFT | ENTRY_FRAME);
-        if (zeroed && !purse->is_clean) pager_zero(PAGER_FRAMES + (slot + i) * SLOT_SIZE);
+    for (uint32_t *entry = &object->entries[page]; frame != purse->next; frame += SLOT_SIZE) {
+        *entry++ = (uint32_t)frame | ENTRY_FRAME;
+        if (zeroed && !purse->is_clean) pager_zero(frame);
     }
     return wanted;
 }
@@ -297,7 +301,7 @@ uint64_t frames_free(void) {
     uint64_t total = 0;
     for (uint64_t i = 0; i < clients_made(); i++) {
         const struct pager_purse *purse = &client_at(i)->purse;
-        total += purse->end - purse->next;
+        total += (purse->end - purse->next) / SLOT_SIZE;
         for (uint64_t group = purse->head; group != 0; group = group_at(group)->next)
             for (uint64_t free = group_at(group)->free; free != 0; free &= free - 1) total++;
     }

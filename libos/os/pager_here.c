@@ -32,26 +32,27 @@ bool pager_here_start(const struct pager_ops *const *kinds, unsigned count) {
 }
 
 // => the code of a FAIL, or PAGER_OK
-static uint64_t act(const struct pager_fault *answer, uint64_t va, struct os_fault *fault) {
+static uint64_t act(struct pager_verdict verdict, uint64_t va, struct os_fault *fault) {
     struct result result = {STATUS_OK, 0};
-    switch (answer->verdict) {
+    uint64_t pages = verdict_pages(verdict), rights = verdict_rights(verdict);
+    switch (verdict_kind(verdict)) {
     case VERDICT_MAP:
-        result = os_map2(answer->from, 0, va, answer->pages, answer->rights);
+        result = os_map2(verdict_from(verdict), 0, va, pages, rights);
         break;
     case VERDICT_RETRY:
     case PAGER_NO_VERDICT:
         break;
     case VERDICT_FAIL:
-        return answer->from;
+        return verdict_value(verdict);
     default:
         return PAGER_UNSUPPORTED;
     }
     if (result.status != STATUS_OK) return result.status == STATUS_NO_MEMORY ? PAGER_OUT_OF_MEMORY : PAGER_OUTSIDE;
-    if (answer->verdict == VERDICT_MAP) {
+    if (verdict_maps(verdict)) {
         fault->flags = RESUME_UNPROT;
         fault->va = va;
-        fault->pages = answer->pages;
-        fault->rights = answer->rights & RIGHTS_ACCESS;
+        fault->pages = pages;
+        fault->rights = rights & RIGHTS_ACCESS;
     }
     return PAGER_OK;
 }
@@ -63,10 +64,11 @@ static void handle(struct upcall_registers *interrupted, struct os_fault *fault)
         others(interrupted, fault);
         return;
     }
-    struct pager_fault answer = {.va = fault->message.word[1], .label = label, .neighbours = fault->message.word[4]};
+    struct pager_verdict verdict = loop_no_object();
     os_mutex_lock(&mutex);
-    loop_resolve(fault->message.badge, 0, fault->message.word[2], &answer);
-    uint64_t error = act(&answer, va, fault);
+    struct pager_object *object = loop_object(fault->message.badge, 0);
+    if (object != NULL) verdict = loop_ask(object, loop_page(object, va, 0), label, fault->message.word[4]);
+    uint64_t error = act(verdict, va, fault);
     os_mutex_unlock(&mutex);
     if (error == PAGER_OK) return;
     fault->message.tag |= (FAULT_FAILED + error) << (TAG_LABEL_SHIFT + FAULT_ERROR_SHIFT);

@@ -21,7 +21,14 @@
 #define LIKELY(condition)   __builtin_expect((condition), 1)
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 
-enum { KINDS_MOST = 16, RETRIES_MOST = 100 };
+enum {
+    KINDS_MOST = 16,
+    RETRIES_MOST = 100,
+    SAMPLED = 16, // of so many faults one's latency is taken down
+};
+
+// Of a tag: what is MESSAGE_FAULT in a fault that is not a repeated one.
+#define PLAIN ((uint64_t)0xff << FAULT_RETRIES_SHIFT << TAG_LABEL_SHIFT | 0xff)
 
 static const struct pager_ops *kinds[KINDS_MOST];
 static unsigned kind_count;
@@ -51,117 +58,87 @@ bool pager_start(const struct pager_ops *const *wanted, unsigned count, uint64_t
 
 // ---- a fault ----
 
+static inline bool is_allowed(const struct pager_object *object, uint64_t label) {
+    return (object->allows >> label % 64 & 1) != 0;
+}
+
 static inline uint64_t instructions(void) {
     uint64_t count;
     __asm__ volatile("rdinstret %0" : "=r"(count));
     return count;
 }
 
-static __attribute__((noinline)) void note_slow(struct pager_object *object, uint64_t spent) {
-    unsigned place = logarithm(spent / (PAGER_STEPS * PAGER_STEP));
-    object->latency[PAGER_STEPS + (place < PAGER_STEPS_COARSE ? place : PAGER_STEPS_COARSE - 1)]++;
+static struct pager_verdict ask_and_note(struct pager_object *object, uint64_t page, uint64_t label,
+                                         uint64_t neighbours) {
+    uint64_t before = instructions();
+    struct pager_verdict verdict = object->fault(object, page, label, neighbours);
+    unsigned spent = logarithm(instructions() - before);
+    object->latency[spent < PAGER_LATENCIES ? spent : PAGER_LATENCIES - 1]++;
+    return verdict;
 }
 
-static inline void note(struct pager_object *object, enum pager_case what, uint64_t before) {
-    object->cases[(int)what]++;
-    uint64_t spent = instructions() - before;
-    if (LIKELY(spent < PAGER_STEPS * PAGER_STEP))
-        object->latency[spent / PAGER_STEP]++;
-    else
-        note_slow(object, spent);
-}
-
-enum pager_case pager_no_frame(struct pager_fault *fault) {
-    if (evict_is_tired() && FAULT_RETRIES(fault->label) < RETRIES_MOST) return pager_retry(fault);
+struct pager_verdict pager_no_frame(struct pager_object *object, uint64_t label) {
+    if (evict_is_tired() && FAULT_RETRIES(label) < RETRIES_MOST) return pager_retry(object);
     refused++;
-    return pager_fail(fault, PAGER_OUT_OF_MEMORY);
+    return pager_fail(object, PAGER_OUT_OF_MEMORY);
 }
 
-// What is not seen at a glance: a window, a page whose entry has no memory yet, or an error.
-static enum pager_case look_closely(uint64_t offset, struct pager_fault *fault) {
-    struct pager_object *object = fault->object;
+struct pager_verdict loop_ask(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours) {
     if (!object->seen) {
         object->seen = true;
         object_count(object, object->count);
     }
-    if ((object->options & PAGER_WINDOW) != 0) fault->page = offset / SLOT_SIZE;
-    if ((object->options & PAGER_STACK) != 0 && fault->page == UINT64_MAX / SLOT_SIZE)
-        return pager_fail(fault, PAGER_STACK_OVERFLOW);
-    if (fault->page >= object->count) return pager_fail(fault, PAGER_OUTSIDE);
-    if ((object->allows >> fault->label % 64 & 1) == 0) return pager_fail(fault, PAGER_NO_RIGHT);
-    bool backed = object_back(object, fault->page, fault->va) ||
-                  (frames_make_room(object) && object_back(object, fault->page, fault->va));
-    if (!backed) return pager_no_frame(fault);
-    return object->fault(fault);
+    if ((object->options & PAGER_STACK) != 0 && page == UINT64_MAX) return pager_fail(object, PAGER_STACK_OVERFLOW);
+    if (page >= object->count) return pager_fail(object, PAGER_OUTSIDE);
+    if (!is_allowed(object, label)) return pager_fail(object, PAGER_NO_RIGHT);
+    uint64_t va = object->va + page * SLOT_SIZE;
+    bool backed = object_back(object, page, va) || (frames_make_room(object) && object_back(object, page, va));
+    return backed ? object->fault(object, page, label, neighbours) : pager_no_frame(object, label);
 }
 
-static __attribute__((noinline)) void resolve_slowly(struct pager_object *object, uint64_t space, uint64_t offset,
-                                                     struct pager_fault *fault) {
-    uint64_t before = instructions();
-    fault->object = object != NULL && object->space == space ? object : NULL;
-    if (fault->object == NULL) {
-        pager_fail(fault, PAGER_NO_OBJECT);
-        return;
-    }
-    fault->page = (fault->va - object->va) / SLOT_SIZE;
-    enum pager_case what = look_closely(offset, fault);
-    note(object, what, before);
+// What the entry says is not what the client sees there; nor is it known whether that was written.
+static void take_away(const struct pager_object *object, uint64_t va) {
+    if (!is_seen(object)) return;
+    uint32_t *entry = &object->entries[loop_page(object, va, 0)];
+    os_unmap(object->space, va, 1);
+    if ((*entry & ENTRY_FRAME) != 0) *entry |= ENTRY_DIRTY;
 }
-
-static inline void resolve(uint64_t cookie, uint64_t space, uint64_t offset, struct pager_fault *fault,
-                           uint64_t before) {
-    struct pager_object *object = object_find(cookie);
-    if (LIKELY(object != NULL && object->space == space)) {
-        uint64_t page = (fault->va - object->va) / SLOT_SIZE;
-        if (LIKELY(page < object->ready && (object->allows >> fault->label % 64 & 1) != 0)) {
-            fault->object = object;
-            fault->page = page;
-            enum pager_case what = object->fault(fault);
-            note(object, what, before);
-            return;
-        }
-    }
-    resolve_slowly(object, space, offset, fault);
-}
-
-void loop_resolve(uint64_t cookie, uint64_t space, uint64_t offset, struct pager_fault *fault) {
-    resolve(cookie, space, offset, fault, instructions());
-}
-
-static uint64_t page_of(const struct pager_fault *fault) { return fault->va & ~(SLOT_SIZE - 1ul); }
 
 // The kernel did not take the answer: a page there is no room for, or the region is not what it was.
-static void answer_refused(uint64_t status, uint64_t token, struct pager_fault *fault) {
+static void answer_refused(uint64_t status, uint64_t token, struct pager_object *object, uint64_t va,
+                           struct pager_verdict verdict) {
     uint64_t error = status == STATUS_NO_MEMORY ? PAGER_OUT_OF_MEMORY : PAGER_OUTSIDE;
     if (status == STATUS_GONE) return; // whoever waited does not any more
-    if (fault->verdict == VERDICT_MAP) {
+    if (verdict_kind(verdict) == VERDICT_MAP) {
         // The client has no room for a page table: perhaps because of frames that it pays for.
-        if (status == STATUS_NO_MEMORY) frames_make_room(fault->object);
-        status = os_reply(token, VERDICT_MAP, fault->from, page_of(fault), 1, fault->rights, 0).status;
+        if (status == STATUS_NO_MEMORY) frames_make_room(object);
+        status = os_reply(token, VERDICT_MAP, verdict_value(verdict), va, 1, verdict_rights(verdict), 0).status;
         if (status == STATUS_OK || status == STATUS_GONE) return;
-        if (is_seen(fault->object))
-            os_unmap(fault->object->space, page_of(fault), 1); // what it sees there is no more what its entry says
+        take_away(object, va);
     }
     os_reply(token, VERDICT_FAIL, error, 0, 0, 0, 0); // of the first refusal: making room may have taken the very frame
 }
 
-void loop_answer(uint64_t token, uint64_t offset, struct pager_fault *fault) {
-    if (fault->verdict == PAGER_NO_VERDICT && parked_add(token, offset, fault)) return;
-    if (fault->verdict == PAGER_NO_VERDICT) pager_retry(fault);
-    uint64_t status =
-        os_reply(token, fault->verdict, fault->from, page_of(fault), fault->pages, fault->rights, 0).status;
-    if (status != STATUS_OK) answer_refused(status, token, fault);
+void loop_answer(uint64_t token, struct pager_object *object, uint64_t va, struct pager_verdict verdict) {
+    uint64_t kind = verdict_kind(verdict);
+    if (kind == PAGER_NO_VERDICT && parked_add(token, va)) return;
+    if (kind == PAGER_NO_VERDICT) kind = VERDICT_RETRY;
+    // Who has a window reads the words.
+    uint64_t pages = 0, rights = 0;
+    if (kind == VERDICT_MAP) pages = verdict_pages(verdict), rights = verdict_rights(verdict);
+    uint64_t status = os_reply(token, kind, verdict_value(verdict), va, pages, rights, 0).status;
+    if (status != STATUS_OK) answer_refused(status, token, object, va, verdict);
 }
 
 // ---- what comes next ----
 
-uint64_t pager_ahead(const struct pager_fault *fault) {
-    uint64_t below = fault->neighbours << (63 - fault->va / SLOT_SIZE % 64) << 1; // the highest bit: the page below
-    const struct pager_object *object = fault->object;
-    const uint32_t *entry = &object->entries[fault->page];
-    uint64_t page = fault->page, end = (page | (ENTRIES_PER_PAGE - 1)) + 1, pages = 1;
+uint64_t pager_ahead(const struct pager_object *object, uint64_t page, uint64_t neighbours) {
+    uint64_t place = (object->first + page) % 64;
+    uint64_t below = neighbours << (63 - place) << 1; // the highest bit: the page below
+    const uint32_t *entry = &object->entries[page];
+    uint64_t end = (page | (ENTRIES_PER_PAGE - 1)) + 1, pages = 1;
     // Of the group of 64 pages before this one nothing is told, but the page just below may have an entry.
-    if (fault->va / SLOT_SIZE % 64 == 0) below = page % ENTRIES_PER_PAGE != 0 && entry[-1] != 0 ? UINT64_MAX : 0;
+    if (place == 0) below = page % ENTRIES_PER_PAGE != 0 && entry[-1] != 0 ? UINT64_MAX : 0;
     if ((int64_t)below >= 0 || (object->options & PAGER_WINDOW) != 0) return 1;
     uint64_t wanted = ~below >> 48 == 0 ? PAGER_BLOCK : ~below >> 60 == 0 ? 8 : ~below >> 62 == 0 ? 4 : 2;
     end = object->ready < end ? object->ready : end;
@@ -226,40 +203,60 @@ static void answer_other(const struct message *message) {
     }
 }
 
-static __attribute__((noinline)) struct message serve_other(struct message message, uint64_t port) {
-    answer_other(&message);
-    return os_recv(port, 0);
+// ---- the loop ----
+
+// A request, or a fault that is none of those below.
+static __attribute__((noinline)) void serve_slowly(struct message message) {
+    if (TAG_KIND(message.tag) != MESSAGE_FAULT) {
+        answer_other(&message);
+        return;
+    }
+    uint64_t va = message.word[1] & ~(SLOT_SIZE - 1ul);
+    struct pager_object *object = loop_object(message.badge, message.word[0]);
+    struct pager_verdict verdict = loop_no_object();
+    if (object != NULL)
+        verdict = loop_ask(object, loop_page(object, va, message.word[2]), TAG_LABEL(message.tag), message.word[4]);
+    loop_answer(message.token, object, va, verdict);
 }
 
-// An answer that the kernel refused, or (STATUS_OK) one that is not to be given yet.
-static __attribute__((noinline)) struct message go_on(uint64_t status, uint64_t token, uint64_t offset,
-                                                      struct pager_fault *fault, uint64_t port) {
-    if (status != STATUS_OK)
-        answer_refused(status, token, fault);
-    else
-        loop_answer(token, offset, fault);
-    return os_recv(port, 0);
+// The kernel did not take a MAP: after a RETRY the same fault comes the slow way.
+static __attribute__((noinline)) void ask_again(uint64_t token, const struct pager_object *object, uint64_t va) {
+    take_away(object, va);
+    os_reply(token, VERDICT_RETRY, 0, 0, 0, 0, 0);
 }
 
+// What is most frequent is done here, in registers: a fault that is not a repeated one, on a page whose entry has
+// memory, which its kind answers by MAP.
 void pager_serve(void) {
     const uint64_t port = own_port;
+    uint64_t left = SAMPLED;
     struct message message = os_recv(port, 0);
     while (message.status == STATUS_OK) {
-        if (UNLIKELY(TAG_KIND(message.tag) != MESSAGE_FAULT)) {
-            message = serve_other(message, port);
+        const uint64_t token = message.token, place = message.word[1] / SLOT_SIZE;
+        struct pager_object *object = object_find(message.badge);
+        if (UNLIKELY((message.tag & PLAIN) != MESSAGE_FAULT || object == NULL || object->space != message.word[0] ||
+                     place - object->first >= object->ready || !is_allowed(object, TAG_LABEL(message.tag)))) {
+            const struct message copy = message;
+            serve_slowly(copy);
+            message = os_recv(port, 0);
             continue;
         }
-        uint64_t before = instructions(), token = message.token, offset = message.word[2];
-        struct pager_fault fault;
-        fault.va = message.word[1];
-        fault.label = TAG_LABEL(message.tag);
-        fault.neighbours = message.word[4];
-        resolve(message.badge, message.word[0], offset, &fault, before);
-        if (UNLIKELY(fault.verdict == PAGER_NO_VERDICT)) {
-            message = go_on(STATUS_OK, token, offset, &fault, port);
+        struct pager_verdict (*ask)(struct pager_object *, uint64_t, uint64_t, uint64_t) = object->fault;
+        if (UNLIKELY(--left == 0)) {
+            left = SAMPLED;
+            ask = ask_and_note;
+        }
+        struct pager_verdict verdict = ask(object, place - object->first, TAG_LABEL(message.tag), message.word[4]);
+        if (UNLIKELY(!verdict_maps(verdict))) {
+            loop_answer(token, object, place * SLOT_SIZE, verdict);
+            message = os_recv(port, 0);
             continue;
         }
-        message = os_reply_recv(token, fault.verdict, fault.from, page_of(&fault), fault.pages, fault.rights, 0, port);
-        if (UNLIKELY(message.status != STATUS_OK)) message = go_on(message.status, token, offset, &fault, port);
+        message = os_reply_recv(token, VERDICT_MAP, verdict_from(verdict), place * SLOT_SIZE, verdict_pages(verdict),
+                                verdict_rights(verdict), os_any(), port);
+        if (UNLIKELY(message.status != STATUS_OK)) {
+            ask_again(token, object, place * SLOT_SIZE);
+            message = os_recv(port, 0);
+        }
     }
 }

@@ -78,6 +78,7 @@ enum pager_error object_make(const struct object_plan *plan, struct pager_object
     uint8_t rights = plan->options & RIGHTS_ACCESS, share = (plan->options & PAGER_SHARED) != 0 ? RIGHT_SHARE : 0;
     *object = (struct pager_object){.space = plan->space,
                                     .va = plan->va + (guarded ? SLOT_SIZE : 0),
+                                    .first = plan->va / SLOT_SIZE + (guarded ? 1 : 0),
                                     .allows = allowed(rights),
                                     .fault = plan->ops->fault,
                                     .count = (plan->options & PAGER_EMPTY) != 0 ? 0 : pages,

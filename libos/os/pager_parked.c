@@ -2,16 +2,17 @@
 // Faults that are answered later: several threads may wait for one page, and each has its token.
 #include "pager_parked.h"
 
-#include "pager_frames.h"
+#include "pager_clients.h"
 #include "pager_loop.h"
+#include "pager_objects.h"
 
 enum { PARKED_MOST = 128, ANY_PAGE = -1 };
 
 struct parked {
-    uint64_t token, cookie, space, offset, page;
-    uint64_t va, label, neighbours;
+    uint64_t token, va, cookie, page, label, neighbours;
 };
 
+static struct parked put_off; // what a kind has just put off
 static struct parked *const parked = (struct parked *)PAGER_PARKED;
 static uint64_t top;
 static unsigned count;
@@ -21,10 +22,16 @@ void parked_start(void) {
     count = 0;
 }
 
-bool parked_add(uint64_t token, uint64_t offset, const struct pager_fault *fault) {
+struct pager_verdict pager_later(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours) {
+    put_off = (struct parked){.cookie = object->cookie, .page = page, .label = label, .neighbours = neighbours};
+    return pager_say(object, PAGER_NO_VERDICT, 0, PAGER_CASE_later);
+}
+
+bool parked_add(uint64_t token, uint64_t va) {
     if (count == PARKED_MOST || !tables_grow(&top, (uint64_t)&parked[count + 1])) return false;
-    parked[count++] = (struct parked){token,     fault->object->cookie, fault->object->space, offset, fault->page,
-                                      fault->va, fault->label,          fault->neighbours};
+    put_off.token = token;
+    put_off.va = va;
+    parked[count++] = put_off;
     return true;
 }
 
@@ -34,9 +41,10 @@ static void ask_again(uint64_t cookie, uint64_t page) {
         struct parked one = parked[i - 1];
         if (one.cookie != cookie || (page != (uint64_t)ANY_PAGE && one.page != page)) continue;
         parked[i - 1] = parked[--count];
-        struct pager_fault fault = {.va = one.va, .label = one.label, .neighbours = one.neighbours};
-        loop_resolve(one.cookie, one.space, one.offset, &fault);
-        loop_answer(one.token, one.offset, &fault);
+        struct pager_object *object = object_find(cookie);
+        struct pager_verdict verdict = loop_no_object();
+        if (object != NULL) verdict = loop_ask(object, one.page, one.label, one.neighbours);
+        loop_answer(one.token, object, one.va, verdict);
     }
 }
 

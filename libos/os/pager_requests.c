@@ -179,19 +179,12 @@ static void count_frames(const struct pager_object *object, struct pager_stat *s
     }
 }
 
-static void count_latencies(const struct pager_object *object, struct pager_stat *stat) {
-    for (uint64_t i = 0; i < PAGER_STEPS; i++)
-        stat->latency[logarithm(i == 0 ? PAGER_STEP / 2 : i * PAGER_STEP)] += object->latency[i];
-    for (uint64_t i = 0; i < PAGER_STEPS_COARSE; i++)
-        stat->latency[logarithm(PAGER_STEPS * PAGER_STEP) + i] += object->latency[PAGER_STEPS + i];
-}
-
 static void add(struct pager_stat *stat, const struct pager_object *object) {
     stat->pages += object->count;
     count_frames(object, stat);
     count_states(object, stat);
     for (unsigned i = 0; i < PAGER_CASES; i++) stat->cases[i] += object->cases[i];
-    count_latencies(object, stat);
+    for (unsigned i = 0; i < PAGER_LATENCIES; i++) stat->latency[i] += object->latency[i];
 }
 
 static struct pager_answer tell(struct pager_object *object, const struct pager_request *request) {

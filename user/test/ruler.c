@@ -11,15 +11,17 @@ static void number_words(uint64_t *word, uint64_t page) {
     for (uint64_t i = 0; i < 512; i++) word[i] = page * 512 + i;
 }
 
-static enum pager_case fault_ruler(struct pager_fault *fault) {
-    const uint32_t *entry = &fault->object->entries[fault->page];
+static struct pager_verdict fault_ruler(struct pager_object *object, uint64_t page, uint64_t label,
+                                        uint64_t neighbours) {
+    (void)neighbours;
+    const uint32_t *entry = &object->entries[page];
     enum pager_case what = PAGER_CASE_again;
     if (*entry == 0) {
-        if (pager_fill(fault, 1, false) == 0) return pager_no_frame(fault);
-        number_words((uint64_t *)pager_frame_va(*entry), fault->page);
+        if (pager_fill(object, page, 1, false) == 0) return pager_no_frame(object, label);
+        number_words((uint64_t *)pager_frame_va(*entry), page);
         what = PAGER_CASE_other;
     }
-    return pager_map(fault, pager_frame_va(*entry), 1, fault->object->granted, what);
+    return pager_map(object, pager_frame_va(*entry), 1, what);
 }
 
 const struct pager_ops kind_ruler = {

@@ -34,17 +34,18 @@ static enum pager_error attach(struct pager_object *object, uint64_t source) {
 
 static void detach(struct pager_object *object) { stored[object->word].object = 0; }
 
-static enum pager_case fault_store(struct pager_fault *fault) {
-    struct pager_object *object = fault->object;
-    struct stored *store = &stored[object->word];
-    uint64_t page = fault->page;
+static struct pager_verdict fault_store(struct pager_object *object, uint64_t page, uint64_t label,
+                                        uint64_t neighbours) {
+    (void)neighbours;
+    const struct stored *store = &stored[object->word];
+    const uint32_t *entry = &object->entries[page];
     enum pager_case what = PAGER_CASE_again;
-    if (object->entries[page] == 0) {
+    if (*entry == 0) {
         what = store->here[page] ? PAGER_CASE_fetched : PAGER_CASE_fresh;
-        if (pager_fill(fault, 1, true) == 0) return pager_no_frame(fault);
-        *(uint64_t *)pager_frame_va(object->entries[page]) = store->word[page];
+        if (pager_fill(object, page, 1, true) == 0) return pager_no_frame(object, label);
+        *(uint64_t *)pager_frame_va(*entry) = store->word[page];
     }
-    return pager_map(fault, pager_frame_va(object->entries[page]), 1, object->granted, what);
+    return pager_map(object, pager_frame_va(*entry), 1, what);
 }
 
 static uint32_t evict(struct pager_object *object, uint64_t page, uint32_t entry, bool dirty) {

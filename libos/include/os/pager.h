@@ -16,7 +16,14 @@
 struct pager_client;
 struct pager_purse;
 struct pager_object;
-struct pager_fault;
+
+// What a fault comes to: made by pager_map() ... pager_later(), and nobody else's to read. One word, for all that a
+// kind is asked and says stays in registers.
+//   MAP       from | pages << PAGER_PAGES_SHIFT | rights
+//   others    PAGER_NO_MAP | verdict << PAGER_VERDICT_SHIFT | error or handle
+struct pager_verdict {
+    uint64_t word;
+};
 
 // A kind. Only attach, fault and detach must be there.
 struct pager_ops {
@@ -24,8 +31,8 @@ struct pager_ops {
     // A new object, with no entry yet; `source` is a handle, or 0, and with PAGER_OK the kind's. => PAGER_OK, or why
     // not
     enum pager_error (*attach)(struct pager_object *object, uint64_t source);
-    // Answers by one of pager_give() ... pager_later(), and returns what that returns.
-    enum pager_case (*fault)(struct pager_fault *fault);
+    // The label and the neighbours are those of the fault message. => what one of pager_map() ... pager_later() says
+    struct pager_verdict (*fault)(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours);
     // The object ends; its entries are gone.
     void (*detach)(struct pager_object *object);
     // `child` begins with the pages of `parent` from `first` on; it has the entries with frames already, and every
@@ -59,7 +66,7 @@ struct pager_hand {
 
 // Who pays for frames. A run of them is ready: nobody has them, and each is counted as having one holder.
 struct pager_purse {
-    uint64_t next, end;     // slots of the run
+    uint64_t next, end;     // the run, as it is in our space
     uint32_t is_clean;      // they are zero
     uint32_t have;          // frames in all
     uint64_t payer;         // the space whose account they are on; 0: ours
@@ -78,14 +85,13 @@ struct pager_client {
     struct pager_purse purse; // for objects where it pays itself
 };
 
-enum { PAGER_STEPS = 32, PAGER_STEP = 64, PAGER_STEPS_COARSE = 12 };
-
 struct pager_object {
-    uint64_t cookie;                                     // 0: unused
-    uint64_t space;                                      // whose faults it answers; 0: our own
-    uint64_t va;                                         // of page 0
-    uint64_t allows;                                     // bit n: faults whose label ends with the bits n
-    enum pager_case (*fault)(struct pager_fault *fault); // of its kind
+    uint64_t cookie; // 0: unused
+    uint64_t space;  // whose faults it answers; 0: our own
+    uint64_t first;  // va / 4096
+    uint64_t allows; // bit n: faults whose label ends with the bits n
+    // Its kind's.
+    struct pager_verdict (*fault)(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours);
     uint32_t *entries;
     uint32_t ready;            // pages that may be touched and whose entries have memory, from the first on
     uint32_t count;            // pages that may be touched
@@ -94,6 +100,7 @@ struct pager_object {
     struct pager_purse *purse; // that pays for its frames
     struct pager_client *client;
     struct pager_client *account; // whose room its pages take: the client's, or (it pays) nobody's
+    uint64_t va;                  // of page 0
     uint64_t backed;              // bit n: that part of the entries has memory
     uint64_t word;                // the kind's own
     const struct pager_ops *ops;
@@ -103,67 +110,65 @@ struct pager_object {
     bool here; // answered by the thread's own handler
     bool seen; // a fault of its space was answered
     uint32_t cases[PAGER_CASES];
-    uint32_t latency[PAGER_STEPS + PAGER_STEPS_COARSE]; // by steps of 64 instructions, then by powers of two
+    uint32_t latency[PAGER_LATENCIES]; // of one fault in some, by powers of two
 };
 
-struct pager_fault {
-    struct pager_object *object;
-    uint64_t page;
-    uint64_t va;         // exact
-    uint64_t label;      // of the fault message
-    uint64_t neighbours; // pages of the aligned 64 around it that are present
-    // The answer: a verdict and its words.
-    uint64_t verdict, from, pages, rights;
-};
+// One that is not a write reads or executes: others do not come to kinds.
+static inline bool pager_is_write(uint64_t label) { return (label & FAULT_WRITE) != 0; }
 
-static inline bool pager_is_write(const struct pager_fault *fault) { return FAULT_ACCESS(fault->label) == FAULT_WRITE; }
-
-// ---- answers ----
-
-#define PAGER_NO_VERDICT 255u
+// Is there a page, which does not allow it?
+static inline bool pager_is_there(uint64_t label) { return (label & FAULT_PRESENT) != 0; }
 
 // Where a slot is in our own space.
 #define PAGER_FRAMES 0x1000000000ul
 
-static inline uint64_t pager_frame_va(uint64_t entry) { return PAGER_FRAMES + (entry & ~UINT64_C(0xfff)); }
-
-static inline enum pager_case pager_map(struct pager_fault *fault, uint64_t from, uint64_t pages, uint64_t rights,
-                                        enum pager_case what) {
-    fault->verdict = VERDICT_MAP;
-    fault->from = from;
-    fault->pages = pages;
-    fault->rights = rights;
-    return what;
+static inline uint64_t pager_frame_va(uint64_t entry) {
+    return ((PAGER_FRAMES >> ENTRY_SHIFT) + (entry >> ENTRY_SHIFT)) << ENTRY_SHIFT;
 }
 
-static inline enum pager_case pager_fail(struct pager_fault *fault, enum pager_error error) {
-    fault->verdict = VERDICT_FAIL;
-    fault->from = error;
-    fault->pages = fault->rights = 0; // who has a window reads them
-    return PAGER_CASE_failed;
+// ---- verdicts ----
+
+#define PAGER_NO_VERDICT    255u
+#define PAGER_NO_MAP        (UINT64_C(1) << 63)
+#define PAGER_VERDICT_SHIFT 32
+#define PAGER_PAGES_SHIFT   4
+
+// These pages of our own space, from the fault's page on; all verdicts are counted, this one as `what`.
+static inline struct pager_verdict pager_map(struct pager_object *object, uint64_t from, uint64_t pages,
+                                             enum pager_case what) {
+    object->cases[what]++;
+    return (struct pager_verdict){(from | pages << PAGER_PAGES_SHIFT) + object->granted};
+}
+
+// The same without the right to write.
+static inline struct pager_verdict pager_map_to_read(struct pager_object *object, uint64_t from, uint64_t pages,
+                                                     enum pager_case what) {
+    return (struct pager_verdict){pager_map(object, from, pages, what).word & ~(uint64_t)RIGHT_WRITE};
+}
+
+static inline struct pager_verdict pager_say(struct pager_object *object, uint64_t verdict, uint64_t word,
+                                             enum pager_case what) {
+    object->cases[what]++;
+    return (struct pager_verdict){PAGER_NO_MAP | verdict << PAGER_VERDICT_SHIFT | (uint32_t)word};
+}
+
+static inline struct pager_verdict pager_fail(struct pager_object *object, enum pager_error error) {
+    return pager_say(object, VERDICT_FAIL, error, PAGER_CASE_failed);
 }
 
 // To the pager whose port this handle names.
-static inline enum pager_case pager_forward(struct pager_fault *fault, uint64_t handle) {
-    fault->verdict = VERDICT_FORWARD;
-    fault->from = handle;
-    fault->pages = fault->rights = 0;
-    return PAGER_CASE_other;
+static inline struct pager_verdict pager_forward(struct pager_object *object, uint64_t handle) {
+    return pager_say(object, VERDICT_FORWARD, handle, PAGER_CASE_other);
 }
 
 // It is to try again.
-static inline enum pager_case pager_retry(struct pager_fault *fault) {
-    fault->verdict = VERDICT_RETRY;
-    fault->from = fault->pages = fault->rights = 0; // who has a window reads them
-    return PAGER_CASE_later;
+static inline struct pager_verdict pager_retry(struct pager_object *object) {
+    return pager_say(object, VERDICT_RETRY, 0, PAGER_CASE_later);
 }
 
 // Not yet: the same fault is asked again when pager_ready() is called for its page. In the process itself it is tried
 // again at once.
-static inline enum pager_case pager_later(struct pager_fault *fault) {
-    fault->verdict = PAGER_NO_VERDICT;
-    return PAGER_CASE_later;
-}
+struct pager_verdict pager_later(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours);
 void pager_ready(const struct pager_object *object, uint64_t page);
 
 // => NULL: the object with this cookie is no more
@@ -201,48 +206,55 @@ OS_INLINE void pager_zero(uint64_t page) {
 bool pager_is_zero(uint64_t page);
 
 // Does the client walk upwards? Then it is likely to want pager_ahead() pages, from the one that faulted on.
-static inline bool pager_walks(const struct pager_fault *fault) {
-    uint64_t place = fault->va >> ENTRY_SHIFT; // modulo 64, as shifts are
-    return (int64_t)(fault->neighbours << (~place & 63) << 1) < 0 || place % 64 == 0;
+static inline bool pager_walks(const struct pager_object *object, uint64_t page, uint64_t neighbours) {
+    uint64_t below = neighbours << 1 | 1; // of the page below a group of 64 nothing is told: perhaps
+    return (int64_t)(below << (~(object->first + page) & 63)) < 0;
 }
-uint64_t pager_ahead(const struct pager_fault *fault);
+uint64_t pager_ahead(const struct pager_object *object, uint64_t page, uint64_t neighbours);
+
+// How many objects hold the entry's frame.
+#define PAGER_HOLDERS 0x1100400000ul
+static inline uint64_t pager_holders(uint64_t entry) { return ((const uint16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT]; }
 
 // Frames in a row, up to `wanted`, entered as the fault's page and those after it. zeroed: else they hold anything.
 // => how many, 0: there is none (the error to answer is PAGER_OUT_OF_MEMORY)
-uint64_t pager_fill(struct pager_fault *fault, uint64_t wanted, bool zeroed);
+uint64_t pager_fill(struct pager_object *object, uint64_t page, uint64_t wanted, bool zeroed);
 
-// The same for the one page, if that is simple. => where its frame is in our space, 0: ask pager_fill()
-static inline uint64_t pager_fill_one(struct pager_fault *fault, bool zeroed) {
-    struct pager_object *object = fault->object;
+// The same for the one page, if that is simple: three steps. => where its frame is in our space, 0: ask pager_fill()
+static inline uint64_t pager_take(struct pager_object *object, uint64_t page) {
     struct pager_purse *purse = object->purse;
-    uint64_t slot = purse->next;
-    if (slot == purse->end || object->account->room <= 0) return 0;
-    purse->next = slot + 1;
+    uint64_t frame = purse->next;
+    if (frame == purse->end || object->account->room <= 0) return 0;
+    purse->next = frame + (UINT64_C(1) << ENTRY_SHIFT);
+    object->entries[page] = (uint32_t)frame | ENTRY_FRAME;
+    return frame;
+}
+
+static inline uint64_t pager_fill_one(struct pager_object *object, uint64_t page) {
+    uint64_t frame = pager_take(object, page);
+    if (frame == 0) return 0;
     object->account->room--;
-    uint64_t offset = slot << ENTRY_SHIFT;
-    object->entries[fault->page] = (uint32_t)offset | ENTRY_FRAME;
-    if (zeroed && !purse->is_clean) pager_zero(PAGER_FRAMES + offset);
-    return PAGER_FRAMES + offset;
+    if (!object->purse->is_clean) pager_zero(frame);
+    return frame;
+}
+
+// With the content of the page's own frame, `old`, which others hold too and keep.
+static inline uint64_t pager_fill_copy(struct pager_object *object, uint64_t page, uint64_t old) {
+    uint64_t frame = pager_take(object, page);
+    if (frame == 0) return 0;
+    --((uint16_t *)PAGER_HOLDERS)[old >> ENTRY_SHIFT];
+    pager_copy(frame, pager_frame_va(old));
+    return frame;
 }
 
 // The object lets go of the frame of an entry that it has no more.
 void pager_release(struct pager_object *object, uint32_t entry);
 
 // The answer when pager_fill() has none: an error; or, when pages may yet be evicted, the same fault once more.
-enum pager_case pager_no_frame(struct pager_fault *fault);
+struct pager_verdict pager_no_frame(struct pager_object *object, uint64_t label);
 
 // The page's entry lets go of its frame, if it has one, and becomes this.
 void pager_set(struct pager_object *object, uint64_t page, uint32_t entry);
-
-// How many objects hold the entry's frame.
-#define PAGER_HOLDERS 0x1100400000ul
-static inline uint64_t pager_holders(uint64_t entry) { return ((const uint16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT]; }
-
-// As pager_release(), where others hold the frame too.
-static inline void pager_release_shared(struct pager_object *object, uint64_t entry) {
-    object->account->room++;
-    --((uint16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT];
-}
 
 // PAGER_BLOCK pages in a row that show one frame of zeros.
 #define PAGER_ZERO_FRAME PAGER_FRAMES

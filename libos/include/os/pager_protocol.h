@@ -44,7 +44,7 @@ enum pager_hint {
 
 enum { PAGER_LATENCIES = 24 };
 
-// The text of an answer to stat. The pager's own instructions, from receiving a fault to answering it, are its latency.
+// The text of an answer to stat. The kind's own instructions for a fault are its latency, which is noted of one in 16.
 struct pager_stat {
     uint64_t kind, space, va, client; // 0 for the whole pager
     uint64_t pages, resident, shared, dirty, withheld;
