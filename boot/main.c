@@ -103,7 +103,7 @@ _Noreturn void boot_main(uint64_t hart_id, uint64_t tree, struct pa kernel, uint
           hart_count == 1 ? "" : "s", memory_size() >> 20, frame_free_count, csr_read(cycle) - first_cycle);
     obey(machine.arguments);
     lock_acquire();
-    if (image.file_count != 0) require(start_first_program(&image, machine.initrd));
+    if (image.file_count != 0) require(start_first_program(&image, &machine));
     console_watch();
     lock_release();
     work();

@@ -3,8 +3,8 @@
 #pragma once
 
 struct image;
-struct span;
+struct machine;
 
-// Make the first space and its thread from the file `init` of the boot image, which stands at `where`.
+// Make the first space and its thread from the file `init` of the boot image, which is the machine's initrd.
 // => NULL, or a sentence
-const char *start_first_program(const struct image *image, struct span where);
+const char *start_first_program(const struct image *image, const struct machine *found);

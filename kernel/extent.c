@@ -208,7 +208,7 @@ enum status extent_map(struct space *mine, uint64_t from, struct extent *to, uin
         if ((info & INFO_PRESENT) == 0) return STATUS_ABSENT;
         if ((info & RIGHT_SHARE) == 0 || (rights & ~info_granted(info)) != 0) return STATUS_DENIED;
         struct pa at = pte_pa(*source.pte);
-        if (source.level == 1) at.bits += align_down(va % BLOCK_SIZE, PAGE_SIZE);
+        if (source.level == 1) at.bits += va % BLOCK_SIZE;
         count = find_place(to, source.level == 1 && va % BLOCK_SIZE == 0, &slot);
         if (count == 0) return STATUS_NO_MEMORY;
         if (page_place(&slot, at, rights | (info & INFO_DEVICE), info_granted(info), noted))

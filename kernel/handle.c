@@ -11,11 +11,13 @@ void *handle_object(struct space *space, uint64_t index, enum object_kind kind, 
     *why = STATUS_OK;
     if (index == HANDLE_SELF && kind == OBJECT_SPACE) return space;
     if (index == HANDLE_SELF && kind == OBJECT_THREAD) return thread_current();
-    if (handle == NULL || handle->object->kind != kind) *why = MISUSED;
-    if (*why == STATUS_OK && (handle->rights & rights) != rights) *why = STATUS_DENIED;
-    if (*why == STATUS_OK && handle->object->dead) *why = STATUS_GONE;
-    if (*why != STATUS_OK) return NULL;
-    return kind == OBJECT_THREAD ? (void *)container_of(handle->object, struct thread, object) : handle->object;
+    *why = handle == NULL || handle->object->kind != kind ? MISUSED
+           : (handle->rights & rights) != rights          ? STATUS_DENIED
+           : handle->object->dead                         ? STATUS_GONE
+                                                          : STATUS_OK;
+    return *why != STATUS_OK       ? NULL
+           : kind == OBJECT_THREAD ? (void *)container_of(handle->object, struct thread, object)
+                                   : handle->object;
 }
 
 uint64_t handle_add(struct space *space, uint64_t place, const struct handle *handle, uint64_t *index) {
@@ -39,14 +41,15 @@ uint64_t handle_add(struct space *space, uint64_t place, const struct handle *ha
 
 uint64_t handle_may_pass(struct space *from, uint64_t index) {
     const struct handle *handle = handle_find(from, index);
-    if (handle == NULL) return MISUSED;
-    return (handle->rights & HANDLE_PASS) != 0 ? STATUS_OK : STATUS_DENIED;
+    if (index != HANDLE_SELF && handle == NULL) return MISUSED;
+    return index == HANDLE_SELF || (handle->rights & HANDLE_PASS) != 0 ? STATUS_OK : STATUS_DENIED;
 }
 
 uint64_t handle_pass(struct space *from, struct space *to, uint64_t index, uint64_t place, uint64_t *passed) {
     uint64_t status = handle_may_pass(from, index);
     if (status != STATUS_OK) return status;
-    struct handle *handle = handle_find(from, index), copy = *handle;
+    struct handle own = {.object = &from->object, .rights = HANDLE_LEND}; // who passes itself on lends its pages
+    struct handle *handle = index == HANDLE_SELF ? &own : handle_find(from, index), copy = *handle;
     struct port *port = (struct port *)copy.object;
     bool moves = copy.object->kind == OBJECT_PORT && (copy.rights & HANDLE_RECEIVE) != 0;
     if (moves && (port->holder != from || to->rank > from->rank || (from != to && !list_empty(&port->receivers))))

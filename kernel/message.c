@@ -27,14 +27,11 @@ void message_fail(struct thread *thread, enum status status) {
 }
 
 uint64_t message_attach(struct thread *from, struct thread *to, uint64_t tag, uint64_t handle, uint64_t *passed) {
-    uint64_t size = TAG_TEXT_SIZE(tag);
-    if ((tag & TAG_TEXT) != 0 && size > PAGE_SIZE) return MISUSED;
-    if ((tag & TAG_HANDLE) != 0) {
-        uint64_t status = handle_pass(from->space, to->space, handle, 0, passed);
-        if (status != STATUS_OK) return status;
-    }
-    if ((tag & TAG_TEXT) != 0) memcpy(to->message_page, from->message_page, size);
-    return STATUS_OK;
+    uint64_t size = (tag & TAG_TEXT) != 0 ? TAG_TEXT_SIZE(tag) : 0, status = STATUS_OK;
+    if (size > PAGE_SIZE) return MISUSED;
+    if ((tag & TAG_HANDLE) != 0) status = handle_pass(from->space, to->space, handle, 0, passed);
+    if (status == STATUS_OK) memcpy(to->message_page, from->message_page, size);
+    return status;
 }
 
 // The first sender whose message can be delivered is answered for with a token. => false: none is left

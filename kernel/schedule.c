@@ -46,10 +46,9 @@ static void call_hart(const struct thread *thread) {
     for (struct hart *hart = harts; hart != harts + hart_count; hart++) {
         if (hart == hart_here() || !hart->online) continue;
         int priority = hart->current == &thread_idle ? -1 : hart->current->running_at;
-        if (priority < least_priority) {
-            least = hart;
-            least_priority = priority;
-        }
+        if (priority >= least_priority) continue;
+        least = hart;
+        least_priority = priority;
     }
     if (least != NULL) hart_interrupt(least);
 }

@@ -17,12 +17,10 @@ static __attribute__((noinline)) uint64_t *make(struct space *space) {
     translation_settle();
     uint64_t *table = space_page(space, FRAME_TABLE);
     const struct table_info *info = table == NULL ? NULL : space_page(space, FRAME_TABLE);
-    if (info != NULL) {
-        frame_at(pa_of(table))->owner = (uint32_t)(pa_of(info).bits >> PAGE_BITS);
-        return table;
-    }
-    if (table != NULL) space_page_free(table);
-    return NULL;
+    if (info == NULL && table != NULL) space_page_free(table);
+    if (info == NULL) return NULL;
+    frame_at(pa_of(table))->owner = (uint32_t)(pa_of(info).bits >> PAGE_BITS);
+    return table;
 }
 
 // Free what an entry leads to.

@@ -14,10 +14,8 @@ struct thread *thread_create(struct space *space, uint64_t entry, uint64_t stack
                              unsigned priority) {
     struct thread *thread = space_page(space, FRAME_THREAD);
     void *page = thread == NULL ? NULL : space_page(space, FRAME_USER);
-    if (page == NULL) {
-        if (thread != NULL) space_page_free(thread);
-        return NULL;
-    }
+    if (page == NULL && thread != NULL) space_page_free(thread);
+    if (page == NULL) return NULL;
     frame_at(pa_of(page))->references = 1; // the thread's own; its mappings are more
     frame_at(pa_of(page))->owner = space_number(space);
     thread->message_page = page;

@@ -54,7 +54,6 @@ enum { CAUSE_WRITE_FAULT = 15, CALL_SIZE = 4 }; // bytes of an ecall
 
 static __attribute__((noinline)) void interrupt(void) {
     interrupt_serve();
-    if (hart_here()->next != NULL) return;
     if (thread_current()->stopping)
         thread_stop(thread_current());
     else

@@ -22,12 +22,9 @@ sys_result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, uint
     if (find(machine, OBJECT_MACHINE, HANDLE_INTERRUPT, &why) == NULL) return result(why, 0);
     if (source == 0 || source > interrupt_sources) return result(MISUSED, 0);
     struct port *port = index == 0 ? NULL : find(index, OBJECT_PORT, HANDLE_NOTIFY, &why);
-    if (port == NULL && index != 0) return result(why, 0);
-    if (port == NULL)
-        interrupt_complete((uint32_t)source);
-    else
-        interrupt_listen((uint32_t)source, port, bits);
-    return result(STATUS_OK, 0);
+    if (port != NULL) interrupt_listen((uint32_t)source, port, bits);
+    if (index == 0) interrupt_complete((uint32_t)source);
+    return result(why, 0);
 }
 
 sys_result sys_console(uint64_t machine, uint64_t what, uint64_t value) {
@@ -43,15 +40,27 @@ sys_result sys_console(uint64_t machine, uint64_t what, uint64_t value) {
 }
 
 sys_result sys_events(uint64_t machine, uint64_t index, uint64_t va) {
-    uint64_t why, done = 0;
+    uint64_t why;
     if (find(machine, OBJECT_MACHINE, HANDLE_EVENTS, &why) == NULL) return result(why, 0);
     if (index >= hart_count || !pages_are_valid(va, RING_PAGES)) return result(MISUSED, 0);
-    for (why = STATUS_OK; why == STATUS_OK && done < RING_PAGES; done += why == STATUS_OK) {
-        struct pa at = pa(pa_of(harts[index].ring).bits + done * PAGE_SIZE);
-        why = thread_show_page(thread_current(), va + done * PAGE_SIZE, at, RIGHT_READ | INFO_DEVICE);
-    }
+    for (uint64_t page = 0; why == STATUS_OK && page < RING_PAGES * PAGE_SIZE; page += PAGE_SIZE)
+        why = thread_show_page(thread_current(), va + page, pa(pa_of(harts[index].ring).bits + page),
+                               RIGHT_READ | INFO_DEVICE);
     if (why == STATUS_OK) ring_start();
-    return result(why, done);
+    return result(why, 0);
+}
+
+sys_result sys_physical(uint64_t machine, uint64_t va, uint64_t pages) {
+    uint64_t why, done, *told = thread_current()->message_page;
+    if (find(machine, OBJECT_MACHINE, HANDLE_DMA, &why) == NULL) return result(why, 0);
+    if (!pages_are_valid(va, pages)) return result(MISUSED, 0);
+    for (done = 0; done < pages && done < PAGES_PER_CALL; va += PAGE_SIZE) {
+        struct slot slot;
+        if (!table_find_fast(thread_current()->space, va, &slot) || (*slot_info(&slot) & INFO_PRESENT) == 0)
+            return result(STATUS_ABSENT, done);
+        told[done++] = pte_pa(*slot.pte).bits + (slot.level == 0 ? 0 : va % BLOCK_SIZE);
+    }
+    return result(done < pages ? STATUS_MORE : STATUS_OK, done);
 }
 
 sys_result sys_power(uint64_t machine, uint64_t how, uint64_t status) {

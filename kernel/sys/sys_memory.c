@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // System calls of memory: who may, and how far.
-#include "extent.h"
 #include "region.h"
 #include "schedule.h"
 #include "system_calls.h"
@@ -60,8 +59,11 @@ sys_result sys_alloc(uint64_t va, uint64_t pages, uint64_t rights, uint64_t paye
 
 sys_result sys_map2(uint64_t from, uint64_t id, uint64_t va, uint64_t pages, uint64_t rights) {
     struct extent extent = {0};
-    uint64_t status = pages_are_valid(from, pages) ? decode(CALL_map2, id, va, pages, rights, &extent) : MISUSED;
-    if (status == STATUS_OK) status = extent_map(thread_current()->space, from, &extent, rights);
+    uint64_t status;
+    struct space *lender = handle_object(thread_current()->space, hart_here()->t0, OBJECT_SPACE, HANDLE_LEND, &status);
+    if (lender != NULL)
+        status = pages_are_valid(from, pages) ? decode(CALL_map2, id, va, pages, rights, &extent) : MISUSED;
+    if (status == STATUS_OK) status = extent_map(lender, from, &extent, rights);
     return progress(status, extent.done, pages);
 }
 
@@ -94,9 +96,7 @@ sys_result sys_query(uint64_t id, uint64_t va, uint64_t pages) { return alone(id
 static uint64_t batch_one(struct batch_entry *entry) {
     uint64_t answer[PAGES_PER_CALL / 64] = {0}, call = entry->call, rights = call == CALL_unmap ? 0 : entry->rights;
     struct extent extent = {.tells = call != CALL_dirty, .answer = answer};
-    if (entry->pages > BATCH_PAGES ||
-        (call != CALL_unmap && call != CALL_prot && call != CALL_unprot && call != CALL_dirty))
-        return MISUSED;
+    if (entry->pages > BATCH_PAGES || call < CALL_unmap || call > CALL_dirty) return MISUSED;
     uint64_t status = decode(call, entry->space, entry->va, entry->pages, rights, &extent);
     if (status == STATUS_OK) status = extent_work(&extent, call, rights);
     entry->dirty = answer[0];
@@ -122,10 +122,9 @@ sys_result sys_batch(uint64_t entries) {
 
 // Who is to answer for a region: => a port of lower rank, or why it may not
 static uint64_t decode_pager(const struct space *space, uint64_t handle, struct port **port) {
-    uint64_t why = STATUS_OK;
+    uint64_t why;
     *port = handle_object(thread_current()->space, handle, OBJECT_PORT, HANDLE_SEND, &why);
-    if (*port == NULL) return why;
-    return (*port)->holder->rank < space->rank ? STATUS_OK : STATUS_DENIED;
+    return *port == NULL || (*port)->holder->rank < space->rank ? why : STATUS_DENIED;
 }
 
 sys_result sys_region(uint64_t handle, uint64_t va, uint64_t pages, uint64_t port, uint64_t cookie, uint64_t offset,

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // System calls of the upcall.
-#include "extent.h"
 #include "region.h"
 #include "system_calls.h"
 

@@ -3,8 +3,8 @@
 // first, and then does not fail.
 #pragma once
 
+#include "extent.h"
 #include "handle.h"
-#include "table.h"
 
 // What a call returns in a0 and a1. A struct of two words would go through the stack, with the compiler as it is.
 typedef unsigned __int128 sys_result;

@@ -16,4 +16,4 @@
 
 #define THREAD_HANDLER 24
 
-#define CALL_RESUME 30
+#define CALL_RESUME 31

@@ -8,14 +8,14 @@ bench_skip:
         addi    a1, a1, 4
         sd      a1, 31 * 8(a0)
         li      a0, 0
-        li      a7, ~30 // CALL_resume
+        li      a7, ~31 // CALL_resume
         ecall
 
         .globl bench_resume
         // Go on: behind a foreign system call.
 bench_resume:
         li      a0, 0
-        li      a7, ~30
+        li      a7, ~31
         ecall
 
         .globl bench_unprot
@@ -25,5 +25,5 @@ bench_unprot:
         li      a0, 1 // RESUME_UNPROT
         li      a2, 1
         li      a3, 3 // RIGHT_READ | RIGHT_WRITE
-        li      a7, ~30
+        li      a7, ~31
         ecall

@@ -43,7 +43,7 @@ static void make_world(uint64_t seed) {
         const struct os_child *child = i == 0 ? &pager : &client;
         fuzz_shared.ids[i] = child->id;
         os_region(child->space, FUZZ_WINDOW, FUZZ_PAGES, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0);
-        struct result events = os_mint(HANDLE_MACHINE, HANDLE_EVENTS | HANDLE_PASS, 0);
+        struct result events = os_mint(HANDLE_MACHINE, HANDLE_EVENTS | HANDLE_DMA | HANDLE_PASS, 0);
         os_give(child->space, events.value, HANDLE_MACHINE);
         os_close(events.value);
     }

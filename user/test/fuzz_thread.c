@@ -67,7 +67,8 @@ static void call_memory(struct mind *mind, uint64_t number) {
         make(mind, number, any_va(mind), any_pages(mind), any_rights(mind), pick(mind, 4) == 0 ? any_space(mind) : 0,
              any_va(mind), 0, 0, 0);
     else if (number == CALL_map2)
-        make(mind, number, any_va(mind), any_space(mind), any_va(mind), any_pages(mind), any_rights(mind), 0, 0, 0);
+        make(mind, number, any_va(mind), any_space(mind), any_va(mind), any_pages(mind), any_rights(mind), 0, 0,
+             pick(mind, 3) == 0 ? any_handle(mind, FUZZ_SPACE) : 0);
     else if (number == CALL_region)
         make(mind, number, pick(mind, 2) == 0 ? 0 : any_handle(mind, FUZZ_SPACE), any_va(mind), any_pages(mind),
              pick(mind, 3) == 0 ? REGION_SELF + pick(mind, 2) : any_handle(mind, FUZZ_PORT), any_word(mind),

@@ -124,6 +124,7 @@ TEST(each_power_of_the_machine_needs_its_right) {
     EXPECT_STATUS(DENIED, os_power(none, POWER_HOW_OFF, 3));
     EXPECT_STATUS(DENIED, os_interrupt(none, 10, port, 1));
     EXPECT_STATUS(DENIED, os_events(none, 0, OS_ARENA_START));
+    EXPECT_STATUS(DENIED, os_physical(none, OS_ARENA_START, 1));
     os_close(none);
     os_end(port);
 }

@@ -106,7 +106,12 @@ OS_INLINE struct result os_alloc(uint64_t va, uint64_t pages, uint64_t rights, u
 }
 
 OS_INLINE struct result os_map2(uint64_t from, uint64_t space, uint64_t va, uint64_t pages, uint64_t rights) {
-    return OS_5(map2, from, space, va, pages, rights);
+    return os_trap(CALL_map2, from, space, va, pages, rights, OS_ANY_2, HANDLE_SELF);
+}
+
+// The same for pages of the space under a handle with HANDLE_LEND, to my own.
+OS_INLINE struct result os_borrow(uint64_t lender, uint64_t from, uint64_t va, uint64_t pages, uint64_t rights) {
+    return os_trap(CALL_map2, from, 0, va, pages, rights, OS_ANY_2, lender);
 }
 
 OS_INLINE struct result os_unmap(uint64_t space, uint64_t va, uint64_t pages) { return OS_3(unmap, space, va, pages); }
@@ -179,6 +184,11 @@ OS_INLINE struct result os_console(uint64_t machine, uint64_t what, uint64_t val
 
 OS_INLINE struct result os_events(uint64_t machine, uint64_t hart, uint64_t va) {
     return OS_3(events, machine, hart, va);
+}
+
+// => in the message page: a word for each page
+OS_INLINE struct result os_physical(uint64_t machine, uint64_t va, uint64_t pages) {
+    return OS_3(physical, machine, va, pages);
 }
 
 OS_INLINE struct result os_power(uint64_t machine, uint64_t how, uint64_t status) {
