@@ -149,7 +149,7 @@ enum ext2_error ext2_change(struct ext2 *fs, uint32_t inode, const struct ext2_c
 enum ext2_error ext2_resize(struct ext2 *fs, uint32_t inode, uint64_t size);
 
 // An inode that has no name any more (`links` 0) lives on until this: the owner says when nobody uses it.
-// A power cut, or an unmount, before that: the next mount does it. => NOT_FOUND when it still has a link
+// A power cut before that: the next mount does it, and so does ext2_unmount. => NOT_FOUND when it still has a link
 enum ext2_error ext2_discard(struct ext2 *fs, uint32_t inode);
 
 // => at most `size` bytes of the link's text, and in *length how long it is

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Images that mke2fs made, as devices in memory that remember what was written, and e2fsck's judgement of them.
+#pragma once
+
+#include "ext2.h"
+
+enum { IMAGE_MEMORY = 1 << 20 }; // what a mount is given
+
+// One write, or a flush.
+struct image_event {
+    uint64_t sector;
+    uint8_t *data; // null: a flush
+    uint32_t bytes;
+};
+
+struct image {
+    uint8_t *bytes;
+    size_t size;
+    struct ext2_device device;
+    void *memory; // for the mount
+    struct ext2 *fs;
+    struct ext2_time time;
+    bool recording;
+    struct image_event *events;
+    size_t event_count, event_room;
+    int64_t transfers_left; // then they fail; negative: never
+    uint64_t transfers, settled;
+};
+
+// => made by mke2fs with these options, of so many KiB, with what is in `folder` (null: nothing); not mounted
+// => false when there is no mke2fs
+bool image_make(struct image *image, const char *options, unsigned kib, const char *folder);
+
+// Another one with the same bytes. To be freed, like every image.
+void image_copy(struct image *image, const struct image *from);
+void image_free(struct image *image);
+
+enum ext2_error image_mount(struct image *image, bool read_only);
+
+// Writes the image to a file and lets a program of e2fsprogs see it; a line of its output at most is kept.
+// => its exit status; the image is as the program left it
+int image_run(struct image *image, const char *command);
+
+// => e2fsck -fn finds nothing wrong; else it says what
+bool image_is_clean(struct image *image);
+
+// Keeps what is written from now on; forgets what was kept.
+void image_record(struct image *image);
+void image_stop(struct image *image);
+
+// ---- files, by the way that a server takes ----
+
+struct ext2_name image_name(const char *text);
+
+// Content that can be told by `seed` and place. The blocks are allocated and written, the size is set.
+enum ext2_error image_write(struct image *image, uint32_t inode, uint64_t from, uint64_t bytes, uint32_t seed);
+
+// => a number that tells content and length; holes are zeros
+enum ext2_error image_digest_file(struct image *image, uint32_t inode, uint64_t *digest);
+
+// => the same of the whole tree: names, modes, links, owners, sizes, contents
+enum ext2_error image_digest(struct image *image, uint64_t *digest, unsigned *inodes);
+
+uint64_t image_mix(uint64_t digest, const void *bytes, size_t count);
