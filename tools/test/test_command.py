@@ -58,6 +58,13 @@ def wrong_words_get_one_line_that_says_what_to_do_and_exit_2(_: Path) -> None:
         ("test", "--harts", "2"): "it takes: --suite",
         ("test", "--suite", "guest"): "host kernel system tools",
         ("bench", "everything"): "it measures: boot kernel pagers",
+        ("linux", "--run", ""): "a command line",
+        ("linux", "--run", "one\ntwo"): "one line",
+        ("linux", "--input", "/nowhere/at/all"): "no file /nowhere/at/all",
+        ("linux", "--add", "/nowhere/at/all"): "no file /nowhere/at/all",
+        ("linux", "--harts", "9"): "from 1 to 8",
+        ("linux", "hello"): "it takes: --run",
+        ("run", "--add", "x"): "it takes: --harts",
         ("check", "--release"): "it takes: -v",
         ("clean", "all"): "no options",
         ("setup", "now"): "it takes: -v",
@@ -71,7 +78,7 @@ def help_names_every_command(_: Path) -> None:
     for words in ((), ("help",), ("--help",), ("-h",)):
         done = run([PAGODA, *words])
         expect(done.returncode == 0 and done.stderr == "", done)
-        for command in "setup run test bench fuzz check gdb clean help".split():
+        for command in "setup run test bench fuzz linux check gdb clean help".split():
             expect(re.search(rf"^  {command}\b", done.stdout, re.MULTILINE), command, done.stdout)
 
 
