@@ -28,7 +28,7 @@ enum ext2_error inode_get(struct ext2 *fs, uint32_t number, struct inode **inode
 }
 
 enum ext2_error inode_get_used(struct ext2 *fs, uint32_t number, struct inode **inode, struct buffer **buffer) {
-    if (number != EXT2_ROOT && number < fs->first_inode) return state_corrupt(fs, "a name leads to a reserved inode");
+    if (number != EXT2_ROOT && (number < fs->first_inode || number > fs->inodes)) return EXT2_NOT_FOUND;
     TRY(inode_get(fs, number, inode, buffer));
     if ((*inode)->mode == 0) return EXT2_NOT_FOUND;
     if (((*inode)->flags & FLAGS_STRANGE) != 0) return state_corrupt(fs, "an inode is of a kind without its feature");

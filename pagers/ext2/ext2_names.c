@@ -60,16 +60,19 @@ enum ext2_error name_lost(struct ext2 *fs, uint32_t number, uint32_t parent, uin
     return orphan_add(fs, number);
 }
 
-// Looks, and reads the inode that was found.
-static enum ext2_error find_inode(struct ext2 *fs, uint32_t directory, struct ext2_name name, struct place *place,
-                                  struct inode **inode) {
+enum ext2_error name_inode(struct ext2 *fs, const struct place *place, struct inode **inode) {
     struct buffer *buffer;
-    TRY(name_find(fs, directory, name, place));
-    if (place->inode == 0) return EXT2_NOT_FOUND;
     enum ext2_error error = inode_get_used(fs, place->inode, inode, &buffer);
     if (error == EXT2_NOT_FOUND || (error == EXT2_OK && (*inode)->links == 0))
         return state_corrupt(fs, "a name leads to an inode that is not in use");
     return error;
+}
+
+// Looks, and reads the inode that was found.
+static enum ext2_error find_inode(struct ext2 *fs, uint32_t directory, struct ext2_name name, struct place *place,
+                                  struct inode **inode) {
+    TRY(name_find(fs, directory, name, place));
+    return place->inode == 0 ? EXT2_NOT_FOUND : name_inode(fs, place, inode);
 }
 
 enum ext2_error ext2_lookup(struct ext2 *fs, uint32_t directory, struct ext2_name name, uint32_t *inode) {

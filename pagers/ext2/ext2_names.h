@@ -12,6 +12,9 @@ enum ext2_error name_check(struct ext2_name name);
 // Finds a name in a directory that is in use. => OK also when it is not there
 enum ext2_error name_find(struct ext2 *fs, uint32_t directory, struct ext2_name name, struct place *place);
 
+// The inode of a name that was found. => CORRUPT when it is not in use
+enum ext2_error name_inode(struct ext2 *fs, const struct place *place, struct inode **inode);
+
 // Whether the disk has room for a name that name_find did not find, and `more` blocks.
 enum ext2_error name_has_room(struct ext2 *fs, uint32_t directory, const struct place *place, uint32_t more);
 

@@ -40,10 +40,9 @@ static enum ext2_error check_new(struct renaming *it) {
 // Whether what has the new name may be replaced.
 static enum ext2_error check_replaced(struct renaming *it, bool keep) {
     struct ext2 *fs = it->fs;
-    struct buffer *buffer;
     struct inode *inode;
     if (keep) return EXT2_EXISTS;
-    TRY(inode_get_used(fs, it->new.inode, &inode, &buffer));
+    TRY(name_inode(fs, &it->new, &inode));
     bool directory = inode_type(inode) == EXT2_MODE_DIRECTORY, empty;
     if (directory != it->directory) return directory ? EXT2_IS_DIRECTORY : EXT2_NOT_DIRECTORY;
     if (!directory) return EXT2_OK;
@@ -54,12 +53,11 @@ static enum ext2_error check_replaced(struct renaming *it, bool keep) {
 
 static enum ext2_error check(struct renaming *it, bool keep) {
     struct ext2 *fs = it->fs;
-    struct buffer *buffer;
     struct inode *inode;
     TRY(name_find(fs, it->from, it->old_name, &it->old));
     TRY(name_find(fs, it->to, it->new_name, &it->new));
     if (it->old.inode == 0) return EXT2_NOT_FOUND;
-    TRY(inode_get_used(fs, it->old.inode, &inode, &buffer));
+    TRY(name_inode(fs, &it->old, &inode));
     it->type = inode_type(inode);
     it->directory = it->type == EXT2_MODE_DIRECTORY;
     if (it->directory && it->from != it->to) {

@@ -87,6 +87,7 @@ bool image_make(struct image *image, const char *options, unsigned kib, const ch
              folder != NULL ? " -d " : "", folder != NULL ? folder : "", path(), kib);
     bool made = run(line) == 0 && load(image);
     unlink(path());
+    if (!made) image_free(image);
     return made;
 }
 
@@ -99,13 +100,19 @@ void image_record(struct image *image) {
     for (size_t i = 0; i < image->event_count; i++) free(image->events[i].data);
     image->event_count = 0;
     image->recording = true;
+    free(image->recorded_from);
+    image->recorded_from = memcpy(malloc(image->size), image->bytes, image->size);
 }
 
-void image_stop(struct image *image) { image->recording = false; }
+void image_undo(const struct image *image, struct image *before) {
+    image_copy(before, image);
+    memcpy(before->bytes, image->recorded_from, image->size);
+}
 
 void image_free(struct image *image) {
-    image_record(image);
+    for (size_t i = 0; i < image->event_count; i++) free(image->events[i].data);
     free(image->events);
+    free(image->recorded_from);
     free(image->bytes);
     free(image->memory);
     *image = (struct image){0};
@@ -145,7 +152,7 @@ struct ext2_name image_name(const char *text) {
     return (struct ext2_name){text, strlen(text)};
 }
 
-static uint8_t content(uint32_t seed, uint64_t at) { return (uint8_t)(seed * 31 + at * 7 + at / 251); }
+uint8_t image_content(uint32_t seed, uint64_t at) { return (uint8_t)(seed * 31 + at * 7 + at / 251); }
 
 static bool data_transfer(struct image *image, bool write, uint64_t block, uint32_t block_size, void *data) {
     struct ext2_transfer one = {block * block_size / EXT2_SECTOR, data, block_size};
@@ -158,7 +165,7 @@ static enum ext2_error write_block(struct image *image, const struct ext2_run *r
     if (!run->fresh && !data_transfer(image, false, run->block, block_size, data)) return EXT2_IO;
     for (uint32_t i = 0; i < block_size; i++) {
         uint64_t at = file_block * block_size + i;
-        if (at >= from && at < end) data[i] = content(seed, at);
+        if (at >= from && at < end) data[i] = image_content(seed, at);
     }
     return data_transfer(image, true, run->block, block_size, data) ? EXT2_OK : EXT2_IO;
 }
@@ -180,30 +187,55 @@ enum ext2_error image_write(struct image *image, uint32_t inode, uint64_t from, 
     return EXT2_OK;
 }
 
+enum ext2_error image_write_run(struct image *image, uint32_t inode, uint64_t file_block, uint32_t count,
+                                uint32_t seed) {
+    struct ext2_statistics statistics;
+    struct ext2_run run;
+    ext2_statistics(image->fs, &statistics);
+    const uint32_t size = statistics.block_size;
+    const uint64_t from = file_block * size, end = (file_block + count) * size;
+    enum ext2_error error = ext2_allocate(image->fs, inode, file_block, count, end, &run);
+    for (uint32_t i = 0; error == EXT2_OK && i < run.count; i++) {
+        const struct ext2_run one = {run.block + i, 1, run.fresh};
+        error = write_block(image, &one, file_block + i, from, end, seed, size);
+    }
+    return error;
+}
+
 uint64_t image_mix(uint64_t digest, const void *bytes, size_t count) {
     for (size_t i = 0; i < count; i++) digest = (digest ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
     return digest;
 }
 
-enum ext2_error image_digest_file(struct image *image, uint32_t inode, uint64_t *digest) {
+static enum ext2_error digest_file(struct image *image, uint32_t inode, bool holes, uint64_t *digest) {
     struct ext2_statistics statistics;
     struct ext2_attributes attributes;
     ext2_statistics(image->fs, &statistics);
     const uint32_t size = statistics.block_size;
     enum ext2_error error = ext2_attributes(image->fs, inode, &attributes);
-    *digest = 0x1234567;
     for (uint64_t block = 0; error == EXT2_OK && block * size < attributes.size;) {
         struct ext2_run run;
         uint64_t left = (attributes.size + size - 1) / size - block;
-        error = ext2_map(image->fs, inode, block, left > 4096 ? 4096 : (uint32_t)left, &run);
+        error = ext2_map(image->fs, inode, block, left > 1 << 30 ? 1 << 30 : (uint32_t)left, &run);
+        if (error == EXT2_OK && run.block == 0 && !holes) block += run.count, run.count = 0;
         for (uint32_t i = 0; i < run.count && error == EXT2_OK; i++, block++) {
             uint8_t data[4096] = {0};
             if (run.block != 0 && !data_transfer(image, false, run.block + i, size, data)) return EXT2_IO;
             uint64_t here = attributes.size - block * size;
-            if (run.block != 0) *digest = image_mix(*digest ^ block << 20, data, here < size ? here : size);
+            *digest = image_mix(holes ? *digest : *digest ^ block << 20, data, here < size ? here : size);
         }
     }
     return error;
+}
+
+enum ext2_error image_digest_file(struct image *image, uint32_t inode, uint64_t *digest) {
+    *digest = 0x1234567;
+    return digest_file(image, inode, false, digest);
+}
+
+enum ext2_error image_digest_bytes(struct image *image, uint32_t inode, uint64_t *digest) {
+    *digest = 1;
+    return digest_file(image, inode, true, digest);
 }
 
 // ---- the tree, without recursion ----

@@ -21,6 +21,7 @@ struct image {
     struct ext2 *fs;
     struct ext2_time time;
     bool recording;
+    uint8_t *recorded_from;
     struct image_event *events;
     size_t event_count, event_room;
     int64_t transfers_left; // then they fail; negative: never
@@ -46,7 +47,8 @@ bool image_is_clean(struct image *image);
 
 // Keeps what is written from now on; forgets what was kept.
 void image_record(struct image *image);
-void image_stop(struct image *image);
+// => as it was when recording began; the events are kept
+void image_undo(const struct image *image, struct image *before);
 
 // ---- files, by the way that a server takes ----
 
@@ -55,8 +57,17 @@ struct ext2_name image_name(const char *text);
 // Content that can be told by `seed` and place. The blocks are allocated and written, the size is set.
 enum ext2_error image_write(struct image *image, uint32_t inode, uint64_t from, uint64_t bytes, uint32_t seed);
 
-// => a number that tells content and length; holes are zeros
+// The same for at most `count` blocks, as many as one ext2_allocate makes.
+enum ext2_error image_write_run(struct image *image, uint32_t inode, uint64_t file_block, uint32_t count,
+                                uint32_t seed);
+
+uint8_t image_content(uint32_t seed, uint64_t at);
+
+// => a number that tells content and where it is
 enum ext2_error image_digest_file(struct image *image, uint32_t inode, uint64_t *digest);
+
+// => image_mix(1, ...) of all its bytes
+enum ext2_error image_digest_bytes(struct image *image, uint32_t inode, uint64_t *digest);
 
 // => the same of the whole tree: names, modes, links, owners, sizes, contents
 enum ext2_error image_digest(struct image *image, uint64_t *digest, unsigned *inodes);
