@@ -22,4 +22,5 @@ const struct pager_ops kind_anon = {
     .fault = fault_anon,
     .fork = private_fork,
     .evict = private_evict,
+    .stored = true,
 };

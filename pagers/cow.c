@@ -156,7 +156,7 @@ static void fetch_page(struct pager_object *object, uint64_t page) {
 // ---- the kind ----
 
 static struct pager_verdict copy_window(struct pager_object *object, uint64_t page, uint64_t label) {
-    if (pager_fill(object, page, 1, false) == 0) return pager_no_frame(object, label);
+    if (pager_fill(object, page, 1, false) == 0) return pager_no_frame(object, page, label);
     uint64_t own = pager_frame_va(object->entries[page]);
     pager_copy(own, window_of(object, page));
     return pager_map(object, own, 1, PAGER_CASE_copy);
@@ -164,7 +164,7 @@ static struct pager_verdict copy_window(struct pager_object *object, uint64_t pa
 
 static struct pager_verdict fault_cow(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours) {
     uint32_t *entry = &object->entries[page];
-    if ((*entry & ENTRY_FRAME) != 0) return private_fault(object, page, label, *entry);
+    if ((*entry & (ENTRY_FRAME | ENTRY_STORED)) != 0) return private_fault(object, page, label, *entry);
     if (*entry == 0) fetch_page(object, page);
     if (*entry == 0) return pager_retry(object);
     if (*entry == ENTRY_ASKED) return pager_later(object, page, label, neighbours);
@@ -210,11 +210,19 @@ static bool fork(const struct pager_object *parent, uint64_t first, struct pager
     return true;
 }
 
+// Without an entry it would be asked for again: a page of zeros is one that is stored nowhere.
+static uint32_t evict(struct pager_object *object, uint64_t page, uint32_t entry, bool dirty) {
+    uint32_t kept = private_evict(object, page, entry, dirty);
+    return kept == 0 ? ENTRY_STORED : kept;
+}
+
 const struct pager_ops kind_cow = {
     .name = "cow",
     .attach = attach,
     .fault = fault_cow,
     .detach = detach,
     .fork = fork,
+    .evict = evict,
+    .stored = true,
     .wake = wake,
 };

@@ -34,4 +34,5 @@ const struct pager_ops kind_zero = {
     .fault = fault_zero,
     .fork = private_fork,
     .evict = private_evict,
+    .stored = true,
 };

@@ -11,9 +11,10 @@ enum {
     NO_LIMIT = INT32_MAX,
     RESERVE_PART = 4,    // of what we may have: when no more is left, only who has little gets more
     RESERVE_MARGIN = 64, // and somewhat before that
+    AHEAD = 192,         // and before that we begin to evict
 };
 
-static uint64_t clients_top, made;
+static uint64_t clients_top, made, left, all, share;
 
 bool tables_grow(uint64_t *top, uint64_t end) {
     while (*top < end) {
@@ -61,10 +62,11 @@ void client_leave(struct pager_client *client) {
 void clients_set_limits(void) {
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     const struct space_counters *own = os_self()->message;
-    uint64_t left = own->quota - own->used + frames_spare(), users = 0;
-    uint64_t all = own->quota - own->used + client_at(0)->purse.have;
+    uint64_t users = 0;
+    left = own->quota - own->used + frames_spare();
+    all = own->quota - own->used + client_at(0)->purse.have;
     for (uint64_t i = 1; i < made; i++) users += client_at(i)->objects > 0 ? 1 : 0;
-    uint64_t share = all / RESERVE_PART / (users + 1);
+    share = all / RESERVE_PART / (users + 1);
     for (uint64_t i = 1; i < made; i++) {
         struct pager_client *client = client_at(i);
         uint32_t limit = left > all / RESERVE_PART + RESERVE_MARGIN ? NO_LIMIT : (uint32_t)share;
@@ -72,6 +74,14 @@ void clients_set_limits(void) {
         client->limit = limit;
     }
 }
+
+bool client_has_much(const struct pager_client *client) {
+    return (int64_t)client->limit - client->room > (int64_t)share;
+}
+
+bool clients_are_short(uint64_t coming) { return left + coming <= all / RESERVE_PART + RESERVE_MARGIN + AHEAD; }
+
+bool clients_can_spare(uint64_t pages) { return left > all / RESERVE_PART / 2 + pages; }
 
 bool client_has_room(const struct pager_client *client) {
     if (client->room <= 0) clients_set_limits(); // they may be wider now

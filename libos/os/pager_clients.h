@@ -20,5 +20,11 @@ uint64_t clients_made(void);
 
 // When little is left of what we may have, who has more than a fair share gets no more. Asked for each new run.
 void clients_set_limits(void);
+// Has it more than that share?
+bool client_has_much(const struct pager_client *client);
+// Will it soon be so, although so many frames come back?
+bool clients_are_short(uint64_t coming);
+// Are so many pages less than half of what is kept for those who have little?
+bool clients_can_spare(uint64_t pages);
 // May it have one more page?
 bool client_has_room(const struct pager_client *client);

@@ -3,21 +3,26 @@
 #include "pager_clock.h"
 
 // Of these pages the lowest, as many as are still wanted.
-static uint64_t take_lowest(uint64_t pages, unsigned *wanted) {
-    uint64_t taken = 0;
+static void take_lowest(struct clock_view *view, uint64_t pages, unsigned *wanted) {
     for (; pages != 0 && *wanted > 0; --*wanted) {
         uint64_t lowest = pages & -pages;
-        taken |= lowest;
+        view->chosen |= lowest;
         pages &= ~lowest;
     }
-    return taken;
 }
 
-uint64_t clock_choose(struct clock_view view, enum clock_turn turn, unsigned wanted) {
-    uint64_t old = view.candidates & ~view.accessed;
-    uint64_t chosen = take_lowest(old & ~view.dirty, &wanted);
-    if (turn >= CLOCK_UNTOUCHED) chosen |= take_lowest(old & view.dirty, &wanted);
-    if (turn >= CLOCK_ANY) chosen |= take_lowest(view.candidates & view.accessed & ~view.dirty, &wanted);
-    if (turn >= CLOCK_ANY) chosen |= take_lowest(view.candidates & view.accessed & view.dirty, &wanted);
-    return chosen;
+unsigned clock_choose(struct clock_view *views, unsigned count, enum clock_turn turn, unsigned wanted) {
+    unsigned left = wanted;
+    const struct clock_view *end = views + count;
+    for (struct clock_view *view = views; view < end; view++) {
+        view->chosen = 0;
+        take_lowest(view, view->candidates & ~view->accessed & ~view->dirty, &left);
+    }
+    for (struct clock_view *view = views; view < end; view++)
+        take_lowest(view, view->candidates & ~view->accessed & view->dirty, &left);
+    for (struct clock_view *view = views; view < end && turn == CLOCK_ANY; view++)
+        take_lowest(view, view->candidates & view->accessed & ~view->dirty, &left);
+    for (struct clock_view *view = views; view < end && turn == CLOCK_ANY; view++)
+        take_lowest(view, view->candidates & view->accessed & view->dirty, &left);
+    return wanted - left;
 }

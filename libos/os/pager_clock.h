@@ -5,22 +5,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CLOCK_WINDOW = 64 };
+enum { CLOCK_WINDOW = 64, CLOCK_HORIZON = 4 };
 
-// What the hand sees at a time: a bit for each page.
+// What the hand sees of a window of pages: a bit for each.
 struct clock_view {
     uint64_t candidates; // may go
     uint64_t accessed;   // touched since the hand was here before
     uint64_t dirty;      // would have to be written first
+    uint64_t chosen;     // what goes
 };
 
-// How hard it looks: each turn over all pages that finds too little makes it look harder.
+// How hard it looks.
 enum clock_turn {
-    CLOCK_CLEAN,     // not touched lately, nothing to write
-    CLOCK_UNTOUCHED, // not touched lately
-    CLOCK_ANY,
-    CLOCK_TURNS,
+    CLOCK_UNTOUCHED, // for what was not touched lately
+    CLOCK_ANY,       // when all turns over all pages have found nothing
 };
 
-// => the pages that go, at most `wanted`; clean before dirty, and lower before higher
-uint64_t clock_choose(struct clock_view view, enum clock_turn turn, unsigned wanted);
+// Which pages go, at most `wanted`: clean before dirty in all these windows, and lower before higher. => how many
+unsigned clock_choose(struct clock_view *views, unsigned count, enum clock_turn turn, unsigned wanted);

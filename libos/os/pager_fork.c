@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "pager_frames.h"
+#include "pager_places.h"
 
 enum { PAGES_AT_A_TIME = 512 };
 
@@ -32,7 +33,10 @@ static void copy_row(const uint32_t *from, uint32_t *to, uint64_t count, struct 
     int32_t resident = 0;
     for (const uint32_t *end = from + count; from != end; from++, to++) {
         uint32_t entry = *from;
-        if ((entry & ENTRY_FRAME) == 0) continue;
+        if ((entry & ENTRY_FRAME) == 0) {
+            if ((entry & ENTRY_STORED) != 0) place_hold(*to = entry);
+            continue;
+        }
         *to = entry;
         frame_hold(entry);
         resident++;
@@ -69,6 +73,7 @@ enum pager_error fork_object(struct pager_object *parent, uint64_t first, const 
     uint64_t count = parent->count > first ? parent->count - first : 0;
     object_count(child, count < child->pages ? count : child->pages);
     lower(parent, first, first + child->pages);
+    places_note_written(parent, first, first + child->pages);
     if (!copy_entries(parent, first, child)) {
         object_end(child, false);
         return PAGER_OUT_OF_MEMORY;

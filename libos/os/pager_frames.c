@@ -15,11 +15,12 @@
 #include <stddef.h>
 
 #include "pager_evict.h"
-#include "pager_objects.h"
+#include "pager_places.h"
 
 enum {
     OWN_BATCH = 64,   // frames that we ask for at a time
     CLIENT_BATCH = 8, // and in the name of a client
+    ATTEMPTS = 8,     // to evict enough for one frame
     OWN_SPARE = 16,   // groups without a holder that are kept
 };
 
@@ -42,6 +43,11 @@ static bool make_zero_frame(void) {
             os_map2(PAGER_FRAMES, 0, PAGER_FRAMES + slot * SLOT_SIZE, 1, rights | RIGHT_SHARE).status != STATUS_OK)
             return false;
     }
+    // Entries with ENTRY_STORED have no holder.
+    for (uint64_t i = 0; i < SLOTS_MOST * sizeof(uint16_t) / SLOT_SIZE; i += PAGER_BLOCK)
+        if (os_map2(PAGER_FRAMES, 0, (uint64_t)holders_at(SLOTS_MOST) + i * SLOT_SIZE, PAGER_BLOCK, RIGHT_READ)
+                .status != STATUS_OK)
+            return false;
     groups_made = 1;
     return true;
 }
@@ -110,7 +116,8 @@ static uint64_t group_make(const struct pager_purse *purse) {
         groups_unused = group_at(index)->next;
     } else {
         if (groups_made == GROUPS_MOST || !tables_grow(&groups_top, (uint64_t)group_at(groups_made + 1)) ||
-            !tables_grow(&holders_top, (uint64_t)holders_at((groups_made + 1) * GROUP_SLOTS)))
+            !tables_grow(&holders_top, (uint64_t)holders_at((groups_made + 1) * GROUP_SLOTS)) ||
+            !notes_grow((groups_made + 1) * GROUP_SLOTS))
             return 0;
         index = groups_made++;
     }
@@ -131,6 +138,7 @@ static uint64_t group_trim(struct pager_purse *purse, uint64_t index) {
     group->there &= ~group->free;
     group->free = group->clean = 0;
     purse->have -= (uint32_t)count;
+    purse->free -= (uint32_t)count;
     group_unlink(purse, index);
     if (purse->filling == 0) purse->filling = (uint16_t)index;
     return count;
@@ -146,11 +154,12 @@ static void group_give_back(struct pager_purse *purse, uint64_t index) {
 }
 
 // Slots of a group have no holder any more. A client's group that is free goes back at once: it is on its account.
-static void slots_free(uint64_t slot, uint64_t bits) {
+static void slots_free(uint64_t slot, uint64_t bits, uint64_t count) {
     uint64_t index = slot / GROUP_SLOTS;
     struct pager_group *group = group_at(index);
     struct pager_purse *purse = &client_at(group->purse)->purse;
     group->free |= bits;
+    purse->free += (uint32_t)count;
     if (!group->listed) group_link(purse, index);
     if (!is_whole(group)) return;
     if (is_own(purse) && group->there != 0) spare++;
@@ -163,7 +172,7 @@ static void run_end(struct pager_purse *purse) {
     purse->next = purse->end = 0;
     if (count == 0) return;
     for (uint64_t slot = next; slot < next + count; slot++) *holders_at(slot) = 0;
-    slots_free(next, (UINT64_MAX >> (GROUP_SLOTS - count)) << next % GROUP_SLOTS);
+    slots_free(next, (UINT64_MAX >> (GROUP_SLOTS - count)) << next % GROUP_SLOTS, count);
 }
 
 uint64_t purse_shrink(struct pager_purse *purse) {
@@ -193,18 +202,26 @@ static bool renew(uint64_t slot) {
     return client_at(group->purse)->purse.payer == 0 && os_alloc(va, 1, RIGHTS_ACCESS, 0, 0).status == STATUS_OK;
 }
 
+void frame_free(uint64_t slot) {
+    uint64_t bit = UINT64_C(1) << slot % GROUP_SLOTS;
+    *holders_at(slot) = 0;
+    group_at(slot / GROUP_SLOTS)->clean &= ~bit;
+    slots_free(slot, bit, 1);
+}
+
 void pager_release(struct pager_object *object, uint32_t entry) {
     uint64_t slot = slot_of(entry), bit = UINT64_C(1) << slot % GROUP_SLOTS;
     struct pager_group *group = group_at(slot / GROUP_SLOTS);
     object->account->room++;
-    if (--*holders_at(slot) != 0) return;
-    group->clean &= ~bit;
-    if (may_be_passed_on(object) && !renew(slot)) {
-        group->there &= ~bit;
-        client_at(group->purse)->purse.have--;
-        bit = 0;
+    if ((--*holders_at(slot) & HOLDERS_HERE) != 0) return;
+    if (!may_be_passed_on(object) || renew(slot)) {
+        if (!store_is_there() || place_released(slot)) frame_free(slot);
+        return;
     }
-    slots_free(slot, bit);
+    group->clean &= ~bit;
+    group->there &= ~bit;
+    client_at(group->purse)->purse.have--;
+    slots_free(slot, 0, 0);
 }
 
 bool pager_is_zero(uint64_t page) {
@@ -235,6 +252,7 @@ static bool refill(struct pager_purse *purse, uint64_t payer_va) {
     group->free |= fresh;
     group->clean |= fresh;
     purse->have += (uint32_t)got.value;
+    purse->free += (uint32_t)got.value;
     if (!group->listed) group_link(purse, index);
     if (is_own(purse) && is_whole(group)) spare++;
     return true;
@@ -252,6 +270,7 @@ static bool run_begin(struct pager_purse *purse) {
     uint64_t alike = (group->free & (purse->is_clean ? group->clean : ~group->clean)) >> first;
     uint64_t count = ~alike == 0 ? GROUP_SLOTS : lowest_bit(~alike);
     group->free &= ~((UINT64_MAX >> (GROUP_SLOTS - count)) << first);
+    purse->free -= (uint32_t)count;
     uint64_t slot = index * GROUP_SLOTS + first;
     purse->next = slot_va(slot);
     purse->end = slot_va(slot + count);
@@ -264,23 +283,34 @@ static bool get_ready(const struct pager_object *object, uint64_t payer_va) {
     struct pager_purse *purse = object->purse;
     const struct pager_client *account = object->account;
     bool pays = is_own(purse) || purse->payer == object->space; // nobody pays for faults of another space
-    for (unsigned attempt = 0; attempt < 2; attempt++) {
+    for (unsigned attempt = 0;; attempt++) {
         if (is_own(purse)) clients_set_limits();
         bool is_ready = purse->next != purse->end || run_begin(purse);
-        if (account->room > 0 && (is_ready || (pays && refill(purse, payer_va) && run_begin(purse)))) return true;
-        if (attempt == 0 && !evict_some(object)) return false;
+        if (account->room > 0 && (is_ready || (pays && refill(purse, payer_va) && run_begin(purse)))) {
+            if (is_own(purse)) evict_ahead(object);
+            return true;
+        }
+        if (attempt == ATTEMPTS || !evict_some(object)) return false;
     }
-    return false;
 }
 
-uint64_t pager_fill(struct pager_object *object, uint64_t page, uint64_t wanted, bool zeroed) {
+uint64_t frames_take(const struct pager_object *object, uint64_t page, uint64_t wanted, uint64_t *frame) {
     struct pager_purse *purse = object->purse;
     if (purse->next == purse->end || object->account->room <= 0) {
         if (!get_ready(object, object->va + page * SLOT_SIZE)) return 0;
     }
-    uint64_t frame = purse->next, left = (purse->end - frame) / SLOT_SIZE;
+    uint64_t left = (purse->end - purse->next) / SLOT_SIZE;
+    *frame = purse->next;
     wanted = wanted < left ? wanted : left;
-    purse->next = frame + wanted * SLOT_SIZE;
+    purse->next += wanted * SLOT_SIZE;
+    return wanted;
+}
+
+uint64_t pager_fill(struct pager_object *object, uint64_t page, uint64_t wanted, bool zeroed) {
+    const struct pager_purse *purse = object->purse;
+    uint64_t frame = 0;
+    wanted = frames_take(object, page, wanted, &frame);
+    if (wanted == 0) return 0;
     object->account->room -= (int32_t)wanted;
     for (uint32_t *entry = &object->entries[page]; frame != purse->next; frame += SLOT_SIZE) {
         *entry++ = (uint32_t)frame | ENTRY_FRAME;
@@ -289,7 +319,9 @@ uint64_t pager_fill(struct pager_object *object, uint64_t page, uint64_t wanted,
     return wanted;
 }
 
-uint64_t frames_spare(void) { return spare * GROUP_SLOTS; }
+uint64_t frames_slots(void) { return groups_made * GROUP_SLOTS; }
+
+uint64_t frames_spare(void) { return own_purse()->free; }
 
 uint64_t frames_total(void) {
     uint64_t total = 0;
@@ -301,9 +333,7 @@ uint64_t frames_free(void) {
     uint64_t total = 0;
     for (uint64_t i = 0; i < clients_made(); i++) {
         const struct pager_purse *purse = &client_at(i)->purse;
-        total += (purse->end - purse->next) / SLOT_SIZE;
-        for (uint64_t group = purse->head; group != 0; group = group_at(group)->next)
-            for (uint64_t free = group_at(group)->free; free != 0; free &= free - 1) total++;
+        total += (purse->end - purse->next) / SLOT_SIZE + purse->free;
     }
     return total;
 }

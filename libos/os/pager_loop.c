@@ -16,6 +16,7 @@
 #include "pager_objects.h"
 #include "pager_parked.h"
 #include "pager_requests.h"
+#include "pager_store.h"
 #include "string.h"
 
 #define LIKELY(condition)   __builtin_expect((condition), 1)
@@ -53,7 +54,7 @@ bool pager_start(const struct pager_ops *const *wanted, unsigned count, uint64_t
     parked_start();
     uint64_t pages = (PAGER_WINDOWS_END - PAGER_FRAMES) / SLOT_SIZE;
     return os_region(HANDLE_SELF, PAGER_FRAMES, pages, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status == STATUS_OK &&
-           clients_start() && frames_start() && objects_start();
+           store_start() && clients_start() && frames_start() && objects_start();
 }
 
 // ---- a fault ----
@@ -77,7 +78,8 @@ static struct pager_verdict ask_and_note(struct pager_object *object, uint64_t p
     return verdict;
 }
 
-struct pager_verdict pager_no_frame(struct pager_object *object, uint64_t label) {
+struct pager_verdict pager_no_frame(struct pager_object *object, uint64_t page, uint64_t label) {
+    if (store_putting() > 0) return parked_wait(object, page, label);
     if (evict_is_tired() && FAULT_RETRIES(label) < RETRIES_MOST) return pager_retry(object);
     refused++;
     return pager_fail(object, PAGER_OUT_OF_MEMORY);
@@ -93,7 +95,7 @@ struct pager_verdict loop_ask(struct pager_object *object, uint64_t page, uint64
     if (!is_allowed(object, label)) return pager_fail(object, PAGER_NO_RIGHT);
     uint64_t va = object->va + page * SLOT_SIZE;
     bool backed = object_back(object, page, va) || (frames_make_room(object) && object_back(object, page, va));
-    return backed ? object->fault(object, page, label, neighbours) : pager_no_frame(object, label);
+    return backed ? object->fault(object, page, label, neighbours) : pager_no_frame(object, page, label);
 }
 
 // What the entry says is not what the client sees there; nor is it known whether that was written.
@@ -101,7 +103,10 @@ static void take_away(const struct pager_object *object, uint64_t va) {
     if (!is_seen(object)) return;
     uint32_t *entry = &object->entries[loop_page(object, va, 0)];
     os_unmap(object->space, va, 1);
-    if ((*entry & ENTRY_FRAME) != 0) *entry |= ENTRY_DIRTY;
+    if (is_stored(object))
+        place_suspect(object, loop_page(object, va, 0));
+    else if ((*entry & ENTRY_FRAME) != 0)
+        *entry |= ENTRY_DIRTY;
 }
 
 // The kernel did not take the answer: a page there is no room for, or the region is not what it was.
@@ -194,6 +199,7 @@ static void answer_other(const struct message *message) {
         region_gone(message);
         break;
     case MESSAGE_NOTIFY:
+        store_wake(message->word[0]);
         for (unsigned i = 0; i < kind_count; i++) {
             if (kinds[i]->wake != NULL) kinds[i]->wake(message->word[0]);
         }

@@ -11,6 +11,7 @@
 
 #include "pager_frames.h"
 #include "pager_parked.h"
+#include "pager_places.h"
 #include "string.h"
 
 enum { INDEX_BITS = 12, GENERATION_BITS = 40, PARTS = 64 };
@@ -104,8 +105,9 @@ enum pager_error object_make(const struct object_plan *plan, struct pager_object
 
 bool object_back(struct pager_object *object, uint64_t page, uint64_t payer_va) {
     if (is_backed(object, page)) return true;
-    if (!client_has_room(object->client)) return false;
     uint64_t part = page / ENTRIES_PER_PAGE >> object->shift, pages = UINT64_C(1) << object->shift;
+    // Where pages can go, those of who has many soon make room for this too.
+    if (!client_has_room(object->client) && !(store_is_there() && clients_can_spare(pages))) return false;
     uint64_t va = (uint64_t)object->entries + part * pages * SLOT_SIZE;
     uint64_t payer = payer_va != 0 && object->purse->payer != 0 ? object->space : 0;
     if (os_alloc_range(va, pages, RIGHT_READ | RIGHT_WRITE, payer, payer_va).status != STATUS_OK) {
@@ -147,6 +149,8 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
     object->entries[page] = entry;
     if ((old & ENTRY_FRAME) != 0) {
         pager_release(object, old);
+    } else if ((old & ENTRY_STORED) != 0) {
+        place_drop(old);
     } else if (old != 0 && object->ops->forget != NULL) {
         object->ops->forget(object, page, old);
     }

@@ -4,12 +4,13 @@
 
 #include "pager_clients.h"
 #include "pager_loop.h"
-#include "pager_objects.h"
+#include "pager_store.h"
 
-enum { PARKED_MOST = 128, ANY_PAGE = -1 };
+enum { PARKED_MOST = 1024 };
 
 struct parked {
     uint64_t token, va, cookie, page, label, neighbours;
+    bool for_store; // not for its page: until the backing store has done something
 };
 
 static struct parked put_off; // what a kind has just put off
@@ -27,6 +28,12 @@ struct pager_verdict pager_later(struct pager_object *object, uint64_t page, uin
     return pager_say(object, PAGER_NO_VERDICT, 0, PAGER_CASE_later);
 }
 
+struct pager_verdict parked_wait(struct pager_object *object, uint64_t page, uint64_t label) {
+    struct pager_verdict verdict = pager_later(object, page, label, 0);
+    put_off.for_store = true;
+    return verdict;
+}
+
 bool parked_add(uint64_t token, uint64_t va) {
     if (count == PARKED_MOST || !tables_grow(&top, (uint64_t)&parked[count + 1])) return false;
     put_off.token = token;
@@ -35,19 +42,33 @@ bool parked_add(uint64_t token, uint64_t va) {
     return true;
 }
 
-// Those that are not ready yet after all go to the end, where this does not come by again.
-static void ask_again(uint64_t cookie, uint64_t page) {
+static void ask_again(unsigned place) {
+    struct parked one = parked[place];
+    parked[place] = parked[--count];
+    struct pager_object *object = object_find(one.cookie);
+    struct pager_verdict verdict = loop_no_object();
+    if (object != NULL) verdict = loop_ask(object, one.page, one.label, one.neighbours);
+    if (verdict_maps(verdict) && verdict_pages(verdict) == 1)
+        verdict.word += (store_widen(object, one.page) - 1) << PAGER_PAGES_SHIFT;
+    loop_answer(one.token, object, one.va, verdict);
+}
+
+// In all of these: who is not ready yet after all goes to the end, where this does not come by again.
+
+void pager_ready(const struct pager_object *object, uint64_t page) {
     for (unsigned i = count; i > 0; i--) {
-        struct parked one = parked[i - 1];
-        if (one.cookie != cookie || (page != (uint64_t)ANY_PAGE && one.page != page)) continue;
-        parked[i - 1] = parked[--count];
-        struct pager_object *object = object_find(cookie);
-        struct pager_verdict verdict = loop_no_object();
-        if (object != NULL) verdict = loop_ask(object, one.page, one.label, one.neighbours);
-        loop_answer(one.token, object, one.va, verdict);
+        if (parked[i - 1].cookie == object->cookie && parked[i - 1].page == page) ask_again(i - 1);
     }
 }
 
-void pager_ready(const struct pager_object *object, uint64_t page) { ask_again(object->cookie, page); }
+void parked_for_store(void) {
+    for (unsigned i = count; i > 0; i--) {
+        if (parked[i - 1].for_store) ask_again(i - 1);
+    }
+}
 
-void parked_end(uint64_t cookie) { ask_again(cookie, (uint64_t)ANY_PAGE); }
+void parked_end(uint64_t cookie) {
+    for (unsigned i = count; i > 0; i--) {
+        if (parked[i - 1].cookie == cookie) ask_again(i - 1);
+    }
+}

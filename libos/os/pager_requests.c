@@ -10,6 +10,7 @@
 #include "pager_fork.h"
 #include "pager_frames.h"
 #include "pager_loop.h"
+#include "pager_store.h"
 
 #define USER_END (UINT64_C(1) << 38)
 
@@ -173,6 +174,7 @@ static void count_frames(const struct pager_object *object, struct pager_stat *s
     for (uint64_t page = object_used(object, 0, object->pages); page < object->pages;
          page = object_used(object, page + 1, object->pages)) {
         uint32_t entry = object->entries[page];
+        stat->stored += (entry & ENTRY_STORED) != 0 ? 1 : 0;
         if ((entry & ENTRY_FRAME) == 0) continue;
         stat->resident++;
         stat->shared += pager_holders(entry) > 1 ? 1 : 0;
@@ -204,6 +206,7 @@ static struct pager_answer tell(struct pager_object *object, const struct pager_
     stat.frames_free = frames_free();
     stat.evicted = evict_count();
     stat.refused = loop_refused();
+    stat.store = store_tell();
     *(struct pager_stat *)os_self()->message = stat;
     return (struct pager_answer){.error = PAGER_OK, .text = sizeof stat};
 }

@@ -5,7 +5,8 @@
 #include <os/pager.h>
 
 enum {
-    SLOTS_MOST = 1 << 20,
+    SLOTS_MOST = 1 << 19, // the highest bit of an entry is ENTRY_STORED
+    PLACES_MOST = 1 << 19,
     GROUP_SLOTS = 64, // frames are had and given back in groups
     GROUPS_MOST = SLOTS_MOST / GROUP_SLOTS,
     OBJECTS_MOST = 4096,
@@ -21,6 +22,9 @@ enum {
 #define PAGER_GROUPS     (PAGER_TABLES + 0x200000)
 #define PAGER_CLIENTS    (PAGER_TABLES + 0x280000)
 #define PAGER_PARKED     (PAGER_TABLES + 0x2c0000)
+#define PAGER_TRANSITS   (PAGER_TABLES + 0x300000)
+#define PAGER_NOTES      (PAGER_TABLES + 0x1800000)
+#define PAGER_PLACES     (PAGER_TABLES + 0x2000000)
 #define PAGER_ENTRIES    (PAGER_TABLES + 0x600000) // of objects that need no more than a page of them
 #define PAGER_ENTRIES_OF 0x1200000000ul            // of others: room for PAGER_PAGES_MOST each
 

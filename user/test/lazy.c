@@ -3,14 +3,15 @@
 #include "lazy.h"
 
 #include "../../pagers/kinds.h"
+#include "memory_store.h"
 #include "ruler.h"
 #include "store.h"
 
-static void serve(uint64_t argument) {
-    (void)argument;
+static void serve(uint64_t backed) {
     static const struct pager_ops *const kinds[] = {&kind_anon, &kind_zero, &kind_cow, &kind_store, &kind_ruler};
     uint64_t port = os_port_create().value;
     os_handler_set(suite_handler);
+    if (backed != 0) EXPECT(memory_store_start(port));
     EXPECT(pager_start(kinds, sizeof kinds / sizeof kinds[0], port));
     uint64_t handle = os_mint(port, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS, 0).value;
     os_call(OS_CHILD_PORT, MESSAGE_CALL | TAG_HANDLE, 0, 0, 0, 0, handle);
@@ -18,14 +19,23 @@ static void serve(uint64_t argument) {
     pager_serve();
 }
 
-struct host host_start(uint64_t quota) {
-    struct host host = {.child = suite_child_made(serve, 0, quota, HOST_RANK)};
+static struct host start(uint64_t quota, bool backed) {
+    struct host host = {.child = suite_child_made(serve, backed ? 1 : 0, quota, HOST_RANK)};
     os_child_start(&host.child);
     struct message call = client_message(&host.child);
     EXPECT_EQUAL(call.tag & TAG_HANDLE, TAG_HANDLE);
     host.port = (uint32_t)call.handle;
     os_reply(call.token, VERDICT_REPLY, 0, 0, 0, 0, 0);
     return host;
+}
+
+struct host host_start(uint64_t quota) {
+    return start(quota, false);
+}
+
+struct host host_start_backed(uint64_t frames, uint64_t places) {
+    memory_store_set(places);
+    return start(frames + places, true);
 }
 
 void host_end(struct host *host) {

@@ -24,6 +24,8 @@ struct host {
 
 // A host of anon, zero, cow and the kind `store` of evict_test.c.
 struct host host_start(uint64_t quota);
+// The same, with a backing store of so many places beside the frames.
+struct host host_start_backed(uint64_t frames, uint64_t places);
 void host_end(struct host *host);
 
 // A client that has not begun; `number` is the badge of its handle LAZY_PAGER.

@@ -17,7 +17,7 @@ static struct pager_verdict fault_ruler(struct pager_object *object, uint64_t pa
     const uint32_t *entry = &object->entries[page];
     enum pager_case what = PAGER_CASE_again;
     if (*entry == 0) {
-        if (pager_fill(object, page, 1, false) == 0) return pager_no_frame(object, label);
+        if (pager_fill(object, page, 1, false) == 0) return pager_no_frame(object, page, label);
         number_words((uint64_t *)pager_frame_va(*entry), page);
         what = PAGER_CASE_other;
     }

@@ -42,7 +42,7 @@ static struct pager_verdict fault_store(struct pager_object *object, uint64_t pa
     enum pager_case what = PAGER_CASE_again;
     if (*entry == 0) {
         what = store->here[page] ? PAGER_CASE_fetched : PAGER_CASE_fresh;
-        if (pager_fill(object, page, 1, true) == 0) return pager_no_frame(object, label);
+        if (pager_fill(object, page, 1, true) == 0) return pager_no_frame(object, page, label);
         *(uint64_t *)pager_frame_va(*entry) = store->word[page];
     }
     return pager_map(object, pager_frame_va(*entry), 1, what);

@@ -39,8 +39,10 @@ struct pager_ops {
     // frame in them one holder more. => false: it cannot be
     bool (*fork)(const struct pager_object *parent, uint64_t first, struct pager_object *child);
     // Nobody sees the page any more: keep its content, if it must be kept, and what the kind wants to know of it in the
-    // entry's upper bits. => the new entry, without ENTRY_FRAME; or the old one: it stays
+    // entry's upper bits. => the new entry, without ENTRY_FRAME; or the old one: it stays, or is `stored`
     uint32_t (*evict)(struct pager_object *object, uint64_t page, uint32_t entry, bool dirty);
+    // Its frames may go to the host's backing store. Then fault() answers an entry with ENTRY_STORED by pager_fetch().
+    bool stored;
     // An entry without a frame goes away.
     void (*forget)(struct pager_object *object, uint64_t page, uint32_t entry);
     enum pager_error (*sync)(struct pager_object *object, uint64_t page, uint64_t pages);
@@ -50,9 +52,10 @@ struct pager_ops {
 };
 
 // An entry: slot << 12 | flags. Without ENTRY_FRAME the upper bits are the kind's.
-#define ENTRY_FRAME 1u // the slot is a frame of ours that this object holds
-#define ENTRY_DIRTY 2u // it was written, and the hardware's note of that is gone
-#define ENTRY_SHIFT 12
+#define ENTRY_FRAME  1u         // the slot is a frame of ours that this object holds
+#define ENTRY_DIRTY  2u         // it was written, and the hardware's note of that is gone
+#define ENTRY_STORED (1u << 31) // in place of a slot: where the page is in the backing store; 0: it is all zero
+#define ENTRY_SHIFT  12
 
 enum { PAGER_BLOCK = 16 }; // pages that one answer maps at most
 
@@ -72,6 +75,7 @@ struct pager_purse {
     uint64_t payer;         // the space whose account they are on; 0: ours
     uint16_t head, tail;    // groups with a free frame; 0: none
     uint16_t filling;       // the group that has not all its frames yet; 0: none
+    uint32_t free;          // frames in groups that nobody has
     struct pager_hand hand; // among all who use it
 };
 
@@ -212,9 +216,10 @@ static inline bool pager_walks(const struct pager_object *object, uint64_t page,
 }
 uint64_t pager_ahead(const struct pager_object *object, uint64_t page, uint64_t neighbours);
 
-// How many objects hold the entry's frame.
+// How many objects hold the entry's frame. Below 0: and others lost it to the backing store, so that nobody may write
+// to it. 0: the entry has ENTRY_STORED, and no frame.
 #define PAGER_HOLDERS 0x1100400000ul
-static inline uint64_t pager_holders(uint64_t entry) { return ((const uint16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT]; }
+static inline int64_t pager_holders(uint64_t entry) { return ((const int16_t *)PAGER_HOLDERS)[entry >> ENTRY_SHIFT]; }
 
 // Frames in a row, up to `wanted`, entered as the fault's page and those after it. zeroed: else they hold anything.
 // => how many, 0: there is none (the error to answer is PAGER_OUT_OF_MEMORY)
@@ -251,7 +256,10 @@ static inline uint64_t pager_fill_copy(struct pager_object *object, uint64_t pag
 void pager_release(struct pager_object *object, uint32_t entry);
 
 // The answer when pager_fill() has none: an error; or, when pages may yet be evicted, the same fault once more.
-struct pager_verdict pager_no_frame(struct pager_object *object, uint64_t label);
+struct pager_verdict pager_no_frame(struct pager_object *object, uint64_t page, uint64_t label);
+
+// The answer when an entry has ENTRY_STORED: the page comes back, and some behind it when the client walks upwards.
+struct pager_verdict pager_fetch(struct pager_object *object, uint64_t page, uint64_t label);
 
 // The page's entry lets go of its frame, if it has one, and becomes this.
 void pager_set(struct pager_object *object, uint64_t page, uint32_t entry);
@@ -264,7 +272,29 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry);
 #define PAGER_WINDOWS_END 0x3800000000ul
 void pager_unmap(uint64_t va, uint64_t pages);
 
+// ---- what stands behind all kinds ----
+
+// A store for pages without a frame, of one host. It does what it is asked in its own time: put and get begin
+// something, and pager_put_done() or pager_get_done() say that it is done; those are called in its wake() only.
+struct pager_backing {
+    uint64_t places;
+    // => how many in a row from *first on, at most `wanted`; 0: it is full. No place is 0
+    uint64_t (*take)(uint64_t wanted, uint32_t *first);
+    void (*give)(uint32_t place);
+    // A page of our space goes to its place, or comes from it. => false: not now
+    bool (*put)(uint32_t place, uint64_t va);
+    bool (*get)(uint32_t place, uint64_t va);
+    void (*go)(void); // all that was begun is on its way
+    void (*wake)(uint64_t bits);
+};
+
+void pager_put_done(uint32_t place, bool good);
+void pager_get_done(uint32_t place, bool good);
+
 // ---- a host ----
+
+// Before pager_start(): what does not fit into memory goes there.
+void pager_back_with(const struct pager_backing *backing);
 
 // Makes the tables, for a port that we receive from. => false: there is no memory
 bool pager_start(const struct pager_ops *const *kinds, unsigned count, uint64_t port);

@@ -44,6 +44,17 @@ enum pager_hint {
 
 enum { PAGER_LATENCIES = 24 };
 
+// What a pager's backing store has done. Places of pages that also have a frame are in use as well.
+struct pager_stored {
+    uint64_t places, places_free;
+    uint64_t put, got; // pages that were written, and read; `got` with those read ahead
+    uint64_t putting, getting;
+    uint64_t clean;                // evicted without being written: they were in the store already
+    uint64_t returned;             // taken back by a fault while they were written
+    uint64_t ahead, ahead_touched; // read ahead, and those that were seen to be used then
+    uint64_t put_failed, get_failed;
+};
+
 // The text of an answer to stat. The kind's own instructions for a fault are its latency, which is noted of one in 16.
 struct pager_stat {
     uint64_t kind, space, va, client; // 0 for the whole pager
@@ -52,6 +63,8 @@ struct pager_stat {
     uint64_t latency[PAGER_LATENCIES];     // [n]: faults that took from 2^n to 2^(n+1)-1
     uint64_t frames, frames_free, objects; // of the whole pager
     uint64_t evicted, refused;             // of the whole pager: pages evicted, faults out of memory
+    uint64_t stored;                       // pages that are in the backing store only
+    struct pager_stored store;             // of the whole pager
 };
 
 // A kind's name, at most eight letters, in a word.
