@@ -33,6 +33,7 @@ void buffers_clear(struct ext2 *fs) {
     link_init(&fs->dirty);
     fs->dirty_count = 0;
     fs->super_dirty = false;
+    memset(fs->spots, 0, sizeof(fs->spots));
     memset(fs->heads, 0, (fs->head_mask + 1) * sizeof(struct buffer *));
     for (uint32_t i = 0; i < fs->buffer_count; i++) {
         fs->buffers[i].block = NO_BLOCK;
@@ -56,12 +57,6 @@ static void let_go(struct ext2 *fs, struct buffer *buffer) {
     buffer->block = NO_BLOCK;
 }
 
-static void used(struct ext2 *fs, struct buffer *buffer) {
-    if (buffer->dirty || fs->recent.previous == &buffer->link) return;
-    list_take(&buffer->link);
-    list_add_last(&fs->recent, &buffer->link);
-}
-
 // => the clean buffer that was not used for longest, empty and as the latest used
 static enum ext2_error take_oldest(struct ext2 *fs, struct buffer **buffer) {
     if (list_empty(&fs->recent)) {
@@ -70,7 +65,7 @@ static enum ext2_error take_oldest(struct ext2 *fs, struct buffer **buffer) {
     }
     *buffer = container_of(fs->recent.next, struct buffer, link);
     let_go(fs, *buffer);
-    used(fs, *buffer);
+    buffer_used(fs, *buffer);
     return EXT2_OK;
 }
 
@@ -84,7 +79,7 @@ static void hold(struct ext2 *fs, struct buffer *buffer, uint32_t block) {
 enum ext2_error buffer_get(struct ext2 *fs, uint32_t block, struct buffer **buffer) {
     *buffer = find(fs, block);
     if (*buffer != NULL) {
-        used(fs, *buffer);
+        buffer_used(fs, *buffer);
         return EXT2_OK;
     }
     if (block <= fs->super_at || block >= fs->blocks) return state_corrupt(fs, "a block number is past the end");

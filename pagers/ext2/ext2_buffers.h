@@ -13,6 +13,13 @@ void buffers_clear(struct ext2 *fs);
 // => stays where it is until BUFFERS_LASTING - 1 others were asked for, or for the whole transaction once it is dirty
 enum ext2_error buffer_get(struct ext2 *fs, uint32_t block, struct buffer **buffer);
 
+// One that is held, as if by buffer_get.
+static inline void buffer_used(struct ext2 *fs, struct buffer *buffer) {
+    if (buffer->dirty || fs->recent.previous == &buffer->link) return;
+    list_take(&buffer->link);
+    list_add_last(&fs->recent, &buffer->link);
+}
+
 // The same without reading: all zero, and dirty.
 enum ext2_error buffer_new(struct ext2 *fs, uint32_t block, enum buffer_kind kind, struct buffer **buffer);
 

@@ -17,6 +17,13 @@ enum {
 };
 
 enum ext2_error inode_get(struct ext2 *fs, uint32_t number, struct inode **inode, struct buffer **buffer) {
+    struct spot *spot = &fs->spots[number % SPOTS];
+    if (spot->number == number && number != 0 && spot->buffer->block == spot->block) {
+        *inode = spot->inode;
+        *buffer = spot->buffer;
+        buffer_used(fs, *buffer);
+        return EXT2_OK;
+    }
     if (number - 1 >= fs->inodes) return state_corrupt(fs, "there is no inode of such a number");
     uint32_t group = (number - 1) / fs->inodes_per_group, index = (number - 1) % fs->inodes_per_group;
     struct group *descriptor;
@@ -24,6 +31,7 @@ enum ext2_error inode_get(struct ext2 *fs, uint32_t number, struct inode **inode
     uint32_t at = index * fs->inode_size;
     TRY(buffer_get(fs, descriptor->inode_table + (at >> fs->block_shift), buffer));
     *inode = (void *)((*buffer)->data + (at & (fs->block_size - 1)));
+    *spot = (struct spot){.number = number, .block = (*buffer)->block, .inode = *inode, .buffer = *buffer};
     return EXT2_OK;
 }
 

@@ -30,55 +30,76 @@ enum ext2_error map_way(const struct ext2 *fs, uint64_t file_block, struct map_w
     return EXT2_TOO_BIG;
 }
 
-// Down the way as far as there are blocks. => *slots at level *level: the last ones, or those where a pointer is
-// missing
-static enum ext2_error go_down(struct ext2 *fs, const struct inode *inode, const struct map_way *way, uint32_t *level,
-                               const uint32_t **slots) {
-    *slots = inode->pointers;
-    for (*level = 0; *level < way->levels; ++*level) {
-        uint32_t block = (*slots)[way->index[*level]];
+// How far there are blocks on a way, and the pointers in the last of them.
+struct found {
+    uint32_t level;
+    const uint32_t *slots;
+    struct buffer *holder; // null: the inode
+};
+
+static enum ext2_error go_down(struct ext2 *fs, const struct inode *inode, const struct map_way *way,
+                               struct found *found) {
+    *found = (struct found){0, inode->pointers, NULL};
+    for (; found->level < way->levels; found->level++) {
+        uint32_t block = found->slots[way->index[found->level]];
         if (block == NO_BLOCK) return EXT2_OK;
         if (!state_is_sound(fs, block)) return state_corrupt(fs, "a pointer of a file is past the end");
-        struct buffer *buffer;
-        TRY(buffer_get(fs, block, &buffer));
-        *slots = (const void *)buffer->data;
+        TRY(buffer_get(fs, block, &found->holder));
+        found->slots = (const void *)found->holder->data;
     }
     return EXT2_OK;
 }
 
-enum ext2_error map_find(struct ext2 *fs, const struct inode *inode, uint64_t file_block, uint32_t count,
-                         struct ext2_run *run) {
-    struct map_way way;
-    uint32_t level;
-    const uint32_t *slots;
-    TRY(map_way(fs, file_block, &way));
-    TRY(go_down(fs, inode, &way, &level, &slots));
-    slots += way.index[level];
-    run->fresh = false;
-    run->block = *slots;
-    run->count = 1;
-    // A pointer that is missing further up stands for as many blocks as are below it.
-    if (level < way.levels) {
-        uint64_t room = way.neighbours;
-        for (uint32_t i = level + 1; i < way.levels; i++)
-            room += (uint64_t)((1U << fs->pointer_shift) - 1 - way.index[i]) << fs->pointer_shift * (way.levels - i);
-        run->count = state_minimum(room, count);
-        return EXT2_OK;
-    }
-    uint32_t most = state_minimum(way.neighbours, count), step = run->block == NO_BLOCK ? 0 : 1;
-    while (run->count < most && slots[run->count] == run->block + step * run->count) run->count++;
-    if (step == 1 && (!state_is_sound(fs, *slots) || run->count > fs->blocks - *slots))
+// A pointer that is missing further up stands for as many blocks as are below it.
+static uint64_t room_of(const struct ext2 *fs, const struct map_way *way, uint32_t level) {
+    uint64_t room = way->neighbours;
+    for (uint32_t i = level + 1; i < way->levels; i++)
+        room += (uint64_t)((1U << fs->pointer_shift) - 1 - way->index[i]) << fs->pointer_shift * (way->levels - i);
+    return room;
+}
+
+// What the last pointers of a way tell of at most `most` blocks.
+static enum ext2_error tell_run(struct ext2 *fs, const uint32_t *slots, uint32_t most, struct ext2_run *run) {
+    const uint32_t block = *slots, step = block == NO_BLOCK ? 0 : 1;
+    uint32_t count = 1;
+    for (uint32_t next = block + step; count < most && slots[count] == next; next += step) count++;
+    *run = (struct ext2_run){block, count, false};
+    if (step == 1 && (!state_is_sound(fs, block) || count > fs->blocks - block))
         return state_corrupt(fs, "a pointer of a file is past the end");
     return EXT2_OK;
 }
 
+static enum ext2_error find(struct ext2 *fs, const struct inode *inode, uint64_t file_block, uint32_t count,
+                            struct ext2_run *run, struct spot *spot) {
+    struct map_way way;
+    struct found found;
+    TRY(map_way(fs, file_block, &way));
+    TRY(go_down(fs, inode, &way, &found));
+    if (found.level < way.levels) {
+        *run = (struct ext2_run){NO_BLOCK, state_minimum(room_of(fs, &way, found.level), count), false};
+        return EXT2_OK;
+    }
+    const uint32_t index = way.index[way.levels];
+    if (spot != NULL && found.holder != NULL) {
+        spot->leaf = found.holder;
+        spot->leaf_block = found.holder->block;
+        spot->leaf_first = file_block - index;
+        spot->leaf_count = 1U << fs->pointer_shift;
+    }
+    return tell_run(fs, found.slots + index, state_minimum(way.neighbours, count), run);
+}
+
+enum ext2_error map_find(struct ext2 *fs, const struct inode *inode, uint64_t file_block, uint32_t count,
+                         struct ext2_run *run) {
+    return find(fs, inode, file_block, count, run, NULL);
+}
+
 enum ext2_error map_cost(struct ext2 *fs, const struct inode *inode, uint64_t file_block, uint32_t *blocks) {
     struct map_way way;
-    uint32_t level;
-    const uint32_t *slots;
+    struct found found;
     TRY(map_way(fs, file_block, &way));
-    TRY(go_down(fs, inode, &way, &level, &slots));
-    *blocks = way.levels - level + 1;
+    TRY(go_down(fs, inode, &way, &found));
+    *blocks = way.levels - found.level + 1;
     return EXT2_OK;
 }
 
@@ -154,8 +175,16 @@ static enum ext2_error get_file(struct ext2 *fs, uint32_t number, struct inode *
 enum ext2_error ext2_map(struct ext2 *fs, uint32_t number, uint64_t file_block, uint32_t count, struct ext2_run *run) {
     struct buffer *buffer;
     struct inode *inode;
-    TRY(get_file(fs, number, &inode, &buffer));
-    return count == 0 ? EXT2_INVALID : map_find(fs, inode, file_block, count, run);
+    struct spot *spot = &fs->spots[number % SPOTS];
+    const uint64_t index = file_block - spot->leaf_first;
+    if (count == 0) return EXT2_INVALID;
+    if (spot->number == number && index < spot->leaf_count && spot->leaf->block == spot->leaf_block) {
+        buffer_used(fs, spot->leaf);
+        return tell_run(fs, (const uint32_t *)(const void *)spot->leaf->data + index,
+                        state_minimum(spot->leaf_count - index, count), run);
+    }
+    TRY(get_file(fs, number, &inode, &buffer)); // which makes the spot the inode's
+    return find(fs, inode, file_block, count, run, spot);
 }
 
 static enum ext2_error allocate(struct ext2 *fs, uint32_t number, uint64_t file_block, uint32_t count, uint64_t size,

@@ -10,6 +10,7 @@ enum {
     BUFFERS_LASTING = 24, // see buffer_get
     FREED_RUNS = 256,
     HINTS = 16,
+    SPOTS = 16,
     NO_BLOCK =
         0 // as a pointer on the disk, and as a buffer that holds none: its block is the superblock's, or no one's
 };
@@ -34,6 +35,16 @@ struct freed_run {
 struct hint {
     uint32_t inode, block;
     uint64_t file_block;
+};
+
+// Where an inode was found, and the block of pointers that was last used for it: good as long as the buffers hold the
+// same blocks, and forgotten when blocks are taken from the inode.
+struct spot {
+    uint32_t number, block; // 0: none
+    struct inode *inode;
+    struct buffer *buffer, *leaf;
+    uint64_t leaf_first; // the file blocks that have their pointers there
+    uint32_t leaf_count, leaf_block;
 };
 
 struct ext2 {
@@ -65,6 +76,7 @@ struct ext2 {
     uint64_t freed_blocks, reserved;
 
     struct hint hints[HINTS];
+    struct spot spots[SPOTS];
 
     // The journal's own blocks are numbered from 0, its superblock.
     uint32_t journal_first, journal_length, journal_head, journal_sequence;

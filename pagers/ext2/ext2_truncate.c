@@ -110,6 +110,7 @@ static enum ext2_error cut_some(struct ext2 *fs, struct inode *inode, struct buf
 
 // All from block `keep` on, in the running transaction and others. => the running one has room for one more step
 static enum ext2_error cut(struct ext2 *fs, uint32_t number, uint64_t keep) {
+    fs->spots[number % SPOTS].number = 0;
     for (bool done = false;;) {
         struct buffer *buffer;
         struct inode *inode;

@@ -35,20 +35,31 @@ static void keep(struct image *image, uint64_t sector, const void *data, uint32_
     if (data != NULL) event->data = memcpy(malloc(bytes), data, bytes);
 }
 
-static bool transfer(void *owner, bool write, const struct ext2_transfer *list, uint32_t count) {
-    struct image *image = owner;
-    if (count > EXT2_TRANSFERS) abort();
+static bool transfer_data(struct image *image, bool write, const struct ext2_transfer *list, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         const struct ext2_transfer *one = &list[i];
         image->transfers++;
         if (image->transfers_left == 0) return false;
         if (image->transfers_left > 0) image->transfers_left--;
-        if (one->sector * EXT2_SECTOR + one->bytes > image->size || one->bytes % EXT2_SECTOR != 0) return false;
+        if (one->sector > image->size || one->sector * EXT2_SECTOR + one->bytes > image->size ||
+            one->bytes % EXT2_SECTOR != 0)
+            return false;
         uint8_t *place = image->bytes + one->sector * EXT2_SECTOR;
         if (write && image->recording) keep(image, one->sector, one->data, one->bytes);
         memcpy(write ? place : one->data, write ? one->data : place, one->bytes);
     }
     return true;
+}
+
+static bool transfer(void *owner, bool write, const struct ext2_transfer *list, uint32_t count) {
+    struct image *image = owner;
+    if (count == 0 || count > EXT2_TRANSFERS) abort();
+    image->writes += write ? count : 0;
+    bool good = transfer_data(image, write, list, count);
+    for (uint32_t i = 0; good && image->seen != NULL && i < count; i++)
+        for (uint32_t at = 0; at < list[i].bytes; at += 1024)
+            image->seen[(list[i].sector * EXT2_SECTOR + at) / 1024] = 1;
+    return good;
 }
 
 static bool flush(void *owner) {
@@ -156,7 +167,7 @@ uint8_t image_content(uint32_t seed, uint64_t at) { return (uint8_t)(seed * 31 +
 
 static bool data_transfer(struct image *image, bool write, uint64_t block, uint32_t block_size, void *data) {
     struct ext2_transfer one = {block * block_size / EXT2_SECTOR, data, block_size};
-    return transfer(image, write, &one, 1);
+    return transfer_data(image, write, &one, 1);
 }
 
 static enum ext2_error write_block(struct image *image, const struct ext2_run *run, uint64_t file_block, uint64_t from,

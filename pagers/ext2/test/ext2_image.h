@@ -25,7 +25,8 @@ struct image {
     struct image_event *events;
     size_t event_count, event_room;
     int64_t transfers_left; // then they fail; negative: never
-    uint64_t transfers, settled;
+    uint64_t transfers, writes, settled;
+    uint8_t *seen; // which blocks of 1 KiB the file system itself has read; null: nobody asks
 };
 
 // => made by mke2fs with these options, of so many KiB, with what is in `folder` (null: nothing); not mounted
