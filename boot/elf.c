@@ -23,7 +23,11 @@ enum {
     MACHINE_RISCV = 243,
     PROGRAM_LOAD = 1,
     PROGRAM_INTERPRETER = 3,
+    PROGRAM_NOTE = 4,
 };
+
+// What libos/native.ld writes: the sizes of name and contents, the kind, the name.
+static const char native_note[] = "\7\0\0\0\0\0\0\0\1\0\0\0Pagoda\0";
 
 static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2 /* 64 bits */, 1 /* little-endian */};
 
@@ -58,6 +62,10 @@ const char *elf_read(struct elf *elf, const void *bytes, size_t size) {
         const char *wrong =
             program.type == PROGRAM_LOAD && program.in_memory != 0 ? read_segment(elf, &program, size) : NULL;
         if (wrong != NULL) return wrong;
+        if (program.type == PROGRAM_NOTE && program.in_file >= sizeof native_note && program.offset < size &&
+            size - program.offset >= sizeof native_note &&
+            memcmp((const char *)bytes + program.offset, native_note, sizeof native_note) == 0)
+            elf->is_native = true;
     }
     return elf->segment_count == 0 ? "it has nothing to load" : NULL;
 }

@@ -2,6 +2,7 @@
 // A static ELF executable for riscv64, read as hostile input.
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct elf_segment {
 
 struct elf {
     uint64_t entry;
+    bool is_native; // linked by libos/native.ld
     uint32_t segment_count;
     struct elf_segment segment[ELF_SEGMENTS]; // ascending and apart, va to va + size without overflow
 };

@@ -4,6 +4,7 @@
 
 #include <os/mutex.h>
 #include <os/ranges.h>
+#include <os/start_block.h>
 #include <os/stubs.h>
 
 #include <stdbool.h>
@@ -44,7 +45,7 @@ uint64_t os_range_take(uint64_t pages, uint64_t alignment) {
     for (uint64_t first = 0; pages <= ARENA_PAGES && first <= ARENA_PAGES - pages; first += alignment) {
         if (free_run(first, pages) == pages) {
             mark(first, pages, true);
-            found = OS_ARENA_START + first * OS_PAGE;
+            found = OS_BASE + OS_ARENA_START + first * OS_PAGE;
             break;
         }
     }
@@ -55,7 +56,7 @@ uint64_t os_range_take(uint64_t pages, uint64_t alignment) {
 void os_range_give(uint64_t va, uint64_t pages) {
     os_unprot_range(0, va, pages, RIGHTS_ACCESS);
     os_mutex_lock(&mutex);
-    mark((va - OS_ARENA_START) / OS_PAGE, pages, false);
+    mark((va - OS_BASE - OS_ARENA_START) / OS_PAGE, pages, false);
     os_mutex_unlock(&mutex);
 }
 

@@ -23,7 +23,7 @@ static char stack[STACK_SIZE] __attribute__((aligned(16)));
 void os_child_main(void) {
     first.handle = OS_CHILD_THREAD;
     first.area = first.handler_stack = 0;
-    os_thread_adopt(&first, START_MESSAGE_PAGE);
+    os_thread_adopt(&first, OS_BASE + START_MESSAGE_PAGE);
     os_start = NULL; // its maker's
     os_library_start();
     first.function(first.argument);
@@ -96,7 +96,7 @@ bool os_child_make(struct os_child *child, void (*function)(uint64_t argument), 
     child->port = (uint32_t)port.value;
     uint64_t own = (START_END - OS_ARENA_START) / OS_PAGE;
     if (port.status == STATUS_OK && lend_program(child, function, argument) &&
-        os_region_range(child->space, OS_ARENA_START, own, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status == STATUS_OK &&
+        os_region_range(child->space, OS_BASE + OS_ARENA_START, own, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status == STATUS_OK &&
         give_port(child) && keep(child) && make_thread(child))
         return true;
     os_child_end(child);

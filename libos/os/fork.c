@@ -24,10 +24,10 @@ struct child {
 static void be_child(void) {
     struct os_thread *self = os_self();
     os_handler *handler = self->area != 0 ? self->handler : NULL;
-    self->message = (void *)START_MESSAGE_PAGE;
+    self->message = (void *)(OS_BASE + START_MESSAGE_PAGE);
     self->handle = OS_SLOT_THREAD;
     self->area = self->handler_stack = 0;
-    os_thread_control(HANDLE_SELF, THREAD_MESSAGE_PAGE, START_MESSAGE_PAGE);
+    os_thread_control(HANDLE_SELF, THREAD_MESSAGE_PAGE, OS_BASE + START_MESSAGE_PAGE);
     os_library_start();
     for (unsigned i = 0; i < os_heirloom_count; i++) {
         struct os_heirloom *heirloom = &os_heirlooms[i];

@@ -26,7 +26,7 @@ void os_parts_start(const struct os_object *served) {
 const struct os_object *os_part(enum os_part part) { return parts[part].pages != 0 ? &parts[part] : NULL; }
 
 struct result os_heap_grow(int64_t pages) {
-    uint64_t end = OS_HEAP + heap_pages * PAGE;
+    uint64_t end = OS_BASE + OS_HEAP + heap_pages * PAGE;
     const struct os_object *heap = os_part(OS_PART_heap);
     if (heap == NULL || os_resize(heap, pages, &heap_pages) != PAGER_OK) return (struct result){STATUS_NO_MEMORY, end};
     return (struct result){STATUS_OK, end};

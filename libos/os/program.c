@@ -15,9 +15,9 @@ enum { NOT_BEGUN = 125 }; // the exit status
 static struct os_thread first;
 
 static void go_on(const void *served) {
-    os_start = (const struct os_start_block *)OS_START_BLOCK;
+    os_start = (const struct os_start_block *)(OS_BASE + OS_START_BLOCK);
     os_ticks_per_second = os_start->ticks_per_second;
-    first = (struct os_thread){.message = (void *)START_MESSAGE_PAGE, .handle = OS_SLOT_THREAD};
+    first = (struct os_thread){.message = (void *)(OS_BASE + START_MESSAGE_PAGE), .handle = OS_SLOT_THREAD};
     __asm__ volatile("mv tp, %0" : : "r"(&first));
     os_library_start();
     os_parts_start(served);
@@ -28,14 +28,14 @@ static void go_on(const void *served) {
 
 static __attribute__((noreturn)) void refuse(const struct os_start_block *block, const char *kind, const char *why) {
     size_t length =
-        format_to((char *)START_MESSAGE_PAGE, CONSOLE_BYTES, "%s: no memory of kind %s: %s\n", block->words, kind, why);
+        format_to((char *)(OS_BASE + START_MESSAGE_PAGE), CONSOLE_BYTES, "%s: no memory of kind %s: %s\n", block->words, kind, why);
     os_console(OS_SLOT_CONSOLE, CONSOLE_WRITE, length < CONSOLE_BYTES ? length : CONSOLE_BYTES);
     for (;;) os_call(OS_SLOT_INIT, MESSAGE_CALL | (uint64_t)OS_INIT_exit << TAG_LABEL_SHIFT, NOT_BEGUN, 0, 0, 0, 0);
 }
 
 static struct message lookup(const char *kind) {
     uint64_t length = string_length(kind) + 1;
-    memcpy((char *)START_MESSAGE_PAGE, kind, length);
+    memcpy((char *)(OS_BASE + START_MESSAGE_PAGE), kind, length);
     uint64_t tag = MESSAGE_CALL | TAG_TEXT | length << TAG_TEXT_SHIFT | (uint64_t)OS_INIT_lookup << TAG_LABEL_SHIFT;
     struct message answer = os_call(OS_SLOT_INIT, tag, 0, 0, 0, 0, 0);
     if (answer.status == STATUS_OK) answer.status = answer.word[0];
@@ -62,7 +62,7 @@ static void serve_part(const struct os_start_block *block, enum os_part part, st
 
 void os_program_begin(const struct os_start_block *block) {
     struct os_object served[OS_PARTS]; // stays where it is: nobody uses this stack again
-    os_thread_control(HANDLE_SELF, THREAD_MESSAGE_PAGE, START_MESSAGE_PAGE);
+    os_thread_control(HANDLE_SELF, THREAD_MESSAGE_PAGE, OS_BASE + START_MESSAGE_PAGE);
     for (enum os_part part = 0; part < OS_PARTS; part++) serve_part(block, part, &served[part]);
-    os_on_stack(served, go_on, OS_STACK_TOP);
+    os_on_stack(served, go_on, OS_BASE + OS_STACK_TOP);
 }

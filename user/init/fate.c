@@ -6,9 +6,12 @@
 #include <os/threads.h>
 #include <os/time.h>
 
+#include "elf.h"
 #include "report.h"
 #include "string.h"
 #include "wait.h"
+
+#define PERSONALITY "linux"
 
 static const struct description *system_description;
 static uint32_t next_run; // line that is not started yet
@@ -30,6 +33,15 @@ static uint32_t patience = PATIENCE;
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
+// What is not linked for Pagoda is the Linux personality's to run: it finds the file by its own first word.
+static const struct image_file *find_program(const char *name) {
+    const struct image_file *file = image_find(init_image, name), *personality = image_find(init_image, PERSONALITY);
+    struct elf elf;
+    if (file == NULL || personality == NULL) return file;
+    const char *wrong = elf_read(&elf, image_bytes(init_image, file), file->size);
+    return wrong == NULL && elf.is_native ? file : personality;
+}
+
 struct ward *fate_run(const struct description *description, char *command, const struct ward *parent, bool operates,
                       uint64_t *status, const char **wrong) {
     struct ward_plan plan = {.parent = parent != NULL ? parent->number : WARD_NONE, .operates = operates};
@@ -45,7 +57,7 @@ struct ward *fate_run(const struct description *description, char *command, cons
     *wrong = "the command is empty";
     if (plan.word_count == 0) return NULL;
     *wrong = "the boot image has no such program";
-    plan.file = image_find(init_image, plan.words[0]);
+    plan.file = find_program(plan.words[0]);
     if (plan.file == NULL) return NULL;
     const struct description_program *program = description_program(description, plan.words[0]);
     plan.quota = program->quota.value;

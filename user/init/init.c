@@ -68,21 +68,31 @@ static void serve_exception(const struct message *message) {
     fate_end(ward, OS_ENDED_FAULT, FAULT_ERROR(TAG_LABEL(message->tag)));
 }
 
-// Bytes of a ward's data, for the pager that serves it: pages of the boot image.
-static void serve_source(const struct message *message) {
-    const struct ward *ward = ward_by_number(message->badge & BADGE_NUMBER);
-    uint64_t offset = message->word[2], pages = message->word[3];
-    if (ward == NULL || offset >= ward->data_size) {
+// Pages of the boot image, from `start` on, to who asks for some of them.
+static void show(const struct message *message, uint64_t start, uint64_t size, uint64_t rights) {
+    uint64_t offset = message->word[2] & ~(uint64_t)(MESSAGE_PAGE_SIZE - 1), pages = message->word[3];
+    if (offset >= size) {
         refuse_fault(message);
         return;
     }
-    uint64_t most = (ward->data_size - offset) / MESSAGE_PAGE_SIZE;
+    uint64_t most = (size - offset + MESSAGE_PAGE_SIZE - 1) / MESSAGE_PAGE_SIZE;
     if (most > PAGES_PER_CALL) most = PAGES_PER_CALL;
-    uint64_t from = START_IMAGE + ward->data + (offset & ~(uint64_t)(MESSAGE_PAGE_SIZE - 1));
-    if (os_reply(message->token, VERDICT_MAP, from, message->word[1], pages < most ? pages : most,
-                 RIGHT_READ | RIGHT_SHARE, 0)
+    if (os_reply(message->token, VERDICT_MAP, START_IMAGE + start + offset, message->word[1],
+                 pages < most ? pages : most, rights | RIGHT_SHARE, 0)
             .status != STATUS_OK)
         refuse_fault(message);
+}
+
+// Bytes of a ward's data, for the pager that serves it.
+static void serve_source(const struct message *message) {
+    const struct ward *ward = ward_by_number(message->badge & BADGE_NUMBER);
+    show(message, ward != NULL ? ward->data : 0, ward != NULL ? ward->data_size : 0, RIGHT_READ);
+}
+
+// Those of a file: whose handle it is had it from us, and can read no more than all may.
+static void serve_file(const struct message *message) {
+    const struct image_file *file = &image.files[(message->badge & BADGE_NUMBER) % image.file_count];
+    show(message, file->offset, file->size, RIGHT_READ | RIGHT_EXECUTE);
 }
 
 static void serve(const struct message *message) {
@@ -99,6 +109,8 @@ static void serve(const struct message *message) {
             serve_exception(message);
         else if ((message->badge & BADGE_SOURCE) != 0)
             serve_source(message);
+        else if ((message->badge & BADGE_FILE) != 0)
+            serve_file(message);
         else // its own handler may know, else its exception port is ours too
             refuse_fault(message);
         break;

@@ -17,6 +17,7 @@
 #include "string.h"
 
 enum { WIRED_STACK = 16 };
+#define USER_END (UINT64_C(1) << 38)
 
 static uint64_t pages_of(uint64_t bytes) { return (bytes + OS_PAGE - 1) / OS_PAGE; }
 
@@ -86,7 +87,8 @@ static uint64_t load_segment(struct ward *ward, const struct elf_segment *segmen
     uint64_t rights = (segment->rights & ELF_READ ? RIGHT_READ : 0) | (segment->rights & ELF_WRITE ? RIGHT_WRITE : 0) |
                       (segment->rights & ELF_EXECUTE ? RIGHT_EXECUTE : 0);
     *wrong = "it is not linked for the addresses of native programs, with libos/native.ld";
-    if (segment->va < START_BASE || segment->va + segment->size > OS_ARENA_START) return STATUS_COUNT;
+    if (segment->va - ward->base < START_BASE || segment->va - ward->base + segment->size > OS_ARENA_START)
+        return STATUS_COUNT;
     *wrong = "its segments do not begin on pages of their own: link it with libos/native.ld";
     if (segment->va % OS_PAGE != 0 || segment->offset % OS_PAGE != 0) return STATUS_COUNT;
     *wrong = "it has data that can be executed, or read-only memory that the file has no bytes for";
@@ -99,9 +101,16 @@ static uint64_t load_segment(struct ward *ward, const struct elf_segment *segmen
 
 static uint64_t load_stack(struct ward *ward, const struct description_memory *parts) {
     uint64_t pages = parts != NULL ? parts[OS_PART_stack].pages : WIRED_STACK;
-    if (note_part(ward, parts, OS_PART_stack, OS_STACK_TOP - pages * OS_PAGE, pages)) return STATUS_OK;
+    if (note_part(ward, parts, OS_PART_stack, ward->base + OS_STACK_TOP - pages * OS_PAGE, pages)) return STATUS_OK;
     if (pages > WIRED_STACK) pages = WIRED_STACK;
-    return load_wired(ward, OS_STACK_TOP - pages * OS_PAGE, pages, RIGHT_READ | RIGHT_WRITE);
+    return load_wired(ward, ward->base + OS_STACK_TOP - pages * OS_PAGE, pages, RIGHT_READ | RIGHT_WRITE);
+}
+
+uint64_t load_base(const struct ward *ward) {
+    struct elf elf;
+    if (elf_read(&elf, image_bytes(init_image, ward->file), ward->file->size) != NULL) return 0;
+    uint64_t base = elf.segment[0].va & ~(OS_BASE_SIZE - 1);
+    return base + OS_BASE_SIZE <= USER_END ? base : 0;
 }
 
 uint64_t load_program(struct ward *ward, const struct description_memory *part, uint64_t *entry, const char **wrong) {
@@ -114,7 +123,7 @@ uint64_t load_program(struct ward *ward, const struct description_memory *part, 
         if (status == STATUS_TAKEN) *wrong = "its segments overlap";
         if (status != STATUS_OK) return *wrong != NULL ? STATUS_COUNT : status;
     }
-    if (part != NULL) note_part(ward, part, OS_PART_heap, OS_HEAP, part[OS_PART_heap].pages);
+    if (part != NULL) note_part(ward, part, OS_PART_heap, ward->base + OS_HEAP, part[OS_PART_heap].pages);
     return load_stack(ward, part);
 }
 

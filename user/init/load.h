@@ -8,6 +8,9 @@
 // => a status; STATUS_COUNT: the file is no program that can run here, `wrong` says why
 uint64_t load_program(struct ward *ward, const struct description_memory *part, uint64_t *entry, const char **wrong);
 
+// => where the 4 GiB begin that the ward's file is linked for, see OS_BASE
+uint64_t load_base(const struct ward *ward);
+
 // Zeroed pages on the ward's account, served by init, which sees them too.
 uint64_t load_wired(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights);
 

@@ -228,6 +228,22 @@ static void serve_server(struct request *request) {
     reply_text(request, length + 1);
 }
 
+static void serve_file(struct request *request) {
+    const struct image_file *file = image_find(init_image, request->text);
+    if (file == NULL) {
+        refuse(request, STATUS_ABSENT);
+        return;
+    }
+    uint64_t badge = BADGE_FILE | (uint64_t)(file - init_image->files);
+    struct result minted = os_mint(init_port, HANDLE_SEND | HANDLE_PASS, badge);
+    uint64_t status = minted.status;
+    if (status == STATUS_OK)
+        status = os_reply(request->message->token, VERDICT_REPLY | TAG_HANDLE, STATUS_OK, file->size, 0, 0, minted.value)
+                     .status;
+    if (minted.status == STATUS_OK) os_close(minted.value);
+    if (status != STATUS_OK) refuse(request, status);
+}
+
 static serve *const serves[] = {
 #define INIT_CALL(name, arguments, results, what) serve_##name,
 #include <os/init_calls.def>

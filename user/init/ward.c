@@ -57,9 +57,10 @@ static uint64_t give_console(const struct ward *ward) {
 // Its own to manage: the arena, and the place of the first message page.
 static uint64_t give_regions(const struct ward *ward) {
     uint64_t pages = (OS_ARENA_END - OS_ARENA_START) / OS_PAGE;
-    uint64_t status = os_region(ward->space, OS_ARENA_START, pages, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status;
+    uint64_t status = os_region(ward->space, ward->base + OS_ARENA_START, pages, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status;
     if (status != STATUS_OK) return status;
-    return os_region(ward->space, START_MESSAGE_PAGE, 1, REGION_SELF, 0, 0, RIGHT_READ | RIGHT_WRITE, 0).status;
+    return os_region(ward->space, ward->base + START_MESSAGE_PAGE, 1, REGION_SELF, 0, 0, RIGHT_READ | RIGHT_WRITE, 0)
+        .status;
 }
 
 static uint64_t make_space(struct ward *ward) {
@@ -78,7 +79,7 @@ static uint64_t make_space(struct ward *ward) {
 
 // The start block: what the program finds of itself.
 static uint64_t write_block(struct ward *ward, const struct ward_plan *plan) {
-    uint64_t status = load_wired(ward, OS_START_BLOCK, 1, RIGHT_READ);
+    uint64_t status = load_wired(ward, ward->base + OS_START_BLOCK, 1, RIGHT_READ);
     if (status != STATUS_OK) return status;
     struct os_start_block *block = (struct os_start_block *)ward->piece[0].view;
     ward->block = block;
@@ -94,7 +95,7 @@ static uint64_t write_block(struct ward *ward, const struct ward_plan *plan) {
         block->argument[block->argument_count++] = used;
         used += (uint32_t)length;
     }
-    return load_wired(ward, OS_START_BLOCK + 2 * OS_PAGE, OS_START_PAGES - 2, RIGHT_READ | RIGHT_WRITE);
+    return load_wired(ward, ward->base + OS_START_BLOCK + 2 * OS_PAGE, OS_START_PAGES - 2, RIGHT_READ | RIGHT_WRITE);
 }
 
 uint64_t ward_begin(struct ward *ward, uint64_t thread) {
@@ -106,13 +107,13 @@ uint64_t ward_begin(struct ward *ward, uint64_t thread) {
 }
 
 static uint64_t make_thread(struct ward *ward, uint64_t entry) {
-    struct result thread = os_thread_create(ward->space, entry, OS_START_STACK, 0, ward->priority);
+    struct result thread = os_thread_create(ward->space, entry, ward->base + OS_START_STACK, 0, ward->priority);
     if (thread.status != STATUS_OK) return thread.status;
     struct upcall_registers *registers = os_self()->message;
     memset(registers, 0, sizeof *registers);
-    registers->x[REGISTER_SP] = OS_START_STACK;
-    registers->x[REGISTER_A0] = START_MESSAGE_PAGE;
-    registers->x[REGISTER_A0 + 1] = OS_START_BLOCK;
+    registers->x[REGISTER_SP] = ward->base + OS_START_STACK;
+    registers->x[REGISTER_A0] = ward->base + START_MESSAGE_PAGE;
+    registers->x[REGISTER_A0 + 1] = ward->base + OS_START_BLOCK;
     registers->pc = entry;
     os_thread_control(thread.value, THREAD_SET_REGISTERS, 0);
     return ward_begin(ward, thread.value);
@@ -135,6 +136,7 @@ struct ward *ward_start(const struct ward_plan *plan, uint64_t *status, const ch
     ward->rank = plan->rank;
     ward->priority = plan->priority;
     ward->file = plan->file;
+    ward->base = load_base(ward);
     *status = make_space(ward);
     if (*status == STATUS_OK) *status = write_block(ward, plan);
     if (*status == STATUS_OK) *status = load_program(ward, plan->part, &entry, wrong);
@@ -155,6 +157,7 @@ struct ward *ward_copy(const struct ward *model, uint64_t *status) {
     ward->rank = model->rank;
     ward->priority = model->priority;
     ward->file = model->file;
+    ward->base = model->base;
     *status = make_space(ward);
     if (*status == STATUS_OK) *status = load_copy(ward, model);
     if (*status == STATUS_OK) {

@@ -19,6 +19,7 @@ enum {
 #define BADGE_EXCEPTION (UINT64_C(1) << 62) // a fault that nobody handles
 #define BADGE_WIRED     (UINT64_C(1) << 61) // a fault in memory that init serves
 #define BADGE_SOURCE    (UINT64_C(1) << 60) // a pager asks for bytes of the ward's data
+#define BADGE_FILE      (UINT64_C(1) << 59) // somebody asks for bytes of a file of the boot image: its number there
 #define BADGE_NUMBER    UINT64_C(0xffffffff)
 
 // Badges at servers' ports: the ward's number, and above it that of a child for which it asks.
@@ -42,6 +43,7 @@ struct ward {
     uint32_t space, thread; // handles
     uint64_t id;            // of the space
     char name[OS_NAME];
+    uint64_t base; // OS_BASE of its program
     uint64_t quota;
     uint32_t rank, priority;
     bool operates; // may end and see what is not its own
