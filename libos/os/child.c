@@ -96,7 +96,8 @@ bool os_child_make(struct os_child *child, void (*function)(uint64_t argument), 
     child->port = (uint32_t)port.value;
     uint64_t own = (START_END - OS_ARENA_START) / OS_PAGE;
     if (port.status == STATUS_OK && lend_program(child, function, argument) &&
-        os_region_range(child->space, OS_BASE + OS_ARENA_START, own, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status == STATUS_OK &&
+        os_region_range(child->space, OS_BASE + OS_ARENA_START, own, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status ==
+            STATUS_OK &&
         give_port(child) && keep(child) && make_thread(child))
         return true;
     os_child_end(child);

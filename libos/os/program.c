@@ -27,8 +27,8 @@ static void go_on(const void *served) {
 // ---- on the start stack, without data: no global, no function that has one ----
 
 static __attribute__((noreturn)) void refuse(const struct os_start_block *block, const char *kind, const char *why) {
-    size_t length =
-        format_to((char *)(OS_BASE + START_MESSAGE_PAGE), CONSOLE_BYTES, "%s: no memory of kind %s: %s\n", block->words, kind, why);
+    size_t length = format_to((char *)(OS_BASE + START_MESSAGE_PAGE), CONSOLE_BYTES, "%s: no memory of kind %s: %s\n",
+                              block->words, kind, why);
     os_console(OS_SLOT_CONSOLE, CONSOLE_WRITE, length < CONSOLE_BYTES ? length : CONSOLE_BYTES);
     for (;;) os_call(OS_SLOT_INIT, MESSAGE_CALL | (uint64_t)OS_INIT_exit << TAG_LABEL_SHIFT, NOT_BEGUN, 0, 0, 0, 0);
 }

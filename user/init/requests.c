@@ -238,8 +238,9 @@ static void serve_file(struct request *request) {
     struct result minted = os_mint(init_port, HANDLE_SEND | HANDLE_PASS, badge);
     uint64_t status = minted.status;
     if (status == STATUS_OK)
-        status = os_reply(request->message->token, VERDICT_REPLY | TAG_HANDLE, STATUS_OK, file->size, 0, 0, minted.value)
-                     .status;
+        status =
+            os_reply(request->message->token, VERDICT_REPLY | TAG_HANDLE, STATUS_OK, file->size, 0, 0, minted.value)
+                .status;
     if (minted.status == STATUS_OK) os_close(minted.value);
     if (status != STATUS_OK) refuse(request, status);
 }

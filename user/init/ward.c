@@ -57,7 +57,8 @@ static uint64_t give_console(const struct ward *ward) {
 // Its own to manage: the arena, and the place of the first message page.
 static uint64_t give_regions(const struct ward *ward) {
     uint64_t pages = (OS_ARENA_END - OS_ARENA_START) / OS_PAGE;
-    uint64_t status = os_region(ward->space, ward->base + OS_ARENA_START, pages, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status;
+    uint64_t status =
+        os_region(ward->space, ward->base + OS_ARENA_START, pages, REGION_SELF, 0, 0, RIGHTS_ACCESS, 0).status;
     if (status != STATUS_OK) return status;
     return os_region(ward->space, ward->base + START_MESSAGE_PAGE, 1, REGION_SELF, 0, 0, RIGHT_READ | RIGHT_WRITE, 0)
         .status;

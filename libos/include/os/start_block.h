@@ -5,8 +5,8 @@
 #include <abi/start.h>
 #include <stdint.h>
 
-// A program is linked at the foot of 4 GiB that are its own, and finds these and those of <abi/start.h> there. Most have
-// the lowest; the Linux personality, whose programs want those, has others.
+// A program is linked at the foot of 4 GiB that are its own, and finds these and those of <abi/start.h> there. Most
+// have the lowest; the Linux personality, whose programs want those, has others.
 extern char program_base[];
 #define OS_BASE      ((uint64_t)program_base)
 #define OS_BASE_SIZE (UINT64_C(1) << 32)

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// The program's memory as it sees it: areas, by address, and what it may do in each page of them.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "linux_user.h"
+#include "tree.h"
+
+enum { PAGE = 4096, AREAS = 65530 };
+
+// Linux's PROT_, and what native rights are called: the same bits.
+#define PROTECTION_READ  1u
+#define PROTECTION_WRITE 2u
+#define PROTECTION_EXEC  4u
+#define PROTECTION_ALL   7u
+
+// An object of a pager's own behind an area, in place of the grid's.
+struct linux_backing {
+    uint64_t pager, cookie, va, pages;
+    uint32_t areas; // that are in it
+};
+
+struct linux_area {
+    struct tree_node node; // key: the first address
+    uint64_t pages;
+    struct linux_backing *backing; // NULL: the grid
+    uint64_t protection;           // of pages that have none of their own
+    uint64_t most;                 // that mprotect may give
+    bool differs;                  // some pages have one of their own
+    bool is_shared;
+};
+
+static inline uint64_t area_start(const struct linux_area *area) { return area->node.key; }
+static inline uint64_t area_end(const struct linux_area *area) { return area->node.key + area->pages * PAGE; }
+
+// => the area that contains va; or NULL
+struct linux_area *area_find(uint64_t va);
+// => the first area that ends above va; or NULL
+struct linux_area *area_from(uint64_t va);
+struct linux_area *area_next(const struct linux_area *area);
+
+// Nothing may be there. Joined with its neighbours where they are alike. => NULL: there are too many
+struct linux_area *area_add(uint64_t va, uint64_t pages, uint64_t protection, uint64_t most, bool is_shared,
+                            struct linux_backing *backing);
+// Makes va, which may be inside an area, the beginning of one. => false: there are too many
+bool area_split(uint64_t va);
+void area_remove(struct linux_area *area);
+// => can that many more be had?
+bool area_room(uint64_t count);
+
+// What the program may do with this page of the area.
+extern uint8_t area_pages[LINUX_END / PAGE]; // AREA_OWN and a protection; 0: the area's
+#define AREA_OWN 0x80u
+static inline uint64_t area_protection(const struct linux_area *area, uint64_t va) {
+    uint64_t own = area_pages[va / PAGE];
+    return own != 0 ? own & PROTECTION_ALL : area->protection;
+}
+// All pages from va to end, inside the area, have this one.
+void area_protect(struct linux_area *area, uint64_t va, uint64_t end, uint64_t protection);
+// => where the run of pages ends that have the same protection as va, at most `end`
+uint64_t area_run(const struct linux_area *area, uint64_t va, uint64_t end);
+
+// A free range: at the hint if possible, else the highest. => 0: there is none
+uint64_t area_place(uint64_t hint, uint64_t size);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// An executable's way into the program's memory: pages of the file privately, zero behind them.
+#include "linux_load.h"
+
+#include "linux_errors.h"
+#include "linux_grid.h"
+#include "linux_memory.h"
+#include "linux_source.h"
+#include "string.h"
+
+#define BIAS UINT64_C(0x2aaaaaa000) // of those that may be loaded anywhere
+
+static uint8_t headers[IMAGE_HEADERS_MOST * IMAGE_PROGRAM_HEADER];
+
+static struct linux_refusal read_image(const struct linux_source *source, struct linux_image *image) {
+    uint8_t first[IMAGE_FILE_HEADER];
+    uint64_t offset = 0, length = 0;
+    int64_t size = source_read(source, 0, first, sizeof first);
+    if (size < 0) return (struct linux_refusal){size, "it cannot be read"};
+    struct linux_refusal refusal = image_begin(image, first, (size_t)size, &offset, &length);
+    if (refusal.error != 0) return refusal;
+    if (source_read(source, offset, headers, length) != (int64_t)length)
+        return (struct linux_refusal){-ENOEXEC, "its program headers are not in the file"};
+    return image_headers(image, headers, offset);
+}
+
+// => 0, or a negative error
+static int64_t load_segment(struct linux_source *source, const struct linux_segment *segment, uint64_t bias) {
+    uint64_t within = segment->va % PAGE, va = bias + segment->va - within, end = bias + segment->va + segment->size;
+    uint64_t of_file = segment->in_file != 0 ? page_up(within + segment->in_file) : 0;
+    struct linux_backing backing;
+    int64_t error = 0;
+    if (va < PAGE || end > LINUX_END) return -ENOMEM;
+    if (of_file != 0) {
+        if (!source_copy(source, segment->offset - within, of_file / PAGE, va, &backing)) return -ENOMEM;
+        error = memory_map_object(va, of_file / PAGE, segment->protection, &backing);
+    }
+    uint64_t tail = va + within + segment->in_file, filled = va + of_file;
+    if (error == 0 && of_file != 0 && (segment->protection & PROTECTION_WRITE) != 0 && tail < filled)
+        memset((void *)tail, 0, filled - tail);
+    if (error == 0 && page_up(end) > filled)
+        error = memory_map(filled, (page_up(end) - filled) / PAGE, segment->protection, false);
+    return error;
+}
+
+struct linux_refusal load_executable(const char *name, struct linux_loaded *loaded) {
+    static struct linux_image image;
+    struct linux_source source = {0};
+    int64_t error = source_open(&source, name);
+    if (error != 0) return (struct linux_refusal){error, "there is no such file"};
+    struct linux_refusal refusal = read_image(&source, &image);
+    uint64_t bias = image.moves ? BIAS : 0;
+    memory_set_break(page_up(bias + image.end));
+    for (uint32_t i = 0; i < image.segment_count && refusal.error == 0; i++) {
+        refusal.error = load_segment(&source, &image.segment[i], bias);
+        if (refusal.error != 0) refusal.why = "there is no memory for it";
+    }
+    source_close(&source);
+    *loaded = (struct linux_loaded){bias + image.entry, image.headers != 0 ? bias + image.headers : 0,
+                                    image.header_count, bias};
+    return refusal;
+}

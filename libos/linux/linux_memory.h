@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// The program's memory: mapped, protected, moved, given back. What is named memory_ is for one thread at a time, which
+// memory_lock() sees to, and touches no page of the program's while it has the lock.
+#pragma once
+
+#include "linux_area.h"
+
+void memory_lock(void);
+void memory_unlock(void);
+
+// What came of a fault: it is answered, or what is wrong.
+enum memory_fault { MEMORY_FINE, MEMORY_NOTHING, MEMORY_FORBIDDEN, MEMORY_FULL };
+
+// access: PROTECTION_READ, WRITE or EXEC. Takes the lock.
+enum memory_fault memory_resolve(uint64_t va, uint64_t access);
+
+// => may the program do that with all of this range? Takes the lock.
+bool memory_allows(uint64_t va, uint64_t size, uint64_t access);
+
+// Anonymous memory, where nothing is. => 0, or a negative error
+int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, bool is_shared);
+// An object's, in place of anonymous memory's. The backing is copied.
+int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_backing *object);
+// Whatever is there goes. => 0, or a negative error
+int64_t memory_unmap(uint64_t va, uint64_t end);
+
+// Where the heap begins; from then on brk works.
+void memory_set_break(uint64_t va);
+
+static inline uint64_t page_up(uint64_t size) { return (size + PAGE - 1) & ~UINT64_C(4095); }

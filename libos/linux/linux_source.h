@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Where an executable's bytes come from: a file of the boot image.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "linux_area.h"
+
+struct linux_source {
+    uint64_t handle, size;
+    uint64_t pager, cookie; // the whole file as an object, of which segments are copies
+};
+
+// => 0, or a negative error
+int64_t source_open(struct linux_source *source, const char *name);
+void source_close(struct linux_source *source);
+
+// => bytes: fewer at the end of the file; or a negative error
+int64_t source_read(const struct linux_source *source, uint64_t offset, void *to, uint64_t size);
+
+// Pages of the file, privately, for `va`. => false: no memory
+bool source_copy(struct linux_source *source, uint64_t offset, uint64_t pages, uint64_t va,
+                 struct linux_backing *backing);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// How a program of Linux's begins: its memory, its stack with words and what it is told of the system, its first
+// thread. This file is the native program `linux`; whose first word is not its own name it runs that, as init asks it
+// to.
+#include "linux_start.h"
+
+#include <os/begin.h>
+#include <os/print.h>
+#include <os/process.h>
+
+#include "linux_call.h"
+#include "linux_errors.h"
+#include "linux_grid.h"
+#include "linux_load.h"
+#include "linux_memory.h"
+#include "linux_random.h"
+#include "linux_thread.h"
+#include "string.h"
+
+#define STACK_TOP (LINUX_END - 0x100000)
+
+enum { WORDS_MOST = OS_ARGUMENTS, REGISTER_SP = 1, NOT_FOUND = 127, NOT_RUN = 126 };
+
+// The auxiliary vector
+enum {
+    TELL_HEADERS = 3,
+    TELL_HEADER_SIZE = 4,
+    TELL_HEADER_COUNT = 5,
+    TELL_PAGE = 6,
+    TELL_BASE = 7,
+    TELL_FLAGS = 8,
+    TELL_ENTRY = 9,
+    TELL_USER = 11,
+    TELL_EFFECTIVE_USER = 12,
+    TELL_GROUP = 13,
+    TELL_EFFECTIVE_GROUP = 14,
+    TELL_ABILITIES = 16,
+    TELL_TICKS = 17,
+    TELL_SECURE = 23,
+    TELL_RANDOM = 25,
+    TELL_FILE = 31,
+    ABILITIES = 0x112d, // a, c, d, f, i, m
+    TICKS = 100,
+};
+
+uint32_t linux_parent;
+
+static const char *const environment[] = {"PATH=/bin:/usr/bin", "HOME=/", "TERM=vt100"};
+enum { ENVIRONMENT = sizeof environment / sizeof environment[0] };
+
+static uint64_t push_text(uint64_t *sp, const char *text) {
+    uint64_t length = string_length(text) + 1;
+    *sp -= length;
+    memcpy((void *)*sp, text, length);
+    return *sp;
+}
+
+// => the stack pointer
+static uint64_t build_stack(const char *const *word, uint64_t count, const struct linux_loaded *loaded) {
+    uint64_t sp = STACK_TOP, words[WORDS_MOST], texts[ENVIRONMENT], n = 0;
+    static uint64_t told[128];
+    sp -= 8; // the end: nothing
+    uint64_t file = push_text(&sp, word[0]);
+    for (uint64_t i = ENVIRONMENT; i-- > 0;) texts[i] = push_text(&sp, environment[i]);
+    for (uint64_t i = count; i-- > 0;) words[i] = push_text(&sp, word[i]);
+    sp = (sp - 16) & ~15ul;
+    uint64_t random = sp;
+    ((uint64_t *)random)[0] = random_word();
+    ((uint64_t *)random)[1] = random_word();
+    const uint64_t vector[][2] = {
+        {TELL_ABILITIES, ABILITIES},
+        {TELL_PAGE, PAGE},
+        {TELL_TICKS, TICKS},
+        {TELL_HEADERS, loaded->headers},
+        {TELL_HEADER_SIZE, IMAGE_PROGRAM_HEADER},
+        {TELL_HEADER_COUNT, loaded->header_count},
+        {TELL_BASE, 0},
+        {TELL_FLAGS, 0},
+        {TELL_ENTRY, loaded->entry},
+        {TELL_USER, 0},
+        {TELL_EFFECTIVE_USER, 0},
+        {TELL_GROUP, 0},
+        {TELL_EFFECTIVE_GROUP, 0},
+        {TELL_SECURE, 0},
+        {TELL_RANDOM, random},
+        {TELL_FILE, file},
+        {0, 0},
+    };
+    told[n++] = count;
+    for (uint64_t i = 0; i < count; i++) told[n++] = words[i];
+    told[n++] = 0;
+    for (uint64_t i = 0; i < ENVIRONMENT; i++) told[n++] = texts[i];
+    told[n++] = 0;
+    memcpy(&told[n], vector, sizeof vector);
+    n += sizeof vector / sizeof(uint64_t);
+    sp = (sp - n * sizeof told[0]) & ~15ul;
+    memcpy((void *)sp, told, n * sizeof told[0]);
+    return sp;
+}
+
+static int give_up(const char *name, const struct linux_refusal *refusal) {
+    static const char *const names[] = {
+#define LINUX_ERROR(name, number) [number] = #name,
+#include "linux_errors.def"
+#undef LINUX_ERROR
+    };
+    os_print("linux: cannot run %s: %s: %s\n", name, names[-refusal->error], refusal->why);
+    return refusal->error == -ENOENT ? NOT_FOUND : NOT_RUN;
+}
+
+int main(void) {
+    const char *word[WORDS_MOST];
+    uint64_t count = 0;
+    unsigned first = 0;
+    if (string_equal(os_argument(0), "linux")) first++;
+    if (first != 0 && first < os_argument_count() && string_equal(os_argument(first), "trace")) {
+        linux_trace = true;
+        first++;
+    }
+    while (first < os_argument_count()) word[count++] = os_argument(first++);
+    if (count == 0) {
+        os_print("usage: linux [trace] FILE [WORD]...\n");
+        return NOT_FOUND;
+    }
+    struct linux_loaded loaded;
+    const char *wrong = grid_start();
+    struct linux_refusal refusal = {-ENOMEM, wrong};
+    if (wrong == NULL) refusal = load_executable(word[0], &loaded);
+    if (refusal.error != 0) return give_up(word[0], &refusal);
+    struct upcall_registers start = {.pc = loaded.entry};
+    refusal = (struct linux_refusal){-ENOMEM, "there is no memory for its stack"};
+    if (memory_map(STACK_TOP - LINUX_STACK, LINUX_STACK / PAGE, PROTECTION_READ | PROTECTION_WRITE, false) != 0 ||
+        !grid_populate(STACK_TOP - 1))
+        return give_up(word[0], &refusal);
+    start.x[REGISTER_SP] = build_stack(word, count, &loaded);
+    if (!linux_thread_first(&start)) return give_up(word[0], &refusal);
+    uint64_t port = os_port_create().value;
+    for (;;) os_recv(port, 0); // keeps house
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+// Threads of the program: made, waiting, called, ended.
+//
+//   block of a thread:   handler stack, struct linux_thread | area of its registers | message page
+#include "linux_thread.h"
+
+#include <os/arena.h>
+#include <os/begin.h>
+#include <os/handles.h>
+#include <os/mutex.h>
+#include <os/process.h>
+#include <os/time.h>
+
+#include <stddef.h>
+
+#include "linux_call.h"
+#include "linux_errors.h"
+#include "linux_fault.h"
+#include "linux_futex.h"
+#include "linux_layout.h"
+#include "linux_start.h"
+#include "linux_user.h"
+#include "string.h"
+
+enum {
+    STACK_PAGES = 5,
+    BLOCK_PAGES = STACK_PAGES + 2,
+    REGISTER_SP = 1,
+    REGISTER_TP = 3,
+    // notification bits of a thread's port
+    BIT_WAKE = 1,
+    BIT_SIGNAL = 2,
+    BIT_TIME = 4,
+};
+
+// clone's flags
+#define CLONE_VM             0x100u
+#define CLONE_SETTLS         0x80000u
+#define CLONE_PARENT_SETTID  0x100000u
+#define CLONE_CHILD_CLEARTID 0x200000u
+#define CLONE_CHILD_SETTID   0x1000000u
+#define CLONE_THREAD_ALL     0x10f00u // VM, FS, FILES, SIGHAND, THREAD
+
+_Static_assert(offsetof(struct linux_thread, os.area) == THREAD_AREA &&
+                   offsetof(struct linux_thread, inside) == THREAD_INSIDE &&
+                   offsetof(struct linux_thread, halt) == THREAD_HALT &&
+                   offsetof(struct linux_thread, attention) == THREAD_ATTENTION &&
+                   offsetof(struct upcall_registers, pc) == 8 * REGISTER_PC && (int)CALL_resume == CALL_RESUME &&
+                   (int)FAULT_CALL == ACCESS_CALL,
+               "linux_layout.h says so");
+
+void linux_entry(void);
+void linux_begin(void);
+extern const char linux_leave[], linux_left[];
+
+struct link linux_threads;
+static struct os_mutex mutex;
+static uint32_t last_number, alive;
+
+void linux_threads_lock(void) { os_mutex_lock(&mutex); }
+void linux_threads_unlock(void) { os_mutex_unlock(&mutex); }
+
+struct linux_thread *linux_thread_find(uint64_t number) {
+    struct linux_thread *found = NULL;
+    linux_threads_lock();
+    for (struct link *link = linux_threads.next; link != &linux_threads && found == NULL; link = link->next) {
+        struct linux_thread *thread = container_of(link, struct linux_thread, all);
+        if (thread->number == number && !thread->ended) found = thread;
+    }
+    linux_threads_unlock();
+    return found;
+}
+
+// ---- making and ending ----
+
+static void release(struct linux_thread *thread) {
+    uint64_t block = thread->block;
+    if (thread->os.handle != 0) os_end(thread->os.handle);
+    if (thread->os.port != 0) os_end(thread->os.port);
+    os_pages_give(block, BLOCK_PAGES);
+}
+
+// Those that have ended could not give their own pages back. The lock is held.
+static void sweep(void) {
+    for (struct link *link = linux_threads.next, *next; link != &linux_threads; link = next) {
+        struct linux_thread *thread = container_of(link, struct linux_thread, all);
+        next = link->next;
+        if (!thread->ended) continue;
+        list_remove(&thread->all);
+        release(thread);
+    }
+}
+
+// The first code of a thread, on its handler stack.
+static void be(uint64_t argument) {
+    struct linux_thread *self = (struct linux_thread *)argument;
+    os_thread_adopt(&self->os, self->os.area + OS_PAGE);
+    os_upcall((uint64_t)linux_entry, (uint64_t)self, self->os.area);
+    linux_begin();
+}
+
+static struct linux_thread *make(const struct upcall_registers *start) {
+    uint64_t block = os_range_take(BLOCK_PAGES, 1);
+    if (block == 0) return NULL;
+    if (os_alloc(block, BLOCK_PAGES - 1, RIGHT_READ | RIGHT_WRITE, 0, 0).status != STATUS_OK) {
+        os_pages_give(block, BLOCK_PAGES);
+        return NULL;
+    }
+    uint64_t area = block + STACK_PAGES * OS_PAGE;
+    struct linux_thread *thread = (struct linux_thread *)((area - sizeof *thread) & ~15ul);
+    thread->block = block;
+    thread->os.area = area;
+    thread->inside = 1;
+    thread->start = *start;
+    struct result handle =
+        os_thread_create(HANDLE_SELF, (uint64_t)be, (uint64_t)thread, (uint64_t)thread, os_start->priority);
+    struct result port = os_port_create();
+    if (handle.status == STATUS_OK) thread->os.handle = (uint32_t)handle.value;
+    if (port.status == STATUS_OK) thread->os.port = (uint32_t)port.value;
+    if (handle.status == STATUS_OK && port.status == STATUS_OK) return thread;
+    release(thread);
+    return NULL;
+}
+
+static void add(struct linux_thread *thread) {
+    if (alive++ == 0)
+        last_number = os_start->process;
+    else
+        last_number++;
+    thread->number = last_number;
+    list_add_last(&linux_threads, &thread->all);
+}
+
+bool linux_thread_first(const struct upcall_registers *start) {
+    link_init(&linux_threads);
+    os_mutex_start(&mutex);
+    futex_start();
+    struct linux_thread *thread = make(start);
+    if (thread == NULL) return false;
+    add(thread);
+    os_thread_start(&thread->os);
+    return true;
+}
+
+void linux_thread_registers(void) {
+    const struct linux_thread *self = linux_self();
+    *linux_registers() = self->start;
+}
+
+void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
+    struct linux_thread *self = linux_self();
+    struct upcall_registers *registers = linux_registers(), start = *registers;
+    int64_t answer = -ENOSYS;
+    if ((flags & CLONE_THREAD_ALL) == CLONE_THREAD_ALL) {
+        start.x[REGISTER_A0] = 0;
+        if (stack != 0) start.x[REGISTER_SP] = stack;
+        if ((flags & CLONE_SETTLS) != 0) start.x[REGISTER_TP] = storage;
+        linux_threads_lock();
+        sweep();
+        struct linux_thread *thread = make(&start);
+        if (thread != NULL) {
+            add(thread);
+            thread->signals.blocked = self->signals.blocked;
+            if ((flags & CLONE_CHILD_CLEARTID) != 0) thread->clear_child = number;
+        }
+        linux_threads_unlock();
+        answer = thread != NULL ? (int64_t)thread->number : -EAGAIN;
+        if (thread != NULL) {
+            if ((flags & CLONE_PARENT_SETTID) != 0 && user_is_range(parent_number, 4))
+                linux_user_store((uint32_t *)parent_number, thread->number);
+            if ((flags & CLONE_CHILD_SETTID) != 0 && user_is_range(number, 4))
+                linux_user_store((uint32_t *)number, thread->number);
+            os_thread_start(&thread->os);
+        }
+    }
+    registers->x[REGISTER_A0] = (uint64_t)answer;
+}
+
+int64_t linux_sys_exit(uint64_t status) {
+    struct linux_thread *self = linux_self();
+    futex_leave(self);
+    linux_threads_lock();
+    if (--alive == 0) linux_exit((int)(status & 0xff));
+    self->ended = true;
+    linux_threads_unlock();
+    for (;;) os_destroy(HANDLE_SELF);
+}
+
+int64_t linux_sys_exit_group(uint64_t status) { linux_exit((int)(status & 0xff)); }
+
+void linux_exit(int status) {
+    for (;;) os_exit(status);
+}
+
+int64_t linux_sys_set_tid_address(uint64_t at) {
+    linux_self()->clear_child = at;
+    return linux_self()->number;
+}
+
+int64_t linux_sys_gettid(void) { return linux_self()->number; }
+
+// ---- waiting, and being called ----
+
+enum linux_wake linux_wait(uint64_t deadline) {
+    const struct linux_thread *self = linux_self();
+    if (self->attention != 0 && linux_signal_waits()) return LINUX_SIGNAL;
+    if (deadline != UINT64_MAX) os_timer(self->os.port, BIT_TIME, deadline);
+    struct message message = os_recv(self->os.port, 0);
+    if (deadline != UINT64_MAX) os_timer(self->os.port, BIT_TIME, UINT64_MAX);
+    if (message.status == STATUS_OK && (message.word[0] & BIT_WAKE) != 0) return LINUX_WOKEN;
+    if (linux_signal_waits()) return LINUX_SIGNAL;
+    return os_now() >= deadline ? LINUX_TIME : LINUX_WOKEN;
+}
+
+void linux_wake(struct linux_thread *thread) { os_notify(thread->os.port, BIT_WAKE); }
+
+static void kick(struct linux_thread *thread) {
+    struct upcall_registers *registers = os_self()->message;
+    bool begun = os_stop(thread->os.handle) == STATUS_OK;
+    if (begun && __atomic_load_n(&thread->inside, __ATOMIC_SEQ_CST) == 0 && thread->kicked == 0 &&
+        os_thread_control(thread->os.handle, THREAD_GET_REGISTERS, 0).status == STATUS_OK) {
+        uint64_t pc = registers->pc;
+        if (pc < LINUX_END) { // in its program
+            thread->kicked = pc;
+            registers->pc = LINUX_KICK;
+        } else if (pc >= (uint64_t)linux_leave && pc <= (uint64_t)linux_left) { // it had looked already
+            registers->pc = (uint64_t)linux_leave;
+        } // else on its way in
+        os_thread_control(thread->os.handle, THREAD_SET_REGISTERS, 0);
+    }
+    __atomic_store_n(&thread->halt, 0, __ATOMIC_SEQ_CST);
+    if (begun) os_thread_start(&thread->os);
+}
+
+// A thread that is in the personality is never stopped: what it asked somebody for would be lost. Either it sees
+// `halt` and begins nothing, or we see that it is inside.
+void linux_thread_call(struct linux_thread *thread) {
+    __atomic_store_n(&thread->attention, 1, __ATOMIC_SEQ_CST);
+    if (thread == linux_self()) return;
+    __atomic_store_n(&thread->halt, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&thread->inside, __ATOMIC_SEQ_CST) == 0) {
+        kick(thread);
+    } else {
+        __atomic_store_n(&thread->halt, 0, __ATOMIC_SEQ_CST);
+        os_notify(thread->os.port, BIT_SIGNAL);
+    }
+}

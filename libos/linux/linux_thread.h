@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// A thread of the program: what the personality knows of it. It stands above the thread's handler stack.
+#pragma once
+
+#include <os/threads.h>
+#include <stdbool.h>
+
+#include "linux_signal.h"
+#include "list.h"
+
+enum { LINUX_THREADS = 512 };
+
+struct linux_thread {
+    struct os_thread os; // first: for the native library it is that
+    // linux_layout.h has the offsets of these three.
+    uint32_t inside;    // it is in the personality: whoever has something for it need not stop it
+    uint32_t halt;      // another thread is about to stop it
+    uint32_t attention; // before it goes back to its program it has something to do: linux_attend()
+    uint32_t number;    // its tid
+    uint64_t block;     // of its pages
+    struct link all;    // in the list of threads
+    bool ended;         // it is in nobody's way any more, and its pages can be had
+
+    struct linux_signals signals;
+    enum linux_again interrupted; // what becomes of the call that a signal interrupted
+    uint64_t again;               // its a0
+    uint64_t kicked;              // pc where it was made to look for signals; 0: it was not
+    uint64_t clear_child;         // set to 0 when it ends, and who waits for that is woken
+    uint64_t robust;              // its list of locks
+
+    struct link waits;             // in the list of those who wait for a futex
+    uint64_t futex;                // address; 0: for none
+    uint32_t bits;                 // that may wake it
+    struct upcall_registers start; // what it begins with
+};
+
+static inline struct linux_thread *linux_self(void) { return (struct linux_thread *)os_self(); }
+
+// The registers of the calling thread's program, all of them when the entry has stored s0 to s11.
+static inline struct upcall_registers *linux_registers(void) {
+    return (struct upcall_registers *)linux_self()->os.area;
+}
+
+// Of all threads; guarded by linux_threads_lock().
+extern struct link linux_threads;
+void linux_threads_lock(void);
+void linux_threads_unlock(void);
+// => NULL: there is none
+struct linux_thread *linux_thread_find(uint64_t number);
+
+// The program's first thread, which begins with these registers. The native first thread keeps house: it is never
+// stopped, for that would be the process's end.
+// => false: there is no memory
+bool linux_thread_first(const struct upcall_registers *start);
+
+// Waits until somebody wakes this thread, or a signal does, or the time has come (UINT64_MAX: never).
+// => LINUX_WOKEN also for no reason
+enum linux_wake { LINUX_WOKEN, LINUX_TIME, LINUX_SIGNAL };
+enum linux_wake linux_wait(uint64_t deadline);
+void linux_wake(struct linux_thread *thread);
+
+// It has a signal: wherever it is, it looks for it soon.
+void linux_thread_call(struct linux_thread *thread);
+
+// From the entry.
+void linux_thread_registers(void);
+void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number);
+
+// Ends the process.
+__attribute__((noreturn)) void linux_exit(int status);
