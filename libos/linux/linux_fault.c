@@ -4,7 +4,7 @@
 //   the page may be had    its block of the grid is populated        the program goes on
 //   nothing is there       SIGSEGV, SEGV_MAPERR
 //   not allowed            SIGSEGV, SEGV_ACCERR
-//   its pager has none     SIGBUS, BUS_ADRERR; out of memory: the process ends as by SIGKILL
+//   its pager has none     SIGBUS, BUS_ADRERR; out of memory: the process ends as by SIGNAL_KILL
 #include "linux_fault.h"
 
 #include <os/pager_protocol.h>
@@ -35,7 +35,7 @@ static bool is_refused(uint64_t error) {
 
 static __attribute__((noreturn)) void out_of_memory(uint64_t va) {
     os_print("linux: out of memory at 0x%lx\n", va);
-    linux_signal_die(SIGKILL);
+    linux_signal_die(SIGNAL_KILL);
 }
 
 // Allowed, and yet withheld: another thread has changed that meanwhile, or it is to be corrected.
@@ -53,7 +53,7 @@ static void memory_fault(uint64_t tag, uint64_t va) {
     if (error == FAULT_FAILED + PAGER_OUT_OF_MEMORY) out_of_memory(va);
     if (is_refused(error)) {
         cause.code = CODE_BUS_ADRERR;
-        linux_signal_force(SIGBUS, &cause);
+        linux_signal_force(SIGNAL_BUS, &cause);
         return;
     }
     bool was = user_is_range(va, 1) && grid_is_populated(va);
@@ -65,21 +65,21 @@ static void memory_fault(uint64_t tag, uint64_t va) {
     }
     if (answer == MEMORY_FULL) out_of_memory(va);
     if (answer == MEMORY_FORBIDDEN) cause.code = CODE_SEGV_ACCERR;
-    linux_signal_force(SIGSEGV, &cause);
+    linux_signal_force(SIGNAL_SEGV, &cause);
 }
 
 static void exception(uint64_t number, uint64_t value, uint64_t pc) {
     struct linux_cause cause = {.code = CODE_ILL_OPCODE, .va = pc};
-    int signal = SIGILL;
+    int signal = SIGNAL_ILL;
     if (number == CAUSE_BREAKPOINT) {
-        signal = SIGTRAP;
+        signal = SIGNAL_TRAP;
         cause.code = CODE_TRAP_BREAKPOINT;
     } else if (number == CAUSE_READ_MISALIGNED || number == CAUSE_WRITE_MISALIGNED) {
-        signal = SIGBUS;
+        signal = SIGNAL_BUS;
         cause.code = CODE_BUS_ADRALN;
         cause.va = value;
     } else if (number != CAUSE_ILLEGAL) { // an address that is none
-        signal = SIGSEGV;
+        signal = SIGNAL_SEGV;
         cause.code = CODE_SEGV_MAPERR;
         cause.va = value;
     }
@@ -98,7 +98,7 @@ void linux_fault(struct upcall_registers *level, uint64_t tag, uint64_t va, uint
         exception(detail, va, level->pc);
     } else { // a native call, which a program of Linux's does not make
         struct linux_cause cause = {.code = CODE_ILL_OPCODE, .va = level->pc};
-        linux_signal_force(SIGILL, &cause);
+        linux_signal_force(SIGNAL_ILL, &cause);
     }
 }
 
@@ -116,7 +116,7 @@ void linux_nested(struct upcall_registers *level, uint64_t tag, uint64_t va, uin
         level->pc = (uint64_t)linux_user_failed;
         return;
     }
-    if (is_memory) linux_signal_die(SIGSEGV); // taken away by another thread, just now
+    if (is_memory) linux_signal_die(SIGNAL_SEGV); // taken away by another thread, just now
     os_print("linux: the personality is at fault: tag 0x%lx, address 0x%lx, pc 0x%lx, ra 0x%lx\n", tag, va, pc,
              level->x[0]);
     linux_exit(STATUS_INTERNAL);

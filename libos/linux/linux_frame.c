@@ -105,7 +105,7 @@ void linux_attend(void) {
     while ((signal = linux_signal_take(&cause, &action)) != 0) {
         if (action.handler == HANDLER_DEFAULT) linux_signal_die(signal);
         settle_call(registers, &action);
-        if (!enter(registers, signal, &cause, &action)) linux_signal_die(SIGSEGV);
+        if (!enter(registers, signal, &cause, &action)) linux_signal_die(SIGNAL_SEGV);
         uint64_t mask = self->signals.blocked | action.mask;
         if ((action.flags & ACTION_NO_DEFER) == 0) mask |= signal_bit(signal);
         self->signals.is_suspended = false;
@@ -122,7 +122,7 @@ void linux_signal_return(void) {
     struct linux_thread *self = linux_self();
     struct upcall_registers *registers = linux_registers();
     uint64_t at = registers->x[REGISTER_SP];
-    if (!memory_allows(at, sizeof(struct frame), PROTECTION_READ)) linux_signal_die(SIGSEGV);
+    if (!memory_allows(at, sizeof(struct frame), PROTECTION_READ)) linux_signal_die(SIGNAL_SEGV);
     const struct frame *frame = (const struct frame *)at;
     linux_registers_take(registers, &frame->context.pc);
     linux_float_load(frame->context.floats.f, frame->context.floats.control);

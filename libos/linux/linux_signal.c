@@ -18,11 +18,11 @@ enum { SET_SIZE = 8, STATUS_OF_A_SIGNAL = 128, STACK_LEAST = 2048 };
 
 enum { HOW_BLOCK, HOW_UNBLOCK, HOW_SET };
 
-#define UNBLOCKABLE (signal_bit(SIGKILL) | signal_bit(SIGSTOP))
+#define UNBLOCKABLE (signal_bit(SIGNAL_KILL) | signal_bit(SIGNAL_STOP))
 // What a thread does itself goes first.
-#define OWN_DOING                                                                                               \
-    (signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) | signal_bit(SIGTRAP) | signal_bit(SIGFPE) | \
-     signal_bit(SIGSYS))
+#define OWN_DOING                                                                                          \
+    (signal_bit(SIGNAL_SEGV) | signal_bit(SIGNAL_BUS) | signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) | \
+     signal_bit(SIGNAL_FPE) | signal_bit(SIGNAL_SYS))
 
 static const uint8_t fates[SIGNALS + 1] = {
 #define LINUX_SIGNAL_ROW(name, number, fate) [number] = (fate),
@@ -87,7 +87,7 @@ void linux_signal_force(int signal, const struct linux_cause *cause) {
 
 void linux_signal_die(int signal) {
     static const char *const names[SIGNALS + 1] = {
-#define LINUX_SIGNAL_ROW(name, number, fate) [number] = #name,
+#define LINUX_SIGNAL_ROW(name, number, fate) [number] = "SIG" #name,
 #include "linux_signals.def"
 #undef LINUX_SIGNAL_ROW
     };

@@ -5,9 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum {
-    SIGNALS = 64, // 1 to 64
-#define LINUX_SIGNAL_ROW(name, number, fate) name = (number),
+enum { SIGNALS = 64 }; // 1 to 64
+
+enum linux_signal {
+#define LINUX_SIGNAL_ROW(name, number, fate) SIGNAL_##name = (number),
 #include "linux_signals.def"
 #undef LINUX_SIGNAL_ROW
 };
