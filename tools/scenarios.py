@@ -2,6 +2,7 @@
 # System tests as a table: a machine, the words given to it, what its console must show in this order, how it ends.
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,8 @@ class Scenario:
             image = scratch / "pagoda.img"
             contents = self.image((boot / "pagoda.img").read_bytes())
             for name in self.programs:
-                contents = with_file(contents, name.encode(), (boot.parent / "user" / f"{name}.stripped").read_bytes())
+                program = boot.parent / "user" / (f"linux/{name}" if name.startswith("linux_") else f"{name}.stripped")
+                contents = with_file(contents, name.encode(), program.read_bytes())
             image.write_bytes(contents)
         return Machine(boot / f"{variant}.bin", image, self.harts, self.memory, self.append, self.icount,
                        reboots=self.status is None)
@@ -60,6 +62,17 @@ def init(description: str, *shows: str, status: int = SUCCESS, harts: int = 1, m
 
 def misdescribed(description: str, place: str, words: str) -> Scenario:
     return init(description, rf"init: cannot start: system:{place}: .*{words}", status=REFUSED, never=("PANIC", r"init: \d+ server"))
+
+
+RECORDED = Path(__file__).resolve().parents[1] / "user/linux/recorded"  # what the programs of user/linux print on Linux
+
+
+def linux(name: str, command: str = "", status: int = 0, harts: int = 1) -> Scenario:
+    """A program of user/linux prints what it prints on Linux, line by line, and ends as it does there."""
+    lines = [f"^{re.escape(line)}$" for line in (RECORDED / name).read_text().splitlines()]
+    description = f"{ONE_HOST.replace('quota=1M', 'quota=4M')}run linux_{name} {command}\nfinally poweroff\n"
+    return Scenario(("pagoda: ready", *lines), status, "", ("PANIC", "cannot start", "have not come back"), harts,
+                    programs=(f"linux_{name}",), timeout=60 if harts == 1 else 220, image=lambda good: described(good, description))
 
 
 def pagers(*servers: str, memory: str = "data=cow bss=zero heap=anon stack=anon") -> str:
@@ -173,6 +186,9 @@ SCENARIOS = {
     "only_an_operator_may_kill": init(f"{ECHO}\nrun actor kill echo", "kill echo: DENIED", status=5),
     "a_program_without_memory_is_not_run": init("memory quota=20\nrun hello", "cannot run `hello`: NO_MEMORY", status=128,
                                                 never=("PANIC",)),
+    "a_program_of_linux_says_hello": linux("hello", "you", status=7),
+    "the_heap_of_a_program_of_linux_is_well": linux("heap"),
+    **{f"the_memory_calls_answer_as_linux_does_on_{harts}": linux("map", harts=harts) for harts in (1, 4)},
     "a_truncated_image_is_refused": refused("cannot start: .*image", image=lambda good: good[:len(good) // 2]),
     "a_corrupted_image_is_refused": refused("cannot start: .*image",
                                             image=lambda good: good[:-1] + bytes([good[-1] ^ 1])),

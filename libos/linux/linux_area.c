@@ -142,6 +142,19 @@ uint64_t area_run(const struct linux_area *area, uint64_t va, uint64_t end) {
     return va;
 }
 
+uint64_t area_alike(uint64_t va, uint64_t end) {
+    const struct linux_area *first = area_find(va);
+    if (first == NULL) return va;
+    uint64_t protection = area_protection(first, va);
+    for (const struct linux_area *area = first; area != NULL && va < end; area = area_find(va)) {
+        if (area->is_file != first->is_file || area->is_shared != first->is_shared ||
+            area_protection(area, va) != protection || (area != first && area->is_file))
+            break;
+        va = area_run(area, va, end);
+    }
+    return va;
+}
+
 uint64_t area_place(uint64_t hint, uint64_t size) {
     uint64_t end = PLACE_TOP;
     if (hint != 0 && hint >= PLACE_LEAST && user_is_range(hint, size)) {

@@ -30,6 +30,7 @@ struct linux_area {
     uint64_t most;                 // that mprotect may give
     bool differs;                  // some pages have one of their own
     bool is_shared;
+    bool is_file; // the backing is a file's
 };
 
 static inline uint64_t area_start(const struct linux_area *area) { return area->node.key; }
@@ -59,6 +60,8 @@ static inline uint64_t area_protection(const struct linux_area *area, uint64_t v
 }
 // All pages from va to end, inside the area, have this one.
 void area_protect(struct linux_area *area, uint64_t va, uint64_t end, uint64_t protection);
+// => where what Linux calls one mapping ends that va is in, at most `end`
+uint64_t area_alike(uint64_t va, uint64_t end);
 // => where the run of pages ends that have the same protection as va, at most `end`
 uint64_t area_run(const struct linux_area *area, uint64_t va, uint64_t end);
 

@@ -33,7 +33,7 @@ static int64_t load_segment(struct linux_source *source, const struct linux_segm
     if (va < PAGE || end > LINUX_END) return -ENOMEM;
     if (of_file != 0) {
         if (!source_copy(source, segment->offset - within, of_file / PAGE, va, &backing)) return -ENOMEM;
-        error = memory_map_object(va, of_file / PAGE, segment->protection, &backing);
+        error = memory_map_object(va, of_file / PAGE, segment->protection, true, &backing);
     }
     uint64_t tail = va + within + segment->in_file, filled = va + of_file;
     if (error == 0 && of_file != 0 && (segment->protection & PROTECTION_WRITE) != 0 && tail < filled)

@@ -80,7 +80,8 @@ int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, bool is_sha
     return -ENOMEM;
 }
 
-int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_backing *object) {
+int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, bool is_file,
+                          const struct linux_backing *object) {
     uint64_t end = va + pages * PAGE;
     struct linux_backing *backing = backings;
     while (backing < backings + BACKINGS && backing->areas != 0) backing++;
@@ -88,7 +89,7 @@ int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, cons
     *backing = *object;
     backing->areas = 1;
     grid_uncover(va, end);
-    area_add(va, pages, protection, PROTECTION_ALL, false, backing);
+    area_add(va, pages, protection, PROTECTION_ALL, false, backing)->is_file = is_file;
     if (os_region_range(HANDLE_SELF, va, pages, backing->pager, backing->cookie, va - backing->va, PROTECTION_ALL, 0)
                 .status == STATUS_OK &&
         grid_withhold(va, end))
@@ -122,6 +123,15 @@ int64_t memory_unmap(uint64_t va, uint64_t end) {
         }
     }
     return 0;
+}
+
+void memory_discard(const struct linux_area *area, uint64_t va, uint64_t end) {
+    if (area->backing == NULL) {
+        grid_discard(va, end, false);
+        return;
+    }
+    const uint64_t word[5] = {area->backing->cookie, (va - area->backing->va) / PAGE, (end - va) / PAGE};
+    os_pager_ask(area->backing->pager, PAGER_CALL_discard, word, NULL);
 }
 
 // As Linux looks for a place. => the address, or a negative error

@@ -20,9 +20,13 @@ bool memory_allows(uint64_t va, uint64_t size, uint64_t access);
 // Anonymous memory, where nothing is. => 0, or a negative error
 int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, bool is_shared);
 // An object's, in place of anonymous memory's. The backing is copied.
-int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_backing *object);
+int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, bool is_file,
+                          const struct linux_backing *object);
 // Whatever is there goes. => 0, or a negative error
 int64_t memory_unmap(uint64_t va, uint64_t end);
+
+// Pages of an area are as they were when it was mapped.
+void memory_discard(const struct linux_area *area, uint64_t va, uint64_t end);
 
 // Where the heap begins; from then on brk works.
 void memory_set_break(uint64_t va);

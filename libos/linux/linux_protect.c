@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // What may be done with memory, and what is known of it: mprotect, madvise, mincore, mlock, msync.
-#include <os/attach.h>
 #include <os/ranges.h>
 #include <os/threads.h>
 
@@ -84,12 +83,7 @@ static int64_t each(uint64_t va, uint64_t end, visit *work, void *context) {
 
 static void discard(const struct linux_area *area, uint64_t va, uint64_t end, void *context) {
     (void)context;
-    if (area->backing == NULL) {
-        grid_discard(va, end, false);
-        return;
-    }
-    const uint64_t word[5] = {area->backing->cookie, (va - area->backing->va) / PAGE, (end - va) / PAGE};
-    os_pager_ask(area->backing->pager, PAGER_CALL_discard, word, NULL);
+    memory_discard(area, va, end);
 }
 
 int64_t linux_sys_madvise(uint64_t va, uint64_t size, uint64_t advice) {

@@ -26,86 +26,88 @@ static bool copy_object(const struct linux_area *area, uint64_t from, uint64_t e
     return os_pager_ask(backing->pager, PAGER_CALL_fork, word, &copy->cookie) == PAGER_OK;
 }
 
-// What was touched of [from, end), which is in one area, is at `to` from now on too. => 0, or a negative error
-static int64_t move_area(const struct linux_area *area, uint64_t from, uint64_t end, uint64_t to) {
-    const uint64_t piece = UINT64_C(0x10000000); // of the grid
-    while (from < end) {
-        uint64_t part = area->backing == NULL ? least(end, (from / piece + 1) * piece) : end;
-        uint64_t protection = area->protection, pages = (part - from) / PAGE;
-        struct linux_backing copy;
-        bool touched = area->backing != NULL;
-        for (uint64_t at = from; at < part && !touched; at += PAGE) touched = grid_is_populated(at);
-        if (touched && !copy_object(area, from, part, to, &copy)) return -ENOMEM;
-        int64_t error = touched ? memory_map_object(to, pages, protection, &copy)
-                                : memory_map(to, pages, protection, area->is_shared);
-        if (error != 0) return error;
-        for (uint64_t at = from, run; area->differs && at < part; at = run) {
-            run = area_run(area, at, part);
-            uint64_t own = area_protection(area, at);
-            if (own == protection) continue;
-            area_protect(area_find(to + (at - from)), to + (at - from), to + (run - from), own);
-            if (!pages_protect(to + (at - from), to + (run - from), protection, protection, own)) return -ENOMEM;
-        }
+// What was touched of [from, end), which is in one area and of one protection, is at `to` from now on too.
+static int64_t move_run(const struct linux_area *area, uint64_t from, uint64_t end, uint64_t to) {
+    uint64_t protection = area_protection(area, from), pages = (end - from) / PAGE;
+    struct linux_backing copy;
+    bool touched = area->backing != NULL;
+    for (uint64_t at = from; at < end && !touched; at += PAGE) touched = grid_is_populated(at);
+    if (!touched) return memory_map(to, pages, protection, area->is_shared);
+    if (!copy_object(area, from, end, to, &copy)) return -ENOMEM;
+    return memory_map_object(to, pages, protection, area->is_file, &copy);
+}
+
+// All of [from, end). => 0, or a negative error
+static int64_t move_all(uint64_t from, uint64_t end, uint64_t to) {
+    const uint64_t most = UINT64_C(0x10000000); // of the grid, in one object
+    int64_t error = 0;
+    while (from < end && error == 0) {
+        const struct linux_area *area = area_find(from);
+        uint64_t part = least(area_run(area, from, end), area->backing == NULL ? (from / most + 1) * most : end);
+        error = area_room(2) ? move_run(area, from, part, to) : -ENOMEM;
         to += part - from;
         from = part;
     }
-    return 0;
+    return error;
 }
 
-static int64_t move(const struct linux_area *area, uint64_t old, uint64_t old_size, uint64_t to, uint64_t new_size,
-                    uint64_t flags) {
-    uint64_t protection = area_protection(area, old), moved = least(old_size, new_size);
+static void discard_all(uint64_t from, uint64_t end) {
+    while (from < end) {
+        const struct linux_area *area = area_find(from);
+        uint64_t part = least(area_end(area), end);
+        memory_discard(area, from, part);
+        from = part;
+    }
+}
+
+static int64_t move(uint64_t old, uint64_t old_size, uint64_t to, uint64_t new_size, uint64_t flags) {
+    const struct linux_area *area = area_find(old);
+    uint64_t protection = area_protection(area, old);
     bool is_shared = area->is_shared;
-    int64_t error = area_room(3) ? move_area(area, old, old + moved, to) : -ENOMEM;
-    if (error == 0 && new_size > moved)
-        error = memory_map(to + moved, (new_size - moved) / PAGE, protection, is_shared);
+    int64_t error = move_all(old, old + old_size, to);
+    if (error == 0 && new_size > old_size)
+        error = memory_map(to + old_size, (new_size - old_size) / PAGE, protection, is_shared);
     if (error != 0) {
         memory_unmap(to, to + new_size);
         return error;
     }
     if ((flags & DONT_UNMAP) != 0)
-        grid_discard(old, old + old_size, false);
+        discard_all(old, old + old_size);
     else
         memory_unmap(old, old + old_size);
     return (int64_t)to;
 }
 
-static int64_t grow(const struct linux_area *area, uint64_t old, uint64_t old_size, uint64_t new_size, uint64_t flags) {
-    const struct linux_area *next = area_next(area);
+static int64_t grow(uint64_t old, uint64_t old_size, uint64_t new_size, uint64_t flags) {
+    const struct linux_area *area = area_find(old + old_size - 1), *next = area_from(old + old_size);
     uint64_t end = old + old_size, new_end = old + new_size;
-    if (area->backing == NULL && area_end(area) == end && user_is_range(old, new_size) &&
-        (next == NULL || area_start(next) >= new_end)) {
-        uint64_t protection = area->protection;
-        int64_t error = memory_map(end, (new_end - end) / PAGE, protection, area->is_shared);
+    if (!area->is_file && user_is_range(old, new_size) && (next == NULL || area_start(next) >= new_end)) {
+        int64_t error = memory_map(end, (new_end - end) / PAGE, area_protection(area, end - PAGE), area->is_shared);
         return error == 0 ? (int64_t)old : error;
     }
     if ((flags & MAY_MOVE) == 0) return -ENOMEM;
     uint64_t to = area_place(0, new_size);
-    return to == 0 ? -ENOMEM : move(area, old, old_size, to, new_size, flags);
+    return to == 0 ? -ENOMEM : move(old, old_size, to, new_size, flags);
 }
 
 static int64_t remap(uint64_t old, uint64_t old_size, uint64_t new_size, uint64_t flags, uint64_t new) {
-    const struct linux_area *area = area_find(old);
-    if (area == NULL) return -EFAULT;
+    if (area_find(old) == NULL) return -EFAULT;
     if ((flags & (FIXED | DONT_UNMAP)) != 0) {
         if (new % PAGE != 0 || new_size > LINUX_END || new > LINUX_END - new_size) return -EINVAL;
         if (old + old_size > new &&new + new_size > old) return -EINVAL;
         if ((flags & FIXED) != 0 && memory_unmap(new, new + new_size) != 0) return -ENOMEM;
     }
-    if (old_size > new_size) {
+    if (old_size >= new_size) {
         int64_t error = memory_unmap(old + new_size, old + old_size);
         if (error != 0) return error;
         old_size = new_size;
-        area = area_find(old);
         if ((flags & (FIXED | DONT_UNMAP)) == 0) return (int64_t)old;
     }
     if (old_size == 0) return -EINVAL;
-    if (old + old_size > area_end(area)) return -EFAULT;
-    if ((flags & (FIXED | DONT_UNMAP)) != 0) {
-        uint64_t to = (flags & FIXED) != 0 ? new : area_place(new, new_size);
-        return to == 0 ? -ENOMEM : move(area, old, old_size, to, new_size, flags);
-    }
-    return old_size == new_size ? (int64_t)old : grow(area, old, old_size, new_size, flags);
+    if (area_alike(old, old + old_size) != old + old_size) return -EFAULT;
+    if ((flags & (FIXED | DONT_UNMAP)) == 0) return grow(old, old_size, new_size, flags);
+    uint64_t to = (flags & FIXED) != 0 ? new : area_place(new, new_size);
+    return to == 0 ? -ENOMEM : move(old, old_size, to, new_size, flags);
 }
 
 int64_t linux_sys_mremap(uint64_t old, uint64_t old_size, uint64_t new_size, uint64_t flags, uint64_t new) {
