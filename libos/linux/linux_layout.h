@@ -2,6 +2,8 @@
 // What linux_entry.S knows of structures in C; linux_thread.c asserts that it is true.
 #pragma once
 
+#include "../os/layout.h" // CALL_RESUME
+
 // struct linux_thread, to which tp points in the personality
 #define THREAD_AREA      8
 #define THREAD_INSIDE    56
@@ -11,7 +13,6 @@
 #define REGISTER_A0 9
 #define REGISTER_PC 31
 
-#define CALL_RESUME 30
 #define ACCESS_CALL 4 // FAULT_CALL
 
 // The call by which a thread takes on the registers that its maker wrote down; no number of Linux's.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How a program of Linux's begins: its memory, its stack with words and what it is told of the system, its first
-// thread. This file is the native program `linux`; whose first word is not its own name it runs that, as init asks it
-// to.
+// thread. This file is the native program `personality`; whose first word is not its own name it runs that, as init
+// asks it to.
 #include "linux_start.h"
 
 #include <os/begin.h>
@@ -112,14 +112,14 @@ int main(void) {
     const char *word[WORDS_MOST];
     uint64_t count = 0;
     unsigned first = 0;
-    if (string_equal(os_argument(0), "linux")) first++;
+    if (string_equal(os_argument(0), "personality")) first++;
     if (first != 0 && first < os_argument_count() && string_equal(os_argument(first), "trace")) {
         linux_trace = true;
         first++;
     }
     while (first < os_argument_count()) word[count++] = os_argument(first++);
     if (count == 0) {
-        os_print("usage: linux [trace] FILE [WORD]...\n");
+        os_print("usage: personality [trace] FILE [WORD]...\n");
         return NOT_FOUND;
     }
     struct linux_loaded loaded;

@@ -11,7 +11,7 @@
 #include "string.h"
 #include "wait.h"
 
-#define PERSONALITY "linux"
+#define PERSONALITY "personality"
 
 static const struct description *system_description;
 static uint32_t next_run; // line that is not started yet

@@ -28,6 +28,12 @@ static void fill(uint32_t i) {
     for (size_t at = 0; at < size[i]; at += 61) block[i][at] = (unsigned char)(i + at);
 }
 
+static char *grow(char *old, size_t more) {
+    char *new = realloc(old, more);
+    if (new == NULL) exit(1);
+    return new;
+}
+
 int main(void) {
     uint64_t sum = 0, wrong = 0;
     for (int round = 0; round < ROUNDS; round++) {
@@ -55,7 +61,7 @@ int main(void) {
         ones += large[at] != 0;
         large[at] = 1;
     }
-    for (size_t more = LARGE; more <= 4 * LARGE; more += LARGE) large = realloc(large, more);
+    for (size_t more = LARGE; more <= 4 * LARGE; more += LARGE) large = grow(large, more);
     for (size_t at = 0; at < LARGE; at++) ones += large[at] != 0;
     memset(large + LARGE, 2, 3 * LARGE);
     printf("large: %zu, %d\n", ones, large[4 * LARGE - 1]);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The memory calls: what they return, what is then at the addresses, and what a touch elsewhere says.
-#define _GNU_SOURCE
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,12 +13,19 @@
 
 #define PAGE 4096ul
 
+static void *volatile nowhere = (void *)16;
+
 static sigjmp_buf out;
-static volatile int fault_signal, fault_code;
+static volatile int armed, fault_signal, fault_code;
 static void *volatile fault_at;
 
 static void on_fault(int number, siginfo_t *info, void *context) {
     (void)context;
+    if (!armed) {
+        printf("a fault at %p, where none should be\n", info->si_addr);
+        fflush(stdout);
+        _exit(1);
+    }
     fault_signal = number;
     fault_code = info->si_code;
     fault_at = info->si_addr;
@@ -28,13 +34,17 @@ static void on_fault(int number, siginfo_t *info, void *context) {
 
 static const char *touch(volatile char *at, int write) {
     static char said[64];
+    armed = 1;
     if (sigsetjmp(out, 1) != 0) {
+        armed = 0;
         snprintf(said, sizeof said, "%s code %d%s", fault_signal == SIGSEGV ? "SEGV" : "BUS", fault_code,
                  fault_at == (void *)at ? "" : " at another address");
         return said;
     }
     if (write) *at = 'w';
-    snprintf(said, sizeof said, "%d", *at);
+    char seen = *at;
+    armed = 0;
+    snprintf(said, sizeof said, "%d", seen);
     return said;
 }
 
@@ -54,8 +64,8 @@ static void protections(void) {
     memset(at, 'a', 8 * PAGE);
     say("mprotect none", mprotect(at + 2 * PAGE, PAGE, PROT_NONE));
     say("mprotect read", mprotect(at + 3 * PAGE, 2 * PAGE, PROT_READ));
-    for (int i = 1; i < 6; i++) {
-        printf("page %d: read %s", i, touch(at + i * PAGE, 0));
+    for (unsigned i = 1; i < 6; i++) {
+        printf("page %u: read %s", i, touch(at + i * PAGE, 0));
         printf(", write %s\n", touch(at + i * PAGE + 5, 1));
     }
     say("mprotect all", mprotect(at, 8 * PAGE, PROT_READ | PROT_WRITE));
@@ -87,12 +97,12 @@ static void places(void) {
     say("no kind", (long)mmap(NULL, PAGE, PROT_READ, MAP_ANONYMOUS, -1, 0));
     say("no file", (long)mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, -1, 0));
     say("unaligned", (long)mmap((void *)(PAGE + 1), PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
-    say("too large", (long)mmap(NULL, 1ul << 39, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    say("too large", (long)mmap(NULL, 1ul << 60, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 }
 
 static void moves(void) {
     char *at = map(4, PROT_READ | PROT_WRITE), *wall;
-    for (int i = 0; i < 4; i++) at[i * PAGE] = (char)('0' + i);
+    for (unsigned i = 0; i < 4; i++) at[i * PAGE] = (char)('0' + i);
     char *smaller = mremap(at, 4 * PAGE, 3 * PAGE, 0);
     printf("smaller: %s, cut off: %s\n", smaller == at ? "in place" : "moved", touch(at + 3 * PAGE, 0));
     wall = mmap(at + 3 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
@@ -103,12 +113,14 @@ static void moves(void) {
     printf(", old place: %s\n", touch(at, 0));
     char *again = mremap(moved, 8 * PAGE, 900 * PAGE, MREMAP_MAYMOVE);
     printf("again: %d %d %s\n", again[PAGE], again[7 * PAGE], touch(again + 899 * PAGE, 1));
-    char *fixed = mremap(again, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, wall);
-    printf("fixed: %d %d %s\n", fixed == wall, fixed[PAGE], touch(again, 0));
+    char *target = map(2, PROT_NONE);
+    char *fixed = mremap(again, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, target);
+    printf("fixed: %d %d %s\n", fixed == target, fixed[PAGE], touch(again, 0));
     say("nothing there", (long)mremap(at, PAGE, 2 * PAGE, MREMAP_MAYMOVE));
     say("wild flags", (long)mremap(fixed, PAGE, PAGE, 64));
     munmap(fixed, 2 * PAGE);
     munmap(again, 900 * PAGE);
+    munmap(wall, PAGE);
 }
 
 static void advice(void) {
@@ -140,8 +152,6 @@ static void heap(void) {
     say("brk back", brk(start));
 }
 
-static void *volatile nowhere = (void *)16;
-
 static void wild(void) {
     say("write from nowhere", write(1, nowhere, 5));
     say("write from the end of the world", write(1, (char *)nowhere - 32, 5));
@@ -159,7 +169,7 @@ int main(void) {
     struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
     sigaction(SIGSEGV, &action, NULL);
     sigaction(SIGBUS, &action, NULL);
-    printf("null: %s\n", touch(NULL, 0));
+    printf("nowhere: %s\n", touch(nowhere, 0));
     protections();
     places();
     moves();
