@@ -263,6 +263,5 @@ enum file_error os_file_map(struct os_object *object, uint32_t file, uint64_t va
 
 enum file_error os_file_map_sync(const struct os_object *object, uint64_t first, uint64_t pages) {
     const uint64_t word[5] = {object->cookie, first, pages};
-    enum pager_error error = os_pager_ask(object->pager, PAGER_CALL_sync, word, NULL);
-    return error == PAGER_SOURCE_FAILED ? FILE_IO : error == PAGER_NO_ROOM ? FILE_NO_SPACE : of_pager(error);
+    return ask_only(FILE_CALL_flush, 0, word);
 }

@@ -153,7 +153,19 @@ uint64_t pager_ahead(const struct pager_object *object, uint64_t page, uint64_t 
 
 // ---- the other messages ----
 
+// Is it for a kind, which answers it itself?
+static bool take_request(const struct message *message) {
+    if ((TAG_LABEL(message->tag) & ((1u << PAGER_OPTIONS_SHIFT) - 1)) < PAGER_CALLS ||
+        (message->badge & PAGER_COOKIE) != 0)
+        return false;
+    for (unsigned i = 0; i < kind_count; i++) {
+        if (kinds[i]->request != NULL && kinds[i]->request(message)) return true;
+    }
+    return false;
+}
+
 static void answer_request(const struct message *message) {
+    if (take_request(message)) return;
     struct pager_request request = {.label = TAG_LABEL(message->tag),
                                     .client = message->badge & UINT32_MAX,
                                     .heir = message->badge >> PAGER_SECOND_SHIFT,

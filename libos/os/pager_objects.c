@@ -199,3 +199,12 @@ bool objects_sweep(void) {
     }
     return swept;
 }
+
+void pager_drop(struct pager_object *object, uint64_t page, uint64_t pages) { object_drop(object, page, pages); }
+
+uint64_t pager_own(struct pager_object *object, uint64_t page) {
+    if (!object_back(object, page, 0)) return 0;
+    uint32_t entry = object->entries[page];
+    if ((entry & ENTRY_FRAME) == 0 && pager_fill(object, page, 1, true) == 0) return 0;
+    return pager_frame_va(object->entries[page]);
+}

@@ -92,6 +92,20 @@ static struct pager_answer attach(const struct pager_request *request) {
     return (struct pager_answer){.error = PAGER_FULL, .took_handle = made.took_handle};
 }
 
+enum pager_error pager_make(const struct pager_plan *wanted, struct pager_object **object) {
+    const struct object_plan plan = {.ops = wanted->ops,
+                                     .space = wanted->space,
+                                     .va = wanted->va,
+                                     .pages = wanted->pages,
+                                     .options = wanted->options,
+                                     .client = wanted->client};
+    if (!is_place(plan.va, plan.pages) || !are_options(plan.options, plan.pages) || plan.space == 0)
+        return PAGER_BAD_ARGUMENT;
+    return object_make(&plan, object);
+}
+
+void pager_end(struct pager_object *object) { object_end(object, true); }
+
 static struct pager_answer detach(struct pager_object *object, const struct pager_request *request) {
     (void)request;
     object_end(object, true);

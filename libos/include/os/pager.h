@@ -49,6 +49,9 @@ struct pager_ops {
     enum pager_error (*hint)(struct pager_object *object, uint64_t page, uint64_t pages, enum pager_hint hint);
     // Bits of the pager's port were set.
     void (*wake)(uint64_t bits);
+    // A call whose label no pager knows; its text is in the message page. The kind answers it, at any time, and closes
+    // the handle that came along. => false: it does not know it either
+    bool (*request)(const struct message *message);
 };
 
 // An entry: slot << 12 | flags. Without ENTRY_FRAME the upper bits are the kind's.
@@ -290,6 +293,21 @@ struct pager_backing {
 
 void pager_put_done(uint32_t place, bool good);
 void pager_get_done(uint32_t place, bool good);
+
+// ---- objects that a kind makes when it is asked to ----
+
+struct pager_plan {
+    const struct pager_ops *ops;
+    uint64_t client, space, va, pages, options; // options: rights too
+};
+// As attach does, but the kind is not asked. => PAGER_OK, or why there is none
+enum pager_error pager_make(const struct pager_plan *plan, struct pager_object **object);
+// As detach does.
+void pager_end(struct pager_object *object);
+// The pages are taken from the client, and their entries let go of what they hold.
+void pager_drop(struct pager_object *object, uint64_t page, uint64_t pages);
+// Where we see a page that nobody else has; with a zeroed frame, if it has none. => 0: there is no memory
+uint64_t pager_own(struct pager_object *object, uint64_t page);
 
 // ---- a host ----
 

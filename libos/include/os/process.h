@@ -63,6 +63,10 @@ struct result os_lookup_for(const char *name, uint64_t heir);
 // Tells init where the clients of this server shall send. => STATUS_OK, or why not
 uint64_t os_announce(uint64_t port);
 
+// A server of a line with `finish` is notified of this bit at the port that it announced when the machine is to end: it
+// finishes its work, and ends. It has 20 seconds.
+#define OS_FINISH (UINT64_C(1) << 63)
+
 // => the number of the new process
 struct result os_spawn(const char *command);
 
