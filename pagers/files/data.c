@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+// Reading and writing: between the cache and a message, or a session's buffer.
+#include "request.h"
+
+#include <os/threads.h>
+
+#include "fill.h"
+#include "flush.h"
+#include "reclaim.h"
+#include "resize.h"
+#include "storage.h"
+#include "string.h"
+
+enum { PAGE = 4096 };
+
+static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+// Where the bytes of a request go to or come from.
+struct way {
+    uint64_t client, place;
+    char *text;
+};
+
+static bool put(const struct way *way, uint64_t done, const void *from, uint64_t bytes) {
+    const struct session *session = session_find(way->client);
+    if (way->place == FILE_AS_TEXT) memcpy(way->text + done, from, bytes);
+    return way->place == FILE_AS_TEXT || (session != NULL && session_put(session, way->place + done, from, bytes));
+}
+
+static bool take(const struct way *way, uint64_t done, void *to, uint64_t bytes) {
+    const struct session *session = session_find(way->client);
+    if (way->place == FILE_AS_TEXT) memcpy(to, way->text + done, bytes);
+    return way->place == FILE_AS_TEXT || (session != NULL && session_take(session, way->place + done, to, bytes));
+}
+
+static bool fits(const struct message *request) {
+    uint64_t bytes = request->word[2], place = request->word[3];
+    if (place == FILE_AS_TEXT) return bytes <= FILE_TEXT_MOST;
+    return place <= FILE_BUFFER_SIZE && bytes <= FILE_BUFFER_SIZE - place;
+}
+
+static enum file_error may(const struct opened *opened, const struct message *request, uint64_t flag) {
+    if ((opened->flags & flag) == 0) return FILE_DENIED;
+    if (FILE_TYPE(opened->node->mode) == FILE_TYPE_DIRECTORY) return FILE_IS_DIRECTORY;
+    if (!node_is_regular(opened->node)) return FILE_UNSUPPORTED;
+    return fits(request) ? FILE_OK : FILE_BAD_ARGUMENT;
+}
+
+// ---- reading ----
+
+static enum file_error read_bytes(struct opened *opened, uint64_t offset, uint64_t bytes, const struct way *way,
+                                  uint64_t *done) {
+    struct node *node = opened->node;
+    enum file_error error = FILE_OK;
+    for (*done = 0; *done < bytes && offset < node->size;) {
+        uint64_t page = offset / PAGE, some = least(bytes - *done, PAGE - offset % PAGE);
+        struct chunk *chunk = chunk_find(node, page / CHUNK_PAGES);
+        if (chunk == NULL || (chunk->valid & chunk_bit(page)) == 0) {
+            error = fill_page(node, page, fill_wish(page, &opened->next), &chunk);
+            if (error != FILE_OK) break;
+            chunk->users--;
+        }
+        if ((chunk->ahead & chunk_bit(page)) != 0) fill_follow(chunk, chunk_bit(page), &opened->next);
+        if (offset >= node->size) break; // it was cut meanwhile
+        chunk->touched |= chunk_bit(page);
+        some = least(some, node->size - offset);
+        if (!put(way, *done, (const char *)chunk_page_va(chunk, page) + offset % PAGE, some)) {
+            error = FILE_OUT_OF_MEMORY;
+            break;
+        }
+        *done += some;
+        offset += some;
+    }
+    return *done > 0 ? FILE_OK : error == FILE_BAD_ARGUMENT ? FILE_OK : error; // it was cut
+}
+
+// Are all these pages in the cache?
+static bool is_there(const struct node *node, uint64_t offset, uint64_t end) {
+    for (uint64_t page = offset / PAGE; page * PAGE < end; page++) {
+        const struct chunk *chunk = chunk_find(node, page / CHUNK_PAGES);
+        if (chunk == NULL || (chunk->valid & chunk_bit(page)) == 0) return false;
+    }
+    return true;
+}
+
+static void answer_read(const struct message *request, uint64_t done) {
+    uint64_t tag = VERDICT_REPLY;
+    if (request->word[3] == FILE_AS_TEXT) tag |= TAG_TEXT | done << TAG_TEXT_SHIFT;
+    os_reply(request->token, tag, FILE_OK, done, 0, 0, 0);
+}
+
+static uint64_t offset_of(const struct opened *opened, uint64_t word) {
+    return word == FILE_HERE ? opened->position : word;
+}
+
+bool request_read_now(const struct message *request, struct opened *opened) {
+    uint64_t offset = offset_of(opened, request->word[1]), bytes = request->word[2], done;
+    if (may(opened, request, FILE_READ) != FILE_OK) return false;
+    uint64_t end = offset < opened->node->size ? offset + least(bytes, opened->node->size - offset) : offset;
+    if (!is_there(opened->node, offset, end)) return false;
+    const struct way way = {request->badge & UINT32_MAX, request->word[3], os_self()->message};
+    if (read_bytes(opened, offset, bytes, &way, &done) != FILE_OK) return false;
+    if (request->word[1] == FILE_HERE) opened->position += done;
+    answer_read(request, done);
+    return true;
+}
+
+void request_read(struct task *task) {
+    struct opened *opened = request_file(task);
+    uint64_t done;
+    if (opened == NULL) return;
+    enum file_error error = may(opened, &task->request, FILE_READ);
+    if (error == FILE_OK) {
+        const struct way way = {request_client(task), task->request.word[3], task->text};
+        error = read_bytes(opened, offset_of(opened, task->request.word[1]), task->request.word[2], &way, &done);
+    }
+    if (error == FILE_OK) {
+        if (task->request.word[1] == FILE_HERE) opened->position += done;
+        if (task->request.word[3] == FILE_AS_TEXT) memcpy(os_self()->message, task->text, done);
+        answer_read(&task->request, done);
+    } else {
+        request_error(task, error);
+    }
+    opened_leave(opened);
+}
+
+// ---- writing ----
+
+// The page is ready to be written to from `from` to `to`; the chunk has one more user.
+static enum file_error prepare(struct node *node, uint64_t page, uint64_t from, uint64_t to, struct chunk **found) {
+    uint16_t bit = chunk_bit(page);
+    bool whole = page >= node->pages || (from == 0 && (to == PAGE || page * PAGE + to >= node->size));
+    for (;;) {
+        struct chunk *chunk = chunk_get(node, page / CHUNK_PAGES);
+        if (chunk == NULL) return FILE_OUT_OF_MEMORY;
+        if ((chunk->reading & bit) != 0) {
+            task_wait(&storage_changed);
+            continue;
+        }
+        enum file_error error = FILE_OK;
+        chunk->users++;
+        *found = chunk;
+        if ((chunk->valid & bit) == 0 && !whole) {
+            struct chunk *same;
+            error = fill_page(node, page, FILL_SOME, &same);
+            if (error == FILE_OK) same->users--;
+        } else if ((chunk->there & bit) == 0) {
+            error = reclaim_frames(chunk, bit) ? FILE_OK : FILE_OUT_OF_MEMORY;
+        } else if (((chunk->backed | chunk->reserved) & bit) == 0) {
+            error = resize_reserve(chunk, bit);
+        } else {
+            if ((chunk->valid & bit) == 0) memset((void *)chunk_page_va(chunk, page), 0, PAGE);
+            return FILE_OK;
+        }
+        chunk->users--;
+        if (error != FILE_OK) return error;
+    }
+}
+
+static enum file_error write_bytes(struct opened *opened, uint64_t *offset, uint64_t bytes, const struct way *way,
+                                   uint64_t *done) {
+    struct node *node = opened->node;
+    struct ext2_statistics limits;
+    ext2_statistics(storage_fs, &limits);
+    if ((opened->flags & FILE_APPEND) != 0) *offset = node->size;
+    if (limits.read_only) return FILE_READ_ONLY;
+    if (*offset >= limits.file_limit) return FILE_TOO_LARGE;
+    bytes = least(bytes, limits.file_limit - *offset);
+    enum file_error error = *offset > node->size ? resize_clean_end(node, node->size) : FILE_OK;
+    for (*done = 0; *done < bytes && error == FILE_OK;) {
+        struct chunk *chunk;
+        uint64_t page = *offset / PAGE, from = *offset % PAGE, some = least(bytes - *done, PAGE - from);
+        error = prepare(node, page, from, from + some, &chunk);
+        if (error != FILE_OK) break;
+        bool taken = take(way, *done, (char *)chunk_page_va(chunk, page) + from, some);
+        chunk->valid |= chunk_bit(page);
+        chunk->touched |= chunk_bit(page);
+        flush_mark(chunk, chunk_bit(page));
+        chunk->users--;
+        if (!taken) return FILE_OUT_OF_MEMORY;
+        *done += some;
+        *offset += some;
+        if (*offset > node->size) node_set_size(node, *offset);
+    }
+    if (*done > 0) {
+        node->modified = storage_seconds();
+        node_note(node);
+        if (reclaim_is_dirty()) flush_hurry();
+    }
+    return *done > 0 ? FILE_OK : error;
+}
+
+void request_write(struct task *task) {
+    struct opened *opened = request_file(task);
+    uint64_t done = 0;
+    if (opened == NULL) return;
+    const struct message *request = &task->request;
+    struct node *node = opened->node;
+    enum file_error error = may(opened, request, FILE_WRITE);
+    if (error == FILE_OK && request->word[3] == FILE_AS_TEXT && request->word[2] > task->text_size)
+        error = FILE_BAD_ARGUMENT;
+    if (error == FILE_OK) {
+        const struct way way = {request_client(task), request->word[3], task->text};
+        lock_take(&node->lock);
+        uint64_t offset = offset_of(opened, request->word[1]), first = offset;
+        error = write_bytes(opened, &offset, request->word[2], &way, &done);
+        if (error == FILE_OK && request->word[1] == FILE_HERE) opened->position = offset;
+        lock_give(&node->lock);
+        if (error == FILE_OK && (opened->flags & FILE_SYNC) != 0) {
+            error = flush_node(node, first / PAGE, offset / PAGE + 1);
+            if (error == FILE_OK) error = flush_commit();
+        }
+        if (error == FILE_OK) request_words(task, done, offset, 0);
+    }
+    if (error != FILE_OK) request_error(task, error);
+    opened_leave(opened);
+}
+
+// ---- where it goes on ----
+
+// The next page from `page` on that has data, or that has none. => the file's pages: there is none
+static enum file_error find_page(struct node *node, bool data, uint64_t *page) {
+    uint32_t blocks = PAGE / storage_block;
+    for (; *page < node->pages; ++*page) {
+        const struct chunk *chunk = chunk_find(node, *page / CHUNK_PAGES);
+        bool has = chunk != NULL && ((chunk->dirty | chunk->reserved | chunk->writing) & chunk_bit(*page)) != 0;
+        for (uint32_t i = 0; i < blocks && !has; i++) {
+            struct ext2_run run;
+            storage_lock();
+            enum ext2_error error = ext2_map(storage_fs, node->inode, *page * blocks + i, blocks - i, &run);
+            storage_unlock();
+            if (error != EXT2_OK) return storage_error(error);
+            has = run.block != 0;
+        }
+        if (has == data) break;
+    }
+    return FILE_OK;
+}
+
+void request_seek(struct task *task) {
+    struct opened *opened = request_file(task);
+    if (opened == NULL) return;
+    const struct node *node = opened->node;
+    int64_t wanted = (int64_t)task->request.word[1];
+    uint64_t from = task->request.word[2], page = (uint64_t)wanted / PAGE;
+    enum file_error error = from <= FILE_FROM_HOLE ? FILE_OK : FILE_BAD_ARGUMENT;
+    if (from == FILE_FROM_HERE) wanted += (int64_t)opened->position;
+    if (from == FILE_FROM_END) wanted += (int64_t)node->size;
+    if (from == FILE_FROM_DATA || from == FILE_FROM_HOLE) {
+        if (wanted < 0 || (uint64_t)wanted >= node->size || !node_is_regular(node)) error = FILE_BAD_ARGUMENT;
+        if (error == FILE_OK) error = find_page(opened->node, from == FILE_FROM_DATA, &page);
+        if (page >= node->pages && from == FILE_FROM_DATA) error = FILE_BAD_ARGUMENT;
+        if (page > (uint64_t)wanted / PAGE) wanted = (int64_t)least(page * PAGE, node->size);
+    }
+    if (wanted < 0 && error == FILE_OK) error = FILE_BAD_ARGUMENT;
+    if (error == FILE_OK) {
+        opened->position = (uint64_t)wanted;
+        request_words(task, (uint64_t)wanted, 0, 0);
+    } else {
+        request_error(task, error);
+    }
+    opened_leave(opened);
+}
+
+void request_truncate(struct task *task) {
+    struct opened *opened = request_file(task);
+    struct ext2_statistics limits;
+    if (opened == NULL) return;
+    struct node *node = opened->node;
+    ext2_statistics(storage_fs, &limits);
+    enum file_error error = (opened->flags & FILE_WRITE) == 0           ? FILE_DENIED
+                            : !node_is_regular(node)                    ? FILE_UNSUPPORTED
+                            : limits.read_only                          ? FILE_READ_ONLY
+                            : task->request.word[1] > limits.file_limit ? FILE_TOO_LARGE
+                                                                        : FILE_OK;
+    if (error == FILE_OK) {
+        lock_take(&node->lock);
+        error = resize_node(node, task->request.word[1]);
+        lock_give(&node->lock);
+    }
+    request_error(task, error);
+    opened_leave(opened);
+}
+
+// ---- what must be on the disk ----
+
+void request_sync(struct task *task) {
+    if (task->request.word[0] == FILE_ROOT) {
+        request_error(task, flush_all());
+        return;
+    }
+    struct opened *opened = request_file(task);
+    if (opened == NULL) return;
+    enum file_error error = FILE_OK, second;
+    if (node_is_regular(opened->node)) error = flush_node(opened->node, 0, UINT64_MAX);
+    second = flush_commit();
+    request_error(task, error != FILE_OK ? error : second);
+    opened_leave(opened);
+}

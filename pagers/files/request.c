@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+// Requests to the file server: what can be answered at once is, the rest becomes a task.
+#include "request.h"
+
+#include <os/threads.h>
+
+#include "flush.h"
+#include "kind_file.h"
+#include "reclaim.h"
+#include "storage.h"
+#include "string.h"
+
+enum { PAGE = 4096 };
+
+// ---- answers ----
+
+static void answer(uint64_t token, enum file_error error, uint64_t first, uint64_t second, uint64_t third) {
+    os_reply(token, VERDICT_REPLY, error, first, second, third, 0);
+}
+
+void request_error(const struct task *task, enum file_error error) { answer(task->request.token, error, 0, 0, 0); }
+
+void request_words(const struct task *task, uint64_t first, uint64_t second, uint64_t third) {
+    answer(task->request.token, FILE_OK, first, second, third);
+}
+
+void request_text(const struct task *task, uint64_t word, uint64_t bytes) {
+    memcpy(os_self()->message, task->text, bytes);
+    os_reply(task->request.token, VERDICT_REPLY | TAG_TEXT | bytes << TAG_TEXT_SHIFT, FILE_OK, word, 0, 0, 0);
+}
+
+// ---- arguments ----
+
+static struct opened *find_file(uint64_t client, uint64_t number) {
+    const struct session *session = session_find(client);
+    return session != NULL ? session_file(session, number) : NULL;
+}
+
+struct opened *request_file(const struct task *task) {
+    struct opened *opened = find_file(request_client(task), task->request.word[0]);
+    if (opened != NULL)
+        opened->users++;
+    else
+        request_error(task, FILE_NOT_OPEN);
+    return opened;
+}
+
+uint32_t request_directory(const struct task *task, uint64_t word) {
+    if (word == FILE_ROOT) return EXT2_ROOT;
+    const struct opened *opened = find_file(request_client(task), word);
+    if (opened == NULL) request_error(task, FILE_NOT_OPEN);
+    return opened != NULL ? opened->node->inode : 0;
+}
+
+// => the text's length with its 0; 0: it has none
+static uint64_t text_length(const struct task *task, uint64_t from) {
+    for (uint64_t end = from; end < task->text_size; end++) {
+        if (task->text[end] == '\0') return end + 1 - from;
+    }
+    return 0;
+}
+
+bool request_texts(const struct task *task, const char **first, const char **second) {
+    uint64_t length = text_length(task, 0), more = length != 0 && second != NULL ? text_length(task, length) : 0;
+    if (length == 0 || (second != NULL && more == 0)) {
+        request_error(task, FILE_BAD_ARGUMENT);
+        return false;
+    }
+    *first = task->text;
+    if (second != NULL) *second = task->text + length;
+    return true;
+}
+
+// ---- at once ----
+
+static void close_file(const struct message *message) {
+    struct session *session = session_find(message->badge & UINT32_MAX);
+    if (session_file(session, message->word[0]) == NULL) {
+        answer(message->token, FILE_NOT_OPEN, 0, 0, 0);
+        return;
+    }
+    session_close(session, message->word[0]);
+    answer(message->token, FILE_OK, 0, 0, 0);
+}
+
+static void tell_counters(const struct message *message) {
+    struct os_file_counters now = file_counters;
+    now.pages = reclaim_used();
+    now.pages_clean = now.pages - now.pages_dirty;
+    now.files = nodes_used();
+    now.files_open = opened_used();
+    now.mappings = mappings_used();
+    memcpy(os_self()->message, &now, sizeof now);
+    os_reply(message->token, VERDICT_REPLY | TAG_TEXT | sizeof now << TAG_TEXT_SHIFT, FILE_OK, 0, 0, 0, 0);
+}
+
+static enum file_error may_map(const struct opened *opened, uint64_t options, uint64_t first) {
+    struct ext2_statistics statistics;
+    uint64_t known = RIGHTS_ACCESS | PAGER_CLIENT_PAYS | FILE_SHARED;
+    bool writes = (options & FILE_SHARED) != 0 && (options & RIGHT_WRITE) != 0;
+    ext2_statistics(storage_fs, &statistics);
+    if (opened == NULL) return FILE_NOT_OPEN;
+    if (!node_is_regular(opened->node)) return FILE_UNSUPPORTED;
+    if ((opened->flags & FILE_READ) == 0 || (writes && (opened->flags & FILE_WRITE) == 0)) return FILE_DENIED;
+    if (writes && statistics.read_only) return FILE_READ_ONLY;
+    return (options & ~known) != 0 || first >= UINT64_C(1) << 40 ? FILE_BAD_ARGUMENT : FILE_OK;
+}
+
+static void map(const struct message *message) {
+    uint64_t client = message->badge & UINT32_MAX, options = TAG_LABEL(message->tag) >> PAGER_OPTIONS_SHIFT;
+    const struct opened *opened = find_file(client, message->word[0]);
+    enum file_error error = may_map(opened, options, message->word[2]);
+    const struct pager_plan plan = {&kind_file,       client,           message->word[4],
+                                    message->word[1], message->word[3], options & PAGER_OPTIONS};
+    struct pager_object *object = NULL;
+    if (error == FILE_OK) {
+        enum pager_error made = pager_make(&plan, &object);
+        error = made == PAGER_OK ? FILE_OK : made == PAGER_BAD_ARGUMENT ? FILE_BAD_ARGUMENT : FILE_FULL;
+    }
+    if (error == FILE_OK &&
+        mapping_make(opened->node, object, message->word[2], (options & FILE_SHARED) != 0) == NULL) {
+        pager_end(object);
+        error = FILE_FULL;
+    }
+    answer(message->token, error, error == FILE_OK ? object->cookie : 0, 0, 0);
+}
+
+static void begin(const struct message *message) {
+    uint64_t cookie = 0;
+    enum file_error error =
+        storage_fs == NULL ? FILE_GONE
+                           : session_begin(message->badge & UINT32_MAX, message->word[0], message->word[1], &cookie);
+    answer(message->token, error, cookie, 0, 0);
+}
+
+void request_flush(struct task *task) {
+    const struct pager_object *object = pager_find(task->request.word[0]);
+    uint64_t first = task->request.word[1], pages = task->request.word[2];
+    enum file_error error = FILE_BAD_ARGUMENT, second;
+    if (object != NULL && object->ops == &kind_file && object->client->number == request_client(task) &&
+        first < object->pages && pages <= object->pages - first) {
+        const struct mapping *mapping = mapping_of(object);
+        error = FILE_OK;
+        if (mapping->shared) {
+            uint64_t page = mapping->first + first;
+            error = flush_node(mapping->node, page, page + pages);
+            second = flush_commit();
+            error = error != FILE_OK ? error : second;
+        }
+    }
+    request_error(task, error);
+}
+
+// ---- all of them ----
+
+// => false: a task must
+static bool serve_at_once(const struct message *message, uint64_t call) {
+    switch (call) {
+    case FILE_CALL_begin:
+        begin(message);
+        return true;
+    case FILE_CALL_close:
+        close_file(message);
+        return true;
+    case FILE_CALL_map:
+        map(message);
+        return true;
+    case FILE_CALL_counters:
+        tell_counters(message);
+        return true;
+    case FILE_CALL_read: {
+        struct opened *opened = find_file(message->badge & UINT32_MAX, message->word[0]);
+        return opened != NULL && request_read_now(message, opened);
+    }
+    default:
+        return false;
+    }
+}
+
+bool request_take(const struct message *message) {
+    static request_handler *const handlers[FILE_CALLS] = {
+        [FILE_CALL_open] = request_open,         [FILE_CALL_read] = request_read,
+        [FILE_CALL_write] = request_write,       [FILE_CALL_seek] = request_seek,
+        [FILE_CALL_list] = request_list,         [FILE_CALL_stat] = request_stat,
+        [FILE_CALL_change] = request_change,     [FILE_CALL_make] = request_make,
+        [FILE_CALL_link] = request_link,         [FILE_CALL_symlink] = request_symlink,
+        [FILE_CALL_readlink] = request_readlink, [FILE_CALL_rename] = request_rename,
+        [FILE_CALL_remove] = request_remove,     [FILE_CALL_truncate] = request_truncate,
+        [FILE_CALL_sync] = request_sync,         [FILE_CALL_space] = request_space,
+        [FILE_CALL_flush] = request_flush,
+    };
+    uint64_t call = (TAG_LABEL(message->tag) & ((1u << PAGER_OPTIONS_SHIFT) - 1)) - FILE_CALL_FIRST;
+    if (call >= FILE_CALLS) return false;
+    if ((message->tag & TAG_HANDLE) != 0) os_close(message->handle);
+    if (call != FILE_CALL_begin && session_find(message->badge & UINT32_MAX) == NULL) {
+        answer(message->token, FILE_NO_SESSION, 0, 0, 0);
+    } else if (!serve_at_once(message, call)) {
+        if (!task_start(handlers[call], message)) answer(message->token, FILE_FULL, 0, 0, 0);
+        tasks_run();
+    }
+    tasks_run(); // what was closed may have to go
+    return true;
+}

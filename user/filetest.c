@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: MIT
+// Files in use: each test does what programs do to files, and looks whether it finds what it should.
+#include <os/arena.h>
+#include <os/begin.h>
+#include <os/files.h>
+#include <os/handlers.h>
+#include <os/parts.h>
+#include <os/print.h>
+#include <os/process.h>
+#include <os/threads.h>
+
+#include "string.h"
+#include "words.h"
+
+enum { PAGE = 4096, WRONG = 3 };
+
+#define MAPPED             0x3000000000ul
+#define SECOND             0x3100000000ul
+#define RW                 (RIGHT_READ | RIGHT_WRITE)
+#define EXPECT(condition)  ((condition) ? (void)0 : wrong(#condition, __LINE__))
+#define DONE(call)         expect_error(call, FILE_OK, #call, __LINE__)
+#define FAILS(error, call) expect_error(call, FILE_##error, #call, __LINE__)
+
+static const char usage[] =
+    "filetest [names|data|coherent|end|cut|unlinked|private|forked|hostile|many|large|full|check|all]\n"
+    "         [size=1M] [seed=1]";
+static const char *const names[] = {"all",    "names",   "data", "coherent", "end",  "cut",   "unlinked", "private",
+                                    "forked", "hostile", "many", "large",    "full", "check", NULL};
+enum which { ALL, NAMES, DATA, COHERENT, END, CUT, UNLINKED, PRIVATE, FORKED, HOSTILE, MANY, LARGE, FULL, CHECK };
+
+static unsigned which;
+static uint64_t size = 1 << 20, seed = 1;
+static char *buffer; // of `size` bytes at most 1 MiB
+static uint64_t buffer_size;
+static volatile uint64_t fault_error, fault_va;
+
+static __attribute__((noreturn)) void wrong(const char *what, int line) {
+    os_print("filetest: line %d: %s: is not so\n", line, what);
+    os_exit(WRONG);
+}
+
+static void expect_error(enum file_error error, enum file_error wanted, const char *call, int line) {
+    if (error == wanted) return;
+    os_print("filetest: line %d: %s: %s, not %s\n", line, call, file_error_name(error), file_error_name(wanted));
+    os_exit(WRONG);
+}
+
+// ---- accesses that may fail ----
+
+static void note(struct upcall_registers *interrupted, struct os_fault *fault) {
+    uint64_t code = FAULT_ERROR(TAG_LABEL(fault->message.tag));
+    fault_error = code >= FAULT_FAILED ? code - FAULT_FAILED : 1000 + code;
+    fault_va = fault->message.word[1];
+    interrupted->pc += (*(const uint16_t *)interrupted->pc & 3) == 3 ? 4 : 2;
+}
+
+static uint64_t load_error(uint64_t va) {
+    fault_error = PAGER_OK;
+    (void)*(volatile uint8_t *)va;
+    return fault_error;
+}
+
+static uint64_t store_error(uint64_t va, uint8_t value) {
+    fault_error = PAGER_OK;
+    *(volatile uint8_t *)va = value;
+    return fault_error;
+}
+
+// ---- contents ----
+
+static uint64_t value_at(uint64_t place) { return (place * 0x9e3779b97f4a7c15ul + seed) * 0xbf58476d1ce4e5b9ul; }
+
+static uint8_t byte_at(uint64_t offset) { return (uint8_t)(value_at(offset / 8) >> 8 * (offset % 8)); }
+
+static uint32_t opened(const char *path, uint64_t flags) {
+    uint32_t file;
+    DONE(os_file_open(FILE_ROOT, path, flags, 0644, &file));
+    return file;
+}
+
+static uint32_t fresh(const char *path) { return opened(path, FILE_READ | FILE_WRITE | FILE_MAKE | FILE_TRUNCATE); }
+
+static uint64_t size_of(uint32_t file) {
+    struct os_file_stat stat;
+    DONE(os_file_stat(file, "", 0, &stat));
+    return stat.size;
+}
+
+static void write_range(uint32_t file, uint64_t from, uint64_t to) {
+    uint64_t done;
+    for (; from < to; from += done) {
+        uint64_t some = to - from < buffer_size ? to - from : buffer_size;
+        for (uint64_t i = 0; i < some; i++) buffer[i] = (char)byte_at(from + i);
+        DONE(os_file_write(file, buffer, some, from, &done));
+        EXPECT(done == some);
+    }
+}
+
+static void read_range(uint32_t file, uint64_t from, uint64_t to) {
+    uint64_t done;
+    for (; from < to; from += done) {
+        uint64_t some = to - from < buffer_size ? to - from : buffer_size;
+        DONE(os_file_read(file, buffer, some, from, &done));
+        EXPECT(done == some);
+        for (uint64_t i = 0; i < some; i++) {
+            if ((uint8_t)buffer[i] == byte_at(from + i)) continue;
+            os_print("filetest: byte %lu is 0x%x, not 0x%x\n", from + i, (uint8_t)buffer[i], byte_at(from + i));
+            os_exit(WRONG);
+        }
+    }
+}
+
+static struct os_object mapped(uint32_t file, uint64_t va, uint64_t first, uint64_t pages, uint64_t options) {
+    struct os_object object;
+    DONE(os_file_map(&object, file, va, first, pages, options));
+    return object;
+}
+
+static uint8_t peek(uint64_t va) { return *(volatile uint8_t *)va; }
+static void poke(uint64_t va, uint8_t value) { *(volatile uint8_t *)va = value; }
+
+// ---- the tests ----
+
+static bool exists(const char *path) {
+    struct os_file_stat stat;
+    return os_file_stat(FILE_ROOT, path, FILE_NO_FOLLOW, &stat) == FILE_OK;
+}
+
+static void test_names(void) {
+    struct os_file_stat stat, other;
+    uint32_t file, directory;
+    uint64_t length;
+    char text[64];
+    DONE(os_file_make(FILE_ROOT, "/names", FILE_TYPE_DIRECTORY | 0755, 0));
+    FAILS(EXISTS, os_file_make(FILE_ROOT, "/names", FILE_TYPE_DIRECTORY | 0755, 0));
+    DONE(os_file_open(FILE_ROOT, "names", FILE_READ | FILE_DIRECTORY, 0, &directory));
+    DONE(os_file_open(directory, "a", FILE_WRITE | FILE_MAKE | FILE_NEW, 0640, &file));
+    FAILS(EXISTS, os_file_open(directory, "a", FILE_WRITE | FILE_MAKE | FILE_NEW, 0640, &file));
+    DONE(os_file_link(directory, "a", directory, "b", 0));
+    DONE(os_file_stat(directory, "a", 0, &stat));
+    DONE(os_file_stat(FILE_ROOT, "/names/./../names//b", 0, &other));
+    EXPECT(stat.inode == other.inode && other.links == 2 && (other.mode & 07777) == 0640);
+    DONE(os_file_symlink(directory, "to", "b"));
+    DONE(os_file_readlink(directory, "to", text, sizeof text, &length));
+    EXPECT(length == 1 && text[0] == 'b');
+    DONE(os_file_stat(directory, "to", 0, &other));
+    EXPECT(other.inode == stat.inode);
+    FAILS(LOOP, os_file_open(directory, "to", FILE_READ | FILE_NO_FOLLOW, 0, &file));
+    DONE(os_file_symlink(directory, "round", "round/and"));
+    FAILS(LOOP, os_file_stat(directory, "round", 0, &other));
+    FAILS(NOT_DIRECTORY, os_file_stat(directory, "a/x", 0, &other));
+    FAILS(NOT_DIRECTORY, os_file_stat(directory, "a/", 0, &other));
+    FAILS(NOT_FOUND, os_file_stat(directory, "", 0, &other) == FILE_OK ? FILE_NOT_FOUND : FILE_IO);
+    FAILS(NOT_FOUND, os_file_open(directory, "no/such", FILE_WRITE | FILE_MAKE, 0, &file));
+    DONE(os_file_make(directory, "d", FILE_TYPE_DIRECTORY | 0700, 0));
+    DONE(os_file_make(directory, "d/e", FILE_TYPE_DIRECTORY | 0700, 0));
+    FAILS(INTO_ITSELF, os_file_rename(directory, "d", directory, "d/e/f", 0));
+    FAILS(NOT_EMPTY, os_file_remove(directory, "d", FILE_A_DIRECTORY));
+    FAILS(IS_DIRECTORY, os_file_remove(directory, "d", 0));
+    FAILS(NOT_DIRECTORY, os_file_remove(directory, "a", FILE_A_DIRECTORY));
+    FAILS(EXISTS, os_file_rename(directory, "a", directory, "to", FILE_NO_REPLACE));
+    DONE(os_file_rename(directory, "b", directory, "d/e/c", 0));
+    EXPECT(!exists("/names/b") && exists("/names/d/e/c"));
+    DONE(os_file_rename(directory, "d/e", FILE_ROOT, "/names/e", 0));
+    DONE(os_file_stat(FILE_ROOT, "/names/e/../a", 0, &other));
+    EXPECT(other.inode == stat.inode);
+    DONE(os_file_change(directory, "a", FILE_CHANGE_MODE, 0444, 0));
+    DONE(os_file_change(directory, "a", FILE_CHANGE_TIMES, 1000, 2000));
+    DONE(os_file_change(directory, "a", FILE_CHANGE_OWNER, 7, 70000));
+    DONE(os_file_stat(directory, "a", 0, &other));
+    EXPECT((other.mode & 07777) == 0444 && other.accessed == 1000 && other.modified == 2000 && other.user == 7 &&
+           other.group == 70000);
+    DONE(os_file_remove(directory, "e/c", 0));
+    DONE(os_file_remove(directory, "e", FILE_A_DIRECTORY));
+    DONE(os_file_remove(directory, "d", FILE_A_DIRECTORY));
+    DONE(os_file_remove(directory, "a", 0));
+    DONE(os_file_remove(directory, "to", 0));
+    DONE(os_file_remove(directory, "round", 0));
+    DONE(os_file_remove(FILE_ROOT, "/names", FILE_A_DIRECTORY));
+    FAILS(NOT_FOUND, os_file_open(directory, "late", FILE_WRITE | FILE_MAKE, 0600, &file));
+}
+
+static void test_data(void) {
+    static const uint64_t places[] = {0, 1, 4095, 4096, 4097, 65535, 65536, 65537, 100000};
+    uint32_t file = fresh("/data");
+    uint64_t done, count = sizeof places / sizeof places[0];
+    for (uint64_t i = 0; i + 1 < count; i++) write_range(file, places[i], places[i + 1]);
+    read_range(file, 0, places[count - 1]);
+    EXPECT(size_of(file) == places[count - 1]);
+    DONE(os_file_read(file, buffer, 10, places[count - 1], &done));
+    EXPECT(done == 0);
+    write_range(file, 300000, 300001); // behind a hole
+    DONE(os_file_read(file, buffer, 300001 - 100000, 100000, &done));
+    EXPECT(done == 300001 - 100000 && (uint8_t)buffer[done - 1] == byte_at(300000));
+    for (uint64_t i = 0; i + 1 < done; i++) EXPECT(buffer[i] == 0);
+    DONE(os_file_seek(file, 150000, FILE_FROM_DATA, &done));
+    EXPECT(done == 299008);
+    DONE(os_file_seek(file, 0, FILE_FROM_HOLE, &done));
+    EXPECT(done == 102400);
+    DONE(os_file_seek(file, -1, FILE_FROM_END, &done));
+    DONE(os_file_read(file, buffer, 5, FILE_HERE, &done));
+    EXPECT(done == 1 && (uint8_t)buffer[0] == byte_at(300000));
+    write_range(file, 0, size);
+    DONE(os_file_sync(file, 0));
+    read_range(file, 0, size);
+    DONE(os_file_close(file));
+    FAILS(NOT_OPEN, os_file_read(file, buffer, 1, 0, &done));
+    file = opened("/data", FILE_READ);
+    FAILS(DENIED, os_file_write(file, buffer, 1, 0, &done));
+    read_range(file, 0, size);
+    DONE(os_file_close(file));
+}
+
+static void test_coherent(void) {
+    uint32_t file = fresh("/coherent"), other = opened("/coherent", FILE_READ | FILE_WRITE);
+    uint64_t done;
+    write_range(file, 0, 20 * PAGE);
+    struct os_object shared = mapped(file, MAPPED, 0, 20, RW | FILE_SHARED),
+                     seen = mapped(other, SECOND, 2, 18, RIGHT_READ);
+    for (uint64_t i = 0; i < 20 * PAGE; i += 511) EXPECT(peek(MAPPED + i) == byte_at(i));
+    for (uint64_t i = 2 * PAGE; i < 20 * PAGE; i += 511) EXPECT(peek(SECOND + i - 2 * PAGE) == byte_at(i));
+    poke(MAPPED + 5 * PAGE + 7, 0x77);
+    EXPECT(peek(SECOND + 3 * PAGE + 7) == 0x77);
+    DONE(os_file_read(other, buffer, 1, 5 * PAGE + 7, &done));
+    EXPECT(buffer[0] == 0x77);
+    DONE(os_file_map_sync(&shared, 0, 20));
+    poke(MAPPED + 5 * PAGE + 7, 0x78); // written again after it was clean
+    EXPECT(peek(SECOND + 3 * PAGE + 7) == 0x78);
+    buffer[0] = 0x79;
+    DONE(os_file_write(other, buffer, 1, 5 * PAGE + 8, &done));
+    EXPECT(peek(MAPPED + 5 * PAGE + 8) == 0x79 && peek(SECOND + 3 * PAGE + 8) == 0x79);
+    EXPECT(store_error(SECOND, 1) == 1000 + FAULT_NO_RIGHT);
+    os_detach(&shared);
+    os_detach(&seen);
+    DONE(os_file_close(file));
+    DONE(os_file_close(other));
+    file = opened("/coherent", FILE_READ);
+    DONE(os_file_read(file, buffer, 2, 5 * PAGE + 7, &done));
+    EXPECT(done == 2 && buffer[0] == 0x78 && buffer[1] == 0x79);
+    DONE(os_file_close(file));
+}
+
+static void test_end(void) {
+    uint32_t file = fresh("/end");
+    write_range(file, 0, 2 * PAGE + 100);
+    struct os_object object = mapped(file, MAPPED, 0, 8, RW | FILE_SHARED);
+    EXPECT(peek(MAPPED + 2 * PAGE + 99) == byte_at(2 * PAGE + 99) && peek(MAPPED + 2 * PAGE + 100) == 0);
+    EXPECT(load_error(MAPPED + 3 * PAGE) == PAGER_OUTSIDE && fault_va == MAPPED + 3 * PAGE);
+    EXPECT(store_error(MAPPED + 7 * PAGE + 5, 1) == PAGER_OUTSIDE && fault_va == MAPPED + 7 * PAGE + 5);
+    poke(MAPPED + 2 * PAGE + 200, 9); // is in no file
+    EXPECT(size_of(file) == 2 * PAGE + 100);
+    write_range(file, 3 * PAGE + 1, 3 * PAGE + 2);
+    EXPECT(load_error(MAPPED + 3 * PAGE + 1) == PAGER_OK && peek(MAPPED + 3 * PAGE + 1) == byte_at(3 * PAGE + 1));
+    EXPECT(peek(MAPPED + 2 * PAGE + 200) == 0);
+    EXPECT(load_error(MAPPED + 4 * PAGE) == PAGER_OUTSIDE);
+    os_detach(&object);
+    DONE(os_file_close(file));
+}
+
+static void test_cut(void) {
+    uint32_t file = fresh("/cut");
+    write_range(file, 0, 40 * PAGE);
+    struct os_object shared = mapped(file, MAPPED, 0, 40, RW | FILE_SHARED), own = mapped(file, SECOND, 0, 40, RW);
+    for (uint64_t page = 0; page < 40; page++) {
+        poke(MAPPED + page * PAGE, 1);
+        poke(SECOND + page * PAGE, 2);
+    }
+    DONE(os_file_truncate(file, 9 * PAGE + 10));
+    EXPECT(peek(MAPPED + 8 * PAGE) == 1 && peek(SECOND + 8 * PAGE) == 2 && peek(MAPPED + 9 * PAGE + 10) == 0);
+    EXPECT(load_error(MAPPED + 10 * PAGE) == PAGER_OUTSIDE && load_error(SECOND + 10 * PAGE) == PAGER_OUTSIDE);
+    EXPECT(load_error(MAPPED + 39 * PAGE) == PAGER_OUTSIDE && load_error(SECOND + 39 * PAGE) == PAGER_OUTSIDE);
+    DONE(os_file_truncate(file, 20 * PAGE));
+    EXPECT(peek(MAPPED + 10 * PAGE) == 0 && peek(SECOND + 19 * PAGE) == 0 && peek(MAPPED + 9 * PAGE + 11) == 0);
+    DONE(os_file_truncate(file, 0));
+    EXPECT(load_error(MAPPED) == PAGER_OUTSIDE && load_error(SECOND) == PAGER_OUTSIDE);
+    write_range(file, 0, 3 * PAGE);
+    EXPECT(peek(MAPPED + 2 * PAGE) == byte_at(2 * PAGE) && peek(SECOND + 1) == byte_at(1));
+    os_detach(&shared);
+    os_detach(&own);
+    DONE(os_file_close(file));
+}
+
+static void test_unlinked(void) {
+    uint32_t file = fresh("/unlinked");
+    struct os_file_space before, after;
+    DONE(os_file_sync(FILE_ROOT, 0));
+    DONE(os_file_space(&before));
+    write_range(file, 0, 300000);
+    DONE(os_file_sync(file, 0));
+    struct os_object object = mapped(file, MAPPED, 0, 10, RIGHT_READ);
+    DONE(os_file_remove(FILE_ROOT, "/unlinked", 0));
+    read_range(file, 0, 300000);
+    write_range(file, 300000, 310000);
+    DONE(os_file_close(file));
+    EXPECT(peek(MAPPED + 9 * PAGE) == byte_at(9 * PAGE));
+    DONE(os_file_space(&after));
+    EXPECT(after.blocks_free < before.blocks_free);
+    os_detach(&object);
+    DONE(os_file_sync(FILE_ROOT, 0));
+    DONE(os_file_space(&after));
+    EXPECT(after.blocks_free >= before.blocks_free && after.files_free == before.files_free + 1);
+}
+
+static void test_private(void) {
+    uint32_t file = fresh("/private");
+    write_range(file, 0, 20 * PAGE);
+    struct os_object own = mapped(file, MAPPED, 0, 20, RW | RIGHT_EXECUTE), other = mapped(file, SECOND, 0, 20, RW);
+    for (uint64_t page = 0; page < 20; page += 3) poke(MAPPED + page * PAGE + page, 0xaa);
+    for (uint64_t page = 0; page < 20; page++) {
+        EXPECT(peek(MAPPED + page * PAGE + page) == (page % 3 == 0 ? 0xaa : byte_at(page * PAGE + page)));
+        EXPECT(peek(MAPPED + page * PAGE + 100) == byte_at(page * PAGE + 100));
+        EXPECT(peek(SECOND + page * PAGE + page) == byte_at(page * PAGE + page));
+    }
+    read_range(file, 0, 20 * PAGE);
+    seed++; // what is written to the file shows where there is no copy
+    write_range(file, 0, 20 * PAGE);
+    EXPECT(peek(MAPPED + PAGE) == byte_at(PAGE) && peek(SECOND + 3 * PAGE) == byte_at(3 * PAGE));
+    seed--;
+    EXPECT(peek(MAPPED + 3 * PAGE + 100) == byte_at(3 * PAGE + 100));
+    os_detach(&own);
+    os_detach(&other);
+    DONE(os_file_close(file));
+}
+
+static void test_forked(void) {
+    static struct os_object own, shared;
+    uint32_t file = fresh("/forked");
+    uint64_t done;
+    write_range(file, 0, 10 * PAGE);
+    own = mapped(file, MAPPED, 0, 10, RW);
+    shared = mapped(file, SECOND, 0, 10, RW | FILE_SHARED);
+    EXPECT(os_inherit(&own, "files") && os_inherit(&shared, "files"));
+    poke(MAPPED + PAGE, 1);
+    poke(SECOND + 2 * PAGE, 2);
+    DONE(os_file_seek(file, 100, FILE_FROM_START, &done));
+    struct result child = os_fork();
+    EXPECT(child.status == STATUS_OK);
+    if (child.value == 0) {
+        EXPECT(peek(MAPPED + PAGE) == 1 && peek(SECOND + 2 * PAGE) == 2 && peek(MAPPED) == byte_at(0));
+        poke(MAPPED + PAGE, 3);
+        poke(MAPPED + 3 * PAGE, 3);
+        poke(SECOND + 4 * PAGE, 4);
+        DONE(os_file_read(file, buffer, 10, FILE_HERE, &done));
+        EXPECT(done == 10 && (uint8_t)buffer[0] == byte_at(100));
+        DONE(os_file_read(file, buffer, 8192, 0, &done));
+        EXPECT(done == 8192);
+        os_exit(0);
+    }
+    struct os_end end = os_wait(child.value);
+    EXPECT(end.how == OS_ENDED_EXIT && end.value == 0);
+    EXPECT(peek(MAPPED + PAGE) == 1 && peek(MAPPED + 3 * PAGE) == byte_at(3 * PAGE) && peek(SECOND + 4 * PAGE) == 4);
+    DONE(os_file_seek(file, 0, FILE_FROM_HERE, &done));
+    EXPECT(done == 110);
+    os_disinherit(&own);
+    os_disinherit(&shared);
+    os_detach(&own);
+    os_detach(&shared);
+    DONE(os_file_close(file));
+}
+
+static void test_hostile(void) {
+    struct result handle = os_lookup("files");
+    uint32_t file = fresh("/hostile");
+    struct os_object object;
+    uint64_t done;
+    write_range(file, 0, 100);
+    FAILS(BAD_ARGUMENT, os_file_map(&object, file, MAPPED + 1, 0, 1, RW));
+    FAILS(BAD_ARGUMENT, os_file_map(&object, file, MAPPED, 0, 0, RW));
+    FAILS(BAD_ARGUMENT, os_file_map(&object, file, MAPPED, UINT64_MAX, 1, RW));
+    FAILS(BAD_ARGUMENT, os_file_map(&object, file, MAPPED, 0, 1, RIGHT_WRITE));
+    FAILS(BAD_ARGUMENT, os_file_map(&object, file, MAPPED, 0, 1, RW | PAGER_WINDOW));
+    FAILS(NOT_OPEN, os_file_map(&object, 999, MAPPED, 0, 1, RW));
+    FAILS(NOT_OPEN, os_file_close(UINT32_MAX));
+    FAILS(TOO_LARGE, os_file_write(file, buffer, 1, UINT64_MAX - 5, &done));
+    FAILS(TOO_LARGE, os_file_truncate(file, UINT64_MAX - 5));
+    FAILS(BAD_ARGUMENT, os_file_seek(file, -1, FILE_FROM_START, &done));
+    for (uint64_t label = 0; label < 256; label++) { // garbage, to every call but `begin` and `close`
+        if (label == FILE_CALL_FIRST + FILE_CALL_begin || label == FILE_CALL_FIRST + FILE_CALL_close ||
+            label == PAGER_CALL_forget)
+            continue;
+        for (uint64_t word = 0; word < 4; word++) {
+            uint64_t w = word == 0 ? 0 : word == 1 ? UINT64_MAX : word == 2 ? file : value_at(label);
+            memset(os_self()->message, word == 3 ? 0 : 'x', PAGE);
+            uint64_t tag =
+                MESSAGE_CALL | label << TAG_LABEL_SHIFT | (word % 2 != 0 ? TAG_TEXT | 4096u << TAG_TEXT_SHIFT : 0);
+            os_call(handle.value, tag, w, w, word == 3 ? UINT64_MAX : w, w, 0);
+        }
+    }
+    uint32_t again = opened("/hostile", FILE_READ);
+    DONE(os_file_close(again));
+    os_close(handle.value);
+}
+
+static void test_many(void) {
+    static char path[] = "/many/0000";
+    uint32_t file;
+    DONE(os_file_make(FILE_ROOT, "/many", FILE_TYPE_DIRECTORY | 0755, 0));
+    for (uint64_t i = 0; i < 300; i++) {
+        for (uint64_t digit = 0, rest = i; digit < 4; digit++, rest /= 10) path[9 - digit] = (char)('0' + rest % 10);
+        file = fresh(path);
+        write_range(file, 0, i * 37);
+        DONE(os_file_close(file));
+    }
+    for (uint64_t i = 0; i < 300; i++) {
+        for (uint64_t digit = 0, rest = i; digit < 4; digit++, rest /= 10) path[9 - digit] = (char)('0' + rest % 10);
+        file = opened(path, FILE_READ);
+        EXPECT(size_of(file) == i * 37);
+        read_range(file, 0, i * 37);
+        DONE(os_file_close(file));
+        if (i % 2 == 0) DONE(os_file_remove(FILE_ROOT, path, 0));
+    }
+    uint64_t open = 0;
+    while (os_file_open(FILE_ROOT, "/many/0001", FILE_READ, 0, &file) == FILE_OK) open++;
+    FAILS(FULL, os_file_open(FILE_ROOT, "/many/0001", FILE_READ, 0, &file));
+    EXPECT(open >= 1000);
+}
+
+// Every page is written through a mapping; each word of a page holds where it is.
+static void test_large(void) {
+    uint32_t file = fresh("/large");
+    uint64_t pages = size / PAGE;
+    DONE(os_file_truncate(file, size));
+    struct os_object object = mapped(file, MAPPED, 0, pages, RW | FILE_SHARED);
+    for (uint64_t page = 0; page < pages; page++) {
+        volatile uint64_t *word = (volatile uint64_t *)(MAPPED + page * PAGE);
+        for (uint64_t i = 0; i < PAGE / 8; i += 64) word[i] = value_at(page * (PAGE / 8) + i);
+    }
+    os_detach(&object);
+    DONE(os_file_sync(file, 0));
+    DONE(os_file_close(file));
+}
+
+static void test_check(void) {
+    uint32_t file = opened("/large", FILE_READ);
+    struct os_object object = mapped(file, MAPPED, 0, size / PAGE, RIGHT_READ);
+    EXPECT(size_of(file) == size);
+    for (uint64_t page = 0; page < size / PAGE; page++) {
+        const volatile uint64_t *word = (const volatile uint64_t *)(MAPPED + page * PAGE);
+        for (uint64_t i = 0; i < PAGE / 8; i++) {
+            if (word[i] == (i % 64 == 0 ? value_at(page * (PAGE / 8) + i) : 0)) continue;
+            os_print("filetest: page %lu, word %lu is 0x%lx\n", page, i, word[i]);
+            os_exit(WRONG);
+        }
+    }
+    os_detach(&object);
+    DONE(os_file_close(file));
+}
+
+// The disk has less room than is written; what was there stays.
+static void test_full(void) {
+    uint32_t file = fresh("/full"), other = fresh("/kept");
+    uint64_t done, all = 0;
+    enum file_error error = FILE_OK;
+    write_range(other, 0, 50000);
+    while (error == FILE_OK) {
+        error = os_file_write(file, buffer, buffer_size, all, &done);
+        all += done;
+    }
+    FAILS(NO_SPACE, error);
+    DONE(os_file_sync(file, 0));
+    EXPECT(size_of(file) == all);
+    DONE(os_file_truncate(file, all + 100 * PAGE));
+    struct os_object object = mapped(file, MAPPED, 0, (all + 100 * PAGE) / PAGE, RW | FILE_SHARED);
+    uint64_t error_there = PAGER_OK;
+    for (uint64_t page = all / PAGE + 1; page < all / PAGE + 90 && error_there == PAGER_OK; page++)
+        error_there = store_error(MAPPED + page * PAGE, 1);
+    EXPECT(error_there == PAGER_NO_ROOM);
+    os_detach(&object);
+    read_range(other, 0, 50000);
+    DONE(os_file_close(file));
+    DONE(os_file_remove(FILE_ROOT, "/full", 0));
+    write_range(other, 0, 100000);
+    DONE(os_file_sync(other, 0));
+    DONE(os_file_close(other));
+}
+
+static void run(enum which test) {
+    static void (*const tests[])(void) = {
+        [NAMES] = test_names,     [DATA] = test_data,         [COHERENT] = test_coherent, [END] = test_end,
+        [CUT] = test_cut,         [UNLINKED] = test_unlinked, [PRIVATE] = test_private,   [FORKED] = test_forked,
+        [HOSTILE] = test_hostile, [MANY] = test_many,         [LARGE] = test_large,       [FULL] = test_full,
+        [CHECK] = test_check,
+    };
+    tests[test]();
+    os_print("filetest: %s is well\n", names[test]);
+}
+
+int main(void) {
+    const struct words_choice choices[] = {{names, &which}};
+    const struct words_setting settings[] = {{"size", &size, PAGE, UINT64_C(1) << 32}, {"seed", &seed, 0, UINT64_MAX}};
+    if (!words_read(usage, choices, 1, settings, 2)) return 2;
+    buffer_size = 256 << 10;
+    buffer = (char *)os_pages_take(buffer_size / PAGE);
+    EXPECT(buffer != NULL);
+    os_handler_set(note);
+    DONE(os_files_begin("files", OS_FILES));
+    if (which != ALL) run((enum which)which);
+    for (enum which test = NAMES; which == ALL && test < MANY; test++) run(test);
+    return 0;
+}
