@@ -92,7 +92,7 @@ static __attribute__((noinline)) struct pager_verdict fault_slowly(struct pager_
     bool dirties = mapping->shared && pager_is_write(label), was_valid;
     if (place >= node->pages) return pager_fail(object, PAGER_OUTSIDE);
     struct chunk *chunk = chunk_get(node, place / CHUNK_PAGES);
-    if (chunk == NULL) return reclaim_some(COPIES) ? pager_retry(object) : pager_no_frame(object, label);
+    if (chunk == NULL) return reclaim_some(COPIES) ? pager_retry(object) : pager_no_frame(object, page, label);
     if (is_bad(chunk, bit)) return told_bad(object, chunk, bit);
     if ((chunk->valid & bit) != 0 && resize_reserve_now(chunk, bit)) return fault_file(object, page, label, neighbours);
     was_valid = (chunk->valid & bit) != 0;
@@ -115,7 +115,7 @@ static __attribute__((noinline)) struct pager_verdict copy_slowly(struct pager_o
     if (pager_fill(object, page, 1, false) == 0) {
         if (reclaim_some(COPIES)) return pager_retry(object);
         return reclaim_hungry(object, page) ? pager_later(object, page, label, neighbours)
-                                            : pager_no_frame(object, label);
+                                            : pager_no_frame(object, page, label);
     }
     uint64_t own = pager_frame_va(object->entries[page]);
     pager_copy(own, from);
