@@ -55,6 +55,9 @@ void image_undo(const struct image *image, struct image *before);
 
 struct ext2_name image_name(const char *text);
 
+// One block of data, as the owner transfers it.
+bool image_transfer(struct image *image, bool write, uint64_t block, uint32_t block_size, void *data);
+
 // Content that can be told by `seed` and place. The blocks are allocated and written, the size is set.
 enum ext2_error image_write(struct image *image, uint32_t inode, uint64_t from, uint64_t bytes, uint32_t seed);
 

@@ -279,28 +279,3 @@ TEST(what_mke2fs_put_in_is_found) {
         if (inode != 0) unlink_wholly(EXT2_ROOT, "tap.h");
     }
 }
-
-TEST(a_hash_tree_is_read_as_plain_blocks_and_is_none_after_a_change) {
-    if (!begin(&shapes[0], NULL)) return;
-    uint32_t d, inode;
-    char name[32];
-    IS(OK, ext2_create(image.fs, EXT2_ROOT, image_name("d"), &folder, &d));
-    for (unsigned i = 0; i < 300; i++) {
-        snprintf(name, sizeof(name), "some name or other %u", i);
-        IS(OK, ext2_create(image.fs, d, image_name(name), &file, &inode));
-    }
-    IS(OK, ext2_unmount(image.fs));
-    EXPECT(image_run(&image, "e2fsck -fyD") <= 1); // makes the tree
-    IS(OK, image_mount(&image, false));
-    EXPECT(find(d, "some name or other 222") != 0);
-    for (unsigned i = 300; i < 340; i++) {
-        snprintf(name, sizeof(name), "some name or other %u", i);
-        IS(OK, ext2_create(image.fs, d, image_name(name), &file, &inode));
-        EXPECT(find(d, name) == inode);
-    }
-    for (unsigned i = 0; i < 340; i++) {
-        snprintf(name, sizeof(name), "some name or other %u", i);
-        if (i % 3 == 0) unlink_wholly(d, name);
-    }
-    end(&shapes[0]);
-}
