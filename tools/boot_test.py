@@ -139,13 +139,14 @@ def judge_scenario(scenario: Scenario, boot_folder: Path, variant: str) -> str:
                     forbidden = line
         finally:
             boot.stop()
+        left = scenario.judge(Path(scratch)) if scenario.judge is not None else None
     if forbidden:
         return f"it showed what it must not: {forbidden}"
     if wanted:
         return f"it never showed /{wanted[0]}/; {boot.ending()}"
     if boot.status != scenario.status:
         return f"{boot.ending()}, expected {scenario.status}"
-    return ""
+    return left or ""
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SOURCES = (".c", ".h", ".S", ".def", ".ld", ".py", ".build", ".md", "")
-LAYERS = ("boot", "kernel", "libos", "pagers", "user", "tools")
+LAYERS = ("boot", "kernel", "libos", "pagers", "drivers", "user", "tools")
 
 
 def rows(path: Path, macro: str) -> list[list[str]]:
@@ -57,7 +57,8 @@ def check_reference(root: Path) -> list[str]:
     statuses, events = rows(abi / "status.def", "STATUS"), rows(abi / "events.def", "EVENT")
     wrong = [*compare_signatures("Calls", reference, rows(abi / "system_calls.def", "CALL")),
              *compare_signatures("Requests to init", reference, rows(os / "init_calls.def", "INIT_CALL")),
-             *compare_signatures("Requests to a pager", reference, rows(os / "pager_calls.def", "PAGER_CALL"))]
+             *compare_signatures("Requests to a pager", reference, rows(os / "pager_calls.def", "PAGER_CALL")),
+             *compare_signatures("Requests to the disk server", reference, rows(os / "disk_calls.def", "DISK_CALL"))]
 
     found = entries(reference, "Statuses")
     wrong += compare_headings("Statuses", found, [f"STATUS_{row[0]}" for row in statuses])
@@ -79,6 +80,12 @@ def check_reference(root: Path) -> list[str]:
         line = f"{name}={value} {what}" if value else f"{name} {what}"
         if not found.get(name, line).lower().startswith(line.lower()):
             wrong.append(f"the entry of the option {name} does not begin with: {line}")
+
+    errors = rows(os / "disk_errors.def", "DISK_ERROR")
+    found = entries(reference, "Errors of a disk")
+    wrong += compare_headings("Errors of a disk", found, [f"OS_DISK_{row[0]}" for row in errors])
+    wrong += [f"the entry of OS_DISK_{name} does not begin with its sentence: {sentence}" for name, sentence in errors
+              if not found.get(f"OS_DISK_{name}", sentence).lower().startswith(sentence.lower())]
 
     errors = rows(os / "pager_errors.def", "PAGER_ERROR")
     found = entries(reference, "Errors of a pager")

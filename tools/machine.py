@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -55,6 +57,56 @@ def readable(path: Path) -> Path:
     return path
 
 
+@dataclass(frozen=True)
+class Disk:
+    """A file that the machine sees as a disk; its name is the serial number by which the disk server finds it."""
+    name: str
+    file: Path
+    read_only: bool = False
+    errors: tuple[dict[str, Any], ...] = ()  # for QEMU's blkdebug: what goes wrong, e.g. {"event": "read_aio", "sector": 8}
+    operations: int = 0  # at most so many in a second; 0: as many as there are
+
+    def options(self, number: int) -> list[str]:
+        node, device = f"disk{number}", f"virtio-blk-device,drive=disk{number},serial={self.name},werror=report,rerror=report"
+        layer: dict[str, Any] = {"driver": "file", "filename": str(self.file)}
+        if self.errors:
+            layer = {"driver": "blkdebug", "image": layer, "inject-error": list(self.errors)}
+        layer = {"driver": "raw", "read-only": self.read_only, "file": layer}
+        throttle = []
+        if self.operations:
+            throttle = ["-object", f"throttle-group,id=throttle{number},x-iops-total={self.operations}"]
+            layer = {"driver": "throttle", "throttle-group": f"throttle{number}", "file": layer}
+        return [*throttle, "-blockdev", json.dumps({**layer, "node-name": node}), "-device", device]
+
+
+def disk_from(word: str) -> Disk:
+    """NAME=FILE, or NAME=FILE,ro"""
+    name, _, file = word.partition("=")
+    read_only = file.endswith(",ro")
+    file = file.removesuffix(",ro")
+    if not re.fullmatch(r"[A-Za-z][\w-]{0,19}", name) or not file:
+        raise Refusal(f"--disk '{word}' is no disk; write NAME=FILE or NAME=FILE,ro, with a NAME of at most 20 letters and digits")
+    path = Path(file)
+    if not path.is_file():
+        raise Refusal(f"there is no disk image {path}; make one, e.g. truncate -s 64M {path}")
+    if not os.access(path, os.R_OK if read_only else os.R_OK | os.W_OK):
+        raise Refusal(f"the disk image {path} cannot be {'read' if read_only else 'written; write ' + word + ',ro'}")
+    return Disk(name, path, read_only)
+
+
+DISKS_MOST = 8  # places for virtio devices in QEMU's virt machine
+
+
+def disks_from(words: list[str]) -> list[Disk]:
+    disks = [disk_from(word) for line in words for word in line.splitlines()]
+    names = [disk.name for disk in disks]
+    if len(set(names)) != len(names):
+        raise Refusal(f"two disks have the same name: {' '.join(names)}")
+    if len(disks) > DISKS_MOST:
+        raise Refusal(f"the machine has place for {DISKS_MOST} disks")
+    return disks
+
+
 @dataclass
 class Machine:
     kernel: Path
@@ -67,6 +119,7 @@ class Machine:
     console: str = "stdio"
     extra: list[str] = field(default_factory=list)
     files: list[int] = field(default_factory=list)  # descriptors that QEMU must inherit
+    disks: list[Disk] = field(default_factory=list)
 
     def image_fits(self, image: Path) -> bool:
         """QEMU puts an initrd in the middle of memory, and the device tree 2 MiB before the end of its first GiB."""
@@ -98,6 +151,8 @@ class Machine:
         command += ["-bios", firmware(qemu), *self.payload()]
         command += ["-global", "virtio-mmio.force-legacy=false"]
         command += ["-display", "none", "-monitor", "none", "-serial", self.console]
+        for number, disk in enumerate(self.disks):
+            command += disk.options(number)
         if self.append:
             command += ["-append", self.append]
         if self.icount:
@@ -116,6 +171,7 @@ def machine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--icount", action="store_true")
     parser.add_argument("--system", type=Path, metavar="FILE", help="another system description")
     parser.add_argument("--run", action="append", default=[], metavar="COMMAND", help="in place of what the description runs")
+    parser.add_argument("--disk", action="append", default=[], metavar="NAME=FILE[,ro]", help="disks, one or more in lines")
     parser.add_argument("--verbose", action="store_true")
 
 
@@ -146,7 +202,7 @@ def machine_from(options: argparse.Namespace, **rest: Any) -> Machine:
         inherited = [handle]
     rest.setdefault("reboots", not options.run)
     return Machine(kernel=boot / "pagoda.bin", image=image, harts=options.harts, memory=options.mem, append=options.append,
-                   icount=options.icount, files=inherited, **rest)
+                   icount=options.icount, files=inherited, disks=disks_from(options.disk), **rest)
 
 
 def refuse(refusal: Refusal) -> int:

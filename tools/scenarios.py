@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import struct
+
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bootimage import described, description_of, make_image, read_image, running, with_file
-from machine import Machine
+from machine import Disk, Machine
 
 SUCCESS, REFUSED, PANICKED = 0, 1, 101  # how the kernel ends the machine
 
@@ -25,6 +27,10 @@ class Scenario:
     only_release: bool = False  # for budgets
     image: Callable[[bytes], bytes] | None = bytes  # what becomes of the good image; None: there is none
     programs: tuple[str, ...] = ()  # of user/, into the image
+    disks: tuple[Disk, ...] = ()  # files of the scratch folder, made by `prepare`
+    prepare: Callable[[Path], None] | None = None  # the scratch folder
+    judge: Callable[[Path], str | None] | None = None  # what is wrong with what the machine left there
+    extra: tuple[str, ...] = ()  # more for QEMU's command line
     timeout: float = 60  # long, because a test machine may be busy; a boot takes well under two seconds
 
     def machine(self, boot: Path, scratch: Path, variant: str) -> Machine:
@@ -36,8 +42,11 @@ class Scenario:
                 program = boot.parent / "user" / (f"linux/{name}" if name.startswith("linux_") else f"{name}.stripped")
                 contents = with_file(contents, name.encode(), program.read_bytes())
             image.write_bytes(contents)
+        if self.prepare is not None:
+            self.prepare(scratch)
         return Machine(boot / f"{variant}.bin", image, self.harts, self.memory, self.append, self.icount,
-                       reboots=self.status is None)
+                       reboots=self.status is None, extra=list(self.extra),
+                       disks=[replace(disk, file=scratch / disk.file) for disk in self.disks])
 
 
 def comes_up(harts: int = 1, memory: int = 128) -> Scenario:
@@ -75,6 +84,51 @@ def linux(name: str, command: str = "", status: int = 0, harts: int = 1) -> Scen
                     programs=(f"linux_{name}",), timeout=60 if harts == 1 else 220, image=lambda good: described(good, description))
 
 
+# ---- disks: files of the scratch folder, filled as user/test/disktest.c does ----
+
+SECTOR = 512
+MARK_AT, ENTRY_AT = 510, 446  # of a partition table
+
+
+def pattern(sectors: int) -> bytes:
+    words = ((number * 0x9E3779B97F4A7C15 & (1 << 64) - 1) ^ number // 64 for number in range(sectors * SECTOR // 8))
+    return struct.pack(f"<{sectors * SECTOR // 8}Q", *words)
+
+
+def make_disks(folder: Path, **contents: bytes) -> None:
+    for name, data in contents.items():
+        (folder / f"{name}.img").write_bytes(data)
+
+
+def left(folder: Path, **contents: bytes) -> str | None:
+    """What is wrong with these disks, as the host finds them."""
+    wrong = [name for name, data in contents.items() if (folder / f"{name}.img").read_bytes() != data]
+    return f"the host does not find what should be on: {' '.join(wrong)}" if wrong else None
+
+
+def partitioned(first: int, sectors: int, size: int) -> bytes:
+    disk = bytearray(size)
+    struct.pack_into("<BxxxBxxxII", disk, ENTRY_AT + 16, 0, 0x83, first, sectors)  # the second entry
+    disk[MARK_AT:MARK_AT + 2] = b"\x55\xaa"
+    return bytes(disk)
+
+
+DATA = Disk("data", Path("data.img"))
+DATA_SIZE = 1 << 20
+GOOD = pattern(DATA_SIZE // SECTOR)
+DISK_SERVER = "server disk device=virtio-mmio quota=2M priority=14 restart\nmemory quota=2M\n"
+
+
+def on_disks(commands: str, *shows: str, status: int = SUCCESS, harts: int = 1, disks: tuple[Disk, ...] = (DATA,),
+             before: dict[str, bytes] | None = None, after: dict[str, bytes] | None = None, extra: tuple[str, ...] = ()) -> Scenario:
+    """Commands of disktest, on disks with these contents before and after."""
+    description = DISK_SERVER + "".join(f"run operator disktest {command}\n" for command in commands.split("; "))
+    found = before if before is not None else {"data": GOOD}
+    return replace(init(description, *shows, status=status, harts=harts), programs=("disktest",), disks=disks, extra=extra,
+                   prepare=lambda folder: make_disks(folder, **found), timeout=120 if harts == 1 else 220,
+                   judge=lambda folder: left(folder, **(after if after is not None else found)))
+
+
 def pagers(*servers: str, memory: str = "data=cow bss=zero heap=anon stack=anon") -> str:
     lines = (f"server {server} quota={70 // len(servers)}% priority=12 restart" for server in servers)
     return "\n".join([*lines, f"memory quota=1M {memory}", ""])
@@ -92,7 +146,69 @@ DIVISIONS = {  # who hosts what: edits of a line
 FORKS = [f"{shape} is well" for shape in ("wide", "deep", "tree", "orphan", "both", "shrink", "random")]
 ECHO = "server echo program=actor quota=512K"
 
+DISKS = {
+    **{f"what_is_written_to_a_disk_is_in_the_hosts_file_on_{harts}": on_disks(
+        "fill data; look data; list", "2048 sectors written, 0 requests failed, flush: OK", "read, 0 requests wrong",
+        "2048 sectors read, 2048 written, 1 flushes, 0 errors", harts=harts, before={"data": bytes(DATA_SIZE)}, after={"data": GOOD})
+       for harts in (1, 4)},
+    "two_disks_are_told_apart_by_their_names": on_disks(
+        "fill other; list", "other: 1024 sectors written", "other: 1024 sectors, .* 1024 written", "data: 2048 sectors, .* 0 written",
+        disks=(DATA, Disk("other", Path("other.img"))), before={"data": bytes(DATA_SIZE), "other": bytes(DATA_SIZE // 2)},
+        after={"data": bytes(DATA_SIZE), "other": GOOD[:DATA_SIZE // 2]}),
+    "a_partition_is_a_disk_in_a_disk": on_disks(
+        "fill data.2; look data.2; look data.1", "1000 sectors written, 0 requests failed", "1000 sectors read, 0 requests wrong",
+        "data.1: ABSENT", status=3, before={"data": partitioned(64, 1000, DATA_SIZE)},
+        after={"data": partitioned(64, 1000, DATA_SIZE)[:64 * SECTOR] + GOOD[:1000 * SECTOR] + bytes(DATA_SIZE - 1064 * SECTOR)}),
+    "a_partition_beyond_its_disk_is_none": on_disks("look data.2", "data.2: ABSENT", status=3,
+                                                    before={"data": partitioned(64, 4000, DATA_SIZE)}),
+    "a_read_only_disk_is_not_written": on_disks(
+        "look data; fill data; list", "read, 0 requests wrong", "sectors from 0 on: READ_ONLY", "data: 2048 sectors, read-only",
+        status=1, disks=(replace(DATA, read_only=True),)),
+    "a_missing_disk_is_absent": on_disks("look swap", "disktest: swap: ABSENT", status=3),
+    "a_machine_without_disks_has_none": on_disks("list; look data", "disktest: data: ABSENT", status=3, disks=(), before={}),
+    "a_legacy_device_is_refused_in_a_line": on_disks(
+        "look data", "speaks the legacy interface; start QEMU with", "data: ABSENT", status=3,
+        extra=("-global", "virtio-mmio.force-legacy=true")),
+    "what_cannot_be_asked_of_a_disk_is_refused": on_disks(
+        "odd data; look data", "unaligned BAD_ARGUMENT BAD_ARGUMENT BAD_ARGUMENT, none BAD_ARGUMENT, too much BAD_ARGUMENT, unknown BAD_",
+        "outside OUTSIDE OUTSIDE OUTSIDE OUTSIDE, last OK", "memory( BAD_MEMORY){6}", "read-only BAD_MEMORY, out of it OK",
+        "across pages OK, largest OK", "read, 0 requests wrong"),
+    **{f"each_request_in_a_crowd_has_its_own_error_on_{harts}": on_disks(
+        "crowd data", "2750 right, 450 with bad memory, 0 wrong", harts=harts) for harts in (1, 4)},
+    "a_disk_can_be_opened_so_often_and_again": on_disks("many data", "opened 7 times, then FULL", "read, 0 requests wrong"),
+    **{f"who_dies_in_the_middle_of_transfers_harms_nobody_on_{harts}": on_disks(
+        "massacre data", "20 died in the middle: 0", "read, 0 requests wrong", harts=harts,
+        disks=(replace(DATA, operations=100),)) for harts in (1, 4)},
+    **{f"the_disk_server_survives_what_is_in_a_ring_on_{harts}": on_disks(
+        "scribble data", "the server survives what is in the ring", "read, 0 requests wrong", harts=harts) for harts in (1, 4)},
+    **{f"a_killed_disk_server_is_opened_again_on_{harts}": on_disks(
+        "outlive data", "started again", "192 were answered, and then the server was gone", "read, 0 requests wrong", harts=harts)
+       for harts in (1, 4)},
+    "a_disk_server_killed_before_a_late_disk_answers_leaves_no_trace": on_disks(
+        "outlive data", "192 were answered, and then the server was gone", "read, 0 requests wrong",
+        disks=(replace(DATA, operations=50),)),
+    "an_error_of_the_disk_hits_the_request_that_it_is_of": on_disks(
+        "look data; list", "sectors from 800 on: IO", "2048 sectors read, 1 requests wrong", "1 errors", status=1,
+        disks=(replace(DATA, errors=({"event": "read_aio", "sector": 803, "errno": 5},)),)),
+    "an_error_in_writing_is_told": on_disks(
+        "fill data; look data", "sectors from 1600 on: IO", "1 requests failed", "1 requests wrong", status=1,
+        disks=(replace(DATA, errors=({"event": "write_aio", "sector": 1630, "errno": 28},)),), before={"data": bytes(DATA_SIZE)},
+        after={"data": GOOD[:1600 * SECTOR] + bytes(32 * SECTOR) + GOOD[1632 * SECTOR:]}),
+    "an_error_in_flushing_is_told": on_disks(
+        "fill data", "0 requests failed, flush: IO", status=0, disks=(replace(DATA, errors=({"event": "flush_to_disk", "errno": 5},)),)),
+    "only_servers_and_operators_use_disks": replace(
+        init(DISK_SERVER + "run disktest look data", "disktest: data: DENIED", status=3), programs=("disktest",), disks=(DATA,),
+        prepare=lambda folder: make_disks(folder, data=GOOD)),
+    "unknown_devices_are_refused": misdescribed("server disk device=floppy", "1:20", "unknown devices 'floppy'"),
+    "devices_are_one_servers": misdescribed("server disk device=virtio-mmio\nserver echo program=actor device=virtio-mmio", "2:34",
+                                            "driven by 'disk' already"),
+    **{f"servers_finish_from_the_highest_rank_down_on_{harts}": init(
+        "server below program=actor finish\nserver above program=actor backing=below finish restart\nserver other program=actor\nrun hello",
+        "`hello`", "above finishes", "below finishes", "init: done", harts=harts, status=6) for harts in (1, 4)},
+}
+
 SCENARIOS = {
+    **DISKS,
     "one_hart_comes_up": comes_up(1),
     "two_harts_come_up": comes_up(2),
     "four_harts_come_up": comes_up(4),

@@ -45,12 +45,26 @@ struct result os_lookup(const char *name) {
 }
 
 uint64_t os_announce(uint64_t port) {
-    struct result copy = os_mint(port, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS, 0);
+    struct result copy = os_mint(port, HANDLE_SEND | HANDLE_NOTIFY | HANDLE_MINT | HANDLE_PASS, 0);
     if (copy.status != STATUS_OK) return copy.status;
     uint64_t status = os_init_ask(OS_INIT_announce, TAG_HANDLE, 0, copy.value).status;
     os_close(copy.value);
     return status;
 }
+
+struct result os_watch(const char *name, uint64_t port, uint64_t bits) {
+    struct result copy = os_mint(port, HANDLE_NOTIFY | HANDLE_PASS, 0);
+    if (copy.status != STATUS_OK) return copy;
+    size_t length = string_length(name) + 1;
+    if (length > MESSAGE_PAGE_SIZE) length = MESSAGE_PAGE_SIZE;
+    memcpy(os_self()->message, name, length);
+    struct message answer =
+        os_init_ask(OS_INIT_watch, TAG_HANDLE | TAG_TEXT | length << TAG_TEXT_SHIFT, bits, copy.value);
+    os_close(copy.value);
+    return (struct result){answer.status, answer.word[1]};
+}
+
+void os_unwatch(uint64_t number) { os_init_ask(OS_INIT_unwatch, 0, number, 0); }
 
 struct result os_spawn(const char *command) {
     struct message answer = ask_text(OS_INIT_spawn, command, 0);

@@ -53,6 +53,12 @@ static bool read_server_option(struct reader *reader, enum option option, const 
         return value_names(reader, *value, "a server", server->backing, &server->backing_count);
     case OPTION_fallback:
         return value_name(reader, value, "a server", &server->fallback);
+    case OPTION_device:
+        return value_name(reader, value, "a kind of devices", &server->device);
+    case OPTION_disk:
+        return value_name(reader, value, "a disk's name", &server->disk);
+    case OPTION_finish:
+        return server->finish = true;
     case OPTION_restart:
         return server->restart = true;
     case OPTION_quota:
@@ -92,6 +98,9 @@ static bool read_program_option(struct reader *reader, enum option option, const
     case OPTION_kinds:
     case OPTION_backing:
     case OPTION_fallback:
+    case OPTION_device:
+    case OPTION_disk:
+    case OPTION_finish:
     case OPTION_restart:
     case OPTION_COUNT:
         break;

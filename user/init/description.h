@@ -37,11 +37,11 @@ struct description_number {
 };
 
 struct description_server {
-    struct description_name name, program, fallback;
+    struct description_name name, program, fallback, device, disk;
     struct description_name kind[DESCRIPTION_KINDS], backing[DESCRIPTION_KINDS];
     uint32_t kind_count, backing_count;
     struct description_number quota, rank, priority; // quota in frames
-    bool restart;
+    bool restart, finish;
 };
 
 struct description_memory {

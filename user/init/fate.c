@@ -20,6 +20,10 @@ static uint32_t running;  // programs of run lines that have not ended
 static uint32_t run_wards[DESCRIPTION_RUNS];
 static uint64_t worst;         // exit status of the machine
 static uint64_t frames_before; // that init had in use when it began to run programs
+static bool ends;              // nothing is left to run: servers finish, then the machine ends
+static uint32_t finishing;     // the ward that is to
+static bool told;              // it knows: it has announced itself
+static uint64_t finish_by;     // and has time until then
 
 enum {
     STATUS_OF_A_FAULT = 128,
@@ -27,6 +31,7 @@ enum {
     FRAMES_KEPT = 8, // page tables, handles: once used
     LATER = 10000,   // microseconds
     PATIENCE = 500,
+    FINISH_TIME = 20000000, // microseconds
 };
 
 static uint32_t patience = PATIENCE;
@@ -68,9 +73,45 @@ struct ward *fate_run(const struct description *description, char *command, cons
     return ward_start(&plan, status, wrong);
 }
 
+static void note(uint64_t status) {
+    if (worst == 0) worst = status < STATUS_MOST ? status : STATUS_MOST;
+}
+
 static uint64_t frames_in_use(void) {
     os_space_control(HANDLE_SELF, SPACE_COUNTERS, 0, 0);
     return ((const struct space_counters *)os_self()->message)->used;
+}
+
+// Of those who have to finish their work the one of highest rank, whom none of the others asks. => NULL: all have ended
+static struct service *next_to_finish(void) {
+    struct service *next = NULL;
+    for (uint32_t i = 0; i < service_count; i++) {
+        struct service *service = &services[i];
+        if (!service->server->finish || service->ward == WARD_NONE || service->late) continue;
+        if (next == NULL || service->server->rank.value > next->server->rank.value) next = service;
+    }
+    return next;
+}
+
+// One after the other; then the machine ends.
+static void finish_servers(void) {
+    for (struct service *next; (next = next_to_finish()) != NULL;) {
+        if (next->ward != finishing) {
+            finishing = next->ward;
+            finish_by = os_after(FINISH_TIME);
+            told = false;
+        }
+        if (!told && next->port != 0) told = os_notify(next->port, OS_FINISH).status == STATUS_OK;
+        if (os_now() < finish_by) {
+            os_timer(init_port, NOTIFY_LATER, finish_by);
+            return;
+        }
+        os_print("init: server %s has not finished in %u seconds\n", next->server->name.text, FINISH_TIME / 1000000);
+        next->late = true;
+        note(STATUS_OF_A_FAULT);
+    }
+    os_print("init: done\n");
+    os_power(HANDLE_MACHINE, POWER_HOW_OFF, worst);
 }
 
 // All has been run that was to run. What servers have of those who ended comes back when they hear of that: soon.
@@ -83,18 +124,18 @@ static void finish(void) {
     }
     if ((int64_t)more > FRAMES_KEPT) os_print("init: %lu frames have not come back\n", more);
     if (system_description->ends) {
-        os_print("init: done\n");
-        os_power(HANDLE_MACHINE, POWER_HOW_OFF, worst);
+        ends = true;
+        finish_servers();
+        return;
     }
     os_print("init: nothing is left to run; Ctrl-A X leaves\n");
 }
 
 void fate_later(void) {
-    if (running == 0 && next_run == system_description->run_count && patience < PATIENCE) finish();
-}
-
-static void note(uint64_t status) {
-    if (worst == 0) worst = status < STATUS_MOST ? status : STATUS_MOST;
+    if (ends)
+        finish_servers();
+    else if (running == 0 && next_run == system_description->run_count && patience < PATIENCE)
+        finish();
 }
 
 static void go_on(void) {
@@ -163,8 +204,11 @@ void fate_end(struct ward *ward, enum os_ended how, uint64_t value) {
     struct service *service = service_of(last.number);
     if (service != NULL) {
         report_end(service->server->name.text, &last);
-        service_ended(service);
+        if (ends) note(last.how == OS_ENDED_EXIT ? last.value : STATUS_OF_A_FAULT);
+        service_ended(service, ends);
+        watch_tell(service);
         wait_service_settled(service);
     }
     run_ended(&last);
+    if (ends) finish_servers();
 }

@@ -54,6 +54,25 @@ static bool judge_kinds(const struct description *description, struct descriptio
     return true;
 }
 
+// Devices are one server's: two would get in each other's way.
+static bool judge_devices(const struct description *description, struct description_error *error) {
+    for (uint32_t i = 0; i < description->server_count; i++) {
+        const struct description_name *device = &description->server[i].device;
+        if (device->text[0] == '\0') continue;
+        if (!string_equal(device->text, "virtio-mmio") && !string_equal(device->text, "uart-16550"))
+            return description_refuse(error, device->place, "unknown devices '%s'; there are: virtio-mmio uart-16550",
+                                      device->text);
+        for (uint32_t j = 0; j < i; j++) {
+            if (string_equal(device->text, description->server[j].device.text))
+                return description_refuse(
+                    error, device->place,
+                    "the devices '%s' are driven by '%s' already: take them away from one of the two", device->text,
+                    description->server[j].name.text);
+        }
+    }
+    return true;
+}
+
 static struct description_server *find(struct description *description, const struct description_name *name,
                                        struct description_error *error) {
     for (uint32_t i = 0; i < description->server_count; i++) {
@@ -192,7 +211,8 @@ bool description_judge(struct description *description, const struct description
                        struct description_error *error) {
     fill_defaults(description, machine);
     if (!judge_files(description, machine, error) || !judge_kinds(description, error) ||
-        !judge_ranks(description, error) || !judge_quotas(description, machine, error))
+        !judge_devices(description, error) || !judge_ranks(description, error) ||
+        !judge_quotas(description, machine, error))
         return false;
     for (uint32_t i = 0; i < description->server_count; i++) {
         const struct description_name *fallback = &description->server[i].fallback;

@@ -21,8 +21,7 @@ enum { WIRED_STACK = 16 };
 
 static uint64_t pages_of(uint64_t bytes) { return (bytes + OS_PAGE - 1) / OS_PAGE; }
 
-// A region of the ward that init serves.
-static uint64_t make_region(const struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights) {
+uint64_t load_region(const struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights) {
     struct result port = os_mint(init_port, HANDLE_SEND, ward->number | BADGE_WIRED);
     if (port.status != STATUS_OK) return port.status;
     uint64_t cookie = ward->number | BADGE_WIRED;
@@ -34,7 +33,7 @@ static uint64_t make_region(const struct ward *ward, uint64_t va, uint64_t pages
 uint64_t load_wired(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights) {
     if (pages == 0) return STATUS_OK;
     if (ward->piece_count == WARD_PIECES) return STATUS_FULL;
-    uint64_t view = os_range_take(pages, 1), status = make_region(ward, va, pages, rights);
+    uint64_t view = os_range_take(pages, 1), status = load_region(ward, va, pages, rights);
     if (view == 0) return STATUS_NO_MEMORY;
     if (status == STATUS_OK) status = os_alloc_range(view, pages, RIGHT_READ | RIGHT_WRITE, ward->id, va).status;
     if (status == STATUS_OK) status = os_map2_range(view, ward->id, va, pages, rights | RIGHT_SHARE).status;
@@ -61,7 +60,7 @@ static uint64_t share_segment(struct ward *ward, const struct elf_segment *segme
     uint64_t from = START_IMAGE + ward->file->offset + segment->offset;
     if (ward->piece_count == WARD_PIECES) return STATUS_FULL;
     ward->piece[ward->piece_count++] = (struct piece){segment->va, pages, 0, rights};
-    uint64_t status = make_region(ward, segment->va, pages, rights);
+    uint64_t status = load_region(ward, segment->va, pages, rights);
     if (status != STATUS_OK) return status;
     return os_map2_range(from, ward->id, segment->va, pages, rights | RIGHT_SHARE).status;
 }

@@ -62,7 +62,8 @@ static void serve_announce(struct request *request) {
         return;
     }
     // What cannot be sent to, or passed on under badges, serves nobody.
-    struct result tried = os_mint(request->handle, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS, 0);
+    uint64_t finish = service->server->finish ? HANDLE_NOTIFY : 0;
+    struct result tried = os_mint(request->handle, HANDLE_SEND | HANDLE_MINT | HANDLE_PASS | finish, 0);
     if (tried.status != STATUS_OK) {
         refuse(request, tried.status);
         return;
@@ -71,6 +72,7 @@ static void serve_announce(struct request *request) {
     service->port = (uint32_t)tried.value;
     refuse(request, STATUS_OK);
     wait_service_settled(service);
+    fate_later(); // perhaps it is all that is left to finish
 }
 
 static void serve_spawn(struct request *request) {
@@ -243,6 +245,21 @@ static void serve_file(struct request *request) {
                 .status;
     if (minted.status == STATUS_OK) os_close(minted.value);
     if (status != STATUS_OK) refuse(request, status);
+}
+
+static void serve_watch(struct request *request) {
+    const struct service *service = service_find(request->text);
+    if (service == NULL || request->handle == 0) {
+        refuse(request, service == NULL ? STATUS_ABSENT : STATUS_DENIED);
+        return;
+    }
+    struct result begun = watch_begin(request->asker, service, request->handle, request->message->word[0]);
+    if (begun.status == STATUS_OK) request->handle = 0; // the watch has it
+    answer(request->message->token, begun.status, begun.value);
+}
+
+static void serve_unwatch(struct request *request) {
+    refuse(request, watch_end(request->asker, request->message->word[0]) ? STATUS_OK : STATUS_ABSENT);
 }
 
 static serve *const serves[] = {

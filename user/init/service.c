@@ -16,7 +16,7 @@ enum { RESTARTS_MOST = 5, RESTARTS_SECONDS = 10 };
 
 // It is told its name, the kinds that it hosts, and whom it may ask.
 static bool start(struct service *service) {
-    static char backing[DESCRIPTION_KINDS][OS_NAME + 8];
+    static char backing[DESCRIPTION_KINDS][OS_NAME + 8], disk[OS_NAME + 8];
     const struct description_server *server = service->server;
     struct ward_plan plan = {.words = {server->name.text},
                              .word_count = 1,
@@ -29,6 +29,11 @@ static bool start(struct service *service) {
         format_to(backing[i], sizeof backing[i], "backing=%s", server->backing[i].text);
         plan.words[plan.word_count++] = backing[i];
     }
+    if (server->disk.text[0] != '\0') {
+        format_to(disk, sizeof disk, "disk=%s", server->disk.text);
+        plan.words[plan.word_count++] = disk;
+    }
+    if (server->device.text[0] != '\0') plan.device = server->device.text;
     uint64_t status;
     const char *wrong;
     const struct ward *ward = ward_start(&plan, &status, &wrong);
@@ -72,12 +77,13 @@ struct result service_handle(const struct service *service, uint64_t badge) {
     return os_mint(service->port, HANDLE_SEND | HANDLE_PASS | (badge == 0 ? HANDLE_MINT : 0), badge);
 }
 
-void service_ended(struct service *service) {
+void service_ended(struct service *service, bool finishes) {
     const char *name = service->server->name.text;
     uint64_t now = os_now();
     if (service->port != 0) os_close(service->port);
     service->port = 0;
     service->ward = WARD_NONE;
+    if (finishes) return;
     if (!service->server->restart) {
         os_print("init: server %s is no more; its line does not say restart\n", name);
         return;

@@ -10,6 +10,7 @@ struct service {
     uint32_t port;     // handle of where its clients send; 0: it has not said
     uint32_t restarts; // within the time that is counted
     uint64_t since;    // when counting began
+    bool late;         // it did not finish in time
 };
 
 extern struct service services[DESCRIPTION_SERVERS];
@@ -26,5 +27,5 @@ struct service *service_of(uint32_t ward);
 // => a handle of its port, to be closed. Without a badge (0) its holder may choose badges.
 struct result service_handle(const struct service *service, uint64_t badge);
 
-// The ward that ran it has ended: it is started again, if it may be, and not too often.
-void service_ended(struct service *service);
+// The ward that ran it has ended: it is started again, if it may be, and not too often, and the machine goes on.
+void service_ended(struct service *service, bool finishes);

@@ -2,7 +2,7 @@
 // Who waits for an answer of init, and for what.
 #include "wait.h"
 
-enum { WAITS = 256, WAITS_EACH = 16 };
+enum { WAITS = 256, WAITS_EACH = 16, WATCHES = 128, WATCHES_EACH = 16 };
 
 struct wait {
     uint64_t token; // 0: unused
@@ -13,6 +13,16 @@ struct wait {
 };
 
 static struct wait waits[WAITS];
+
+// Who is notified of a server's end.
+static struct watch {
+    uint32_t number; // 0: unused
+    uint32_t asker, port;
+    uint64_t bits;
+    const struct service *service;
+} watches[WATCHES];
+
+static uint32_t last_watch;
 
 void answer(uint64_t token, uint64_t status, uint64_t value) {
     os_reply(token, VERDICT_REPLY, status, value, 0, 0, 0); // stale: the asker has died meanwhile
@@ -100,8 +110,48 @@ bool wait_child_ended(const struct ward *child) {
     return heard;
 }
 
+struct result watch_begin(const struct ward *asker, const struct service *service, uint64_t port, uint64_t bits) {
+    struct watch *unused = NULL;
+    unsigned its = 0;
+    for (unsigned i = 0; i < WATCHES; i++) {
+        if (watches[i].number == 0)
+            unused = &watches[i];
+        else
+            its += watches[i].asker == asker->number ? 1 : 0;
+    }
+    if (service->ward == WARD_NONE) return (struct result){STATUS_GONE, 0};
+    if (unused == NULL || its == WATCHES_EACH) return (struct result){STATUS_FULL, 0};
+    *unused = (struct watch){++last_watch, asker->number, (uint32_t)port, bits, service};
+    return (struct result){STATUS_OK, last_watch};
+}
+
+static void end_watch(struct watch *watch) {
+    os_close(watch->port);
+    watch->number = 0;
+}
+
+bool watch_end(const struct ward *asker, uint64_t number) {
+    for (unsigned i = 0; i < WATCHES; i++) {
+        if (number == 0 || watches[i].number != number || watches[i].asker != asker->number) continue;
+        end_watch(&watches[i]);
+        return true;
+    }
+    return false;
+}
+
+void watch_tell(const struct service *service) {
+    for (unsigned i = 0; i < WATCHES; i++) {
+        if (watches[i].number == 0 || watches[i].service != service) continue;
+        os_notify(watches[i].port, watches[i].bits); // refused: it has not the right, or the port is no more
+        end_watch(&watches[i]);
+    }
+}
+
 void wait_forget(const struct ward *asker) {
     for (unsigned i = 0; i < WAITS; i++) {
         if (waits[i].asker == asker->number) waits[i].token = 0;
+    }
+    for (unsigned i = 0; i < WATCHES; i++) {
+        if (watches[i].number != 0 && watches[i].asker == asker->number) end_watch(&watches[i]);
     }
 }

@@ -13,6 +13,13 @@ uint64_t wait_for_end(const struct ward *asker, uint64_t token, uint32_t child);
 void wait_service_settled(const struct service *service);
 // A child has ended. => whether its parent waited for it
 bool wait_child_ended(const struct ward *child);
+// The port is notified of these bits when the service ends, once; its handle is then closed. => its number
+struct result watch_begin(const struct ward *asker, const struct service *service, uint64_t port, uint64_t bits);
+// => false: the asker has none of this number
+bool watch_end(const struct ward *asker, uint64_t number);
+// The service has ended.
+void watch_tell(const struct service *service);
+
 // An asker is no more.
 void wait_forget(const struct ward *asker);
 

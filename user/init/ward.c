@@ -9,6 +9,7 @@
 #include <os/threads.h>
 #include <os/time.h>
 
+#include "devices.h"
 #include "load.h"
 #include "string.h"
 
@@ -47,7 +48,8 @@ static uint64_t give_port(const struct ward *ward, uint64_t matter, uint64_t slo
 }
 
 static uint64_t give_console(const struct ward *ward) {
-    struct result minted = os_mint(HANDLE_MACHINE, HANDLE_CONSOLE | HANDLE_PASS, 0);
+    uint64_t more = ward->device != NULL ? HANDLE_INTERRUPT | HANDLE_DMA : 0;
+    struct result minted = os_mint(HANDLE_MACHINE, HANDLE_CONSOLE | HANDLE_PASS | more, 0);
     if (minted.status != STATUS_OK) return minted.status;
     uint64_t status = os_give(ward->space, minted.value, OS_SLOT_CONSOLE).status;
     os_close(minted.value);
@@ -138,8 +140,10 @@ struct ward *ward_start(const struct ward_plan *plan, uint64_t *status, const ch
     ward->priority = plan->priority;
     ward->file = plan->file;
     ward->base = load_base(ward);
+    ward->device = plan->device;
     *status = make_space(ward);
     if (*status == STATUS_OK) *status = write_block(ward, plan);
+    if (*status == STATUS_OK && ward->device != NULL) *status = devices_give(ward);
     if (*status == STATUS_OK) *status = load_program(ward, plan->part, &entry, wrong);
     if (*status == STATUS_OK) *status = make_thread(ward, entry);
     if (*status == STATUS_OK) return ward;
@@ -164,6 +168,7 @@ struct ward *ward_copy(const struct ward *model, uint64_t *status) {
     if (*status == STATUS_OK) {
         ward->block = (struct os_start_block *)ward->piece[0].view;
         ward->block->process = ward->number;
+        ward->block->device_count = 0;
         return ward;
     }
     ward_end(ward, OS_ENDED_KILLED, 0);
@@ -172,6 +177,7 @@ struct ward *ward_copy(const struct ward *model, uint64_t *status) {
 }
 
 void ward_end(struct ward *ward, enum os_ended how, uint64_t value) {
+    if (ward->space != 0 && ward->device != NULL) devices_silence(ward);
     if (ward->space != 0) os_end(ward->space);
     if (ward->thread != 0) os_close(ward->thread);
     for (uint32_t i = 0; i < ward->piece_count; i++) {

@@ -52,6 +52,7 @@ struct ward {
     struct os_start_block *block; // init's view of it
     const struct image_file *file;
     uint64_t data, data_size; // its initialised data, in the boot image
+    const char *device;       // the kind of devices that it drives; NULL: none
     enum os_ended how;
     uint64_t value;
 };
@@ -67,6 +68,7 @@ struct ward_plan {
     uint32_t rank, priority;
     const struct description_memory *part; // [OS_PARTS]; NULL: all of it wired
     bool pays;                             // for its pages
+    const char *device;                    // the kind that it is to drive; NULL: none
 };
 
 extern uint64_t init_port;

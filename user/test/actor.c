@@ -33,6 +33,10 @@ static int serve(uint64_t port) {
     for (uint64_t waiting = 0;;) {
         struct message message = os_recv(port, 0);
         bool call = TAG_KIND(message.tag) == MESSAGE_CALL;
+        if (TAG_KIND(message.tag) == MESSAGE_NOTIFY && (message.word[0] & OS_FINISH) != 0) {
+            os_print("actor: %s finishes\n", os_argument(0));
+            return 6;
+        }
         if (call && message.word[0] == 2) return 7;
         if (call && message.word[0] == 1)
             waiting++;

@@ -52,6 +52,7 @@ struct os_disk {
     bool is_mine; // the port was made here
     uint32_t free_count, submitted, collected;
     uint64_t server, doorbell, port; // handles
+    uint64_t cookie, watch;
     struct disk_ring *ring;
     uint64_t id[OS_DISK_REQUESTS];
     uint8_t free[OS_DISK_REQUESTS]; // slots; [0, free_count)

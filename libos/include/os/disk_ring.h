@@ -22,6 +22,10 @@ enum disk_call {
     DISK_CALLS,
 };
 
+// Of a cookie, these low bits are the number of the bit by which the doorbell is rung. The region of the ring has the
+// cookie, and an offset that says it too, for who asks for the page by a call.
+enum { DISK_INDEX_BITS = 8, DISK_OFFSET_BITS = 12 };
+
 // flags of an answer to open
 #define DISK_READ_ONLY 1u
 

@@ -67,6 +67,11 @@ uint64_t os_announce(uint64_t port);
 // finishes its work, and ends. It has 20 seconds.
 #define OS_FINISH (UINT64_C(1) << 63)
 
+// These bits of the port are set when the server of this name, or the host of this kind, has ended; once.
+// => the watch's number, for os_unwatch(); GONE: it has ended for good, ABSENT: the system description names none
+struct result os_watch(const char *name, uint64_t port, uint64_t bits);
+void os_unwatch(uint64_t number);
+
 // => the number of the new process
 struct result os_spawn(const char *command);
 

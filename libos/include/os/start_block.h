@@ -25,9 +25,15 @@ enum {
     OS_INHERITED = 32, // words
 };
 
+// Where a server finds the devices that it drives, and a client of disks what it shares with the disk server.
+#define OS_DEVICES    0x0fe00000ul // to START_MESSAGE_PAGE
+#define OS_DISK_RINGS (START_MESSAGE_PAGE + 0x1000ul)
+
+enum { OS_DISK_RINGS_MOST = 7 };
+
 // Handles that a program finds.
 enum {
-    OS_SLOT_CONSOLE = 1, // HANDLE_MACHINE, with HANDLE_CONSOLE and nothing else
+    OS_SLOT_CONSOLE = 1, // HANDLE_MACHINE with HANDLE_CONSOLE; for who drives devices, HANDLE_INTERRUPT and HANDLE_DMA
     OS_SLOT_INIT = 2,    // init's port
     OS_SLOT_THREAD = 3,  // its first thread
     OS_SLOT_SOURCE = 4,  // who has the bytes of its data, to be asked as a pager
@@ -47,6 +53,11 @@ struct os_part_range {
     uint64_t va, pages;
 };
 
+// The registers of a device, and its source for the call `interrupt`.
+struct os_device {
+    uint64_t va, size, interrupt;
+};
+
 struct os_start_block {
     uint64_t ticks_per_second;
     uint32_t process;  // the number that others know it by
@@ -57,4 +68,8 @@ struct os_start_block {
     char words[1024];
     struct os_part_range part[OS_PARTS];
     uint64_t inherited[OS_INHERITED]; // a forked process: what its parent gave to `begin`
+    uint64_t device_count;            // that it drives
+    struct os_device device[START_DEVICES_MOST];
 };
+
+_Static_assert(sizeof(struct os_start_block) <= 4096, "a page");

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Devices that a ward drives: given to it, and silenced before its memory is anybody else's.
+#include "devices.h"
+
+#include <abi/start.h>
+#include <os/arena.h>
+
+#include "load.h"
+#include "string.h"
+
+enum { VIRTIO_STATUS = 0x70 };
+
+static const struct start_devices *all(void) { return (const struct start_devices *)START_DEVICES; }
+
+static uint64_t start_of(const struct start_device *device) { return device->va & ~(uint64_t)(OS_PAGE - 1); }
+
+static uint64_t pages_of(const struct start_device *device) {
+    return (device->va + device->size - start_of(device) + OS_PAGE - 1) / OS_PAGE;
+}
+
+static bool is_its(const struct start_device *device, const char *kind) {
+    return device->va != 0 && string_equal(device->kind, kind);
+}
+
+uint64_t devices_give(struct ward *ward) {
+    const uint64_t rights = RIGHT_READ | RIGHT_WRITE;
+    uint64_t va = OS_DEVICES;
+    for (uint64_t i = 0; i < all()->count; i++) {
+        const struct start_device *device = &all()->device[i];
+        if (!is_its(device, ward->device)) continue;
+        uint64_t pages = pages_of(device);
+        if (pages > (START_MESSAGE_PAGE - va) / OS_PAGE) return STATUS_FULL;
+        uint64_t status = load_region(ward, va, pages, rights);
+        if (status == STATUS_OK) status = os_map2(start_of(device), ward->id, va, pages, rights).status;
+        if (status != STATUS_OK) return status;
+        ward->block->device[ward->block->device_count++] =
+            (struct os_device){va + device->va % OS_PAGE, device->size, device->interrupt};
+        va += pages * OS_PAGE;
+    }
+    return STATUS_OK;
+}
+
+// First it loses them, so that it cannot tell them anything new; the device has let go of all memory when the write of
+// a zero to its status is done.
+void devices_silence(const struct ward *ward) {
+    for (uint64_t i = 0, va = OS_DEVICES; i < all()->count; i++) {
+        const struct start_device *device = &all()->device[i];
+        if (!is_its(device, ward->device)) continue;
+        os_unmap(ward->id, va, pages_of(device));
+        va += pages_of(device) * OS_PAGE;
+        if (string_equal(device->kind, "virtio-mmio")) *(volatile uint32_t *)(device->va + VIRTIO_STATUS) = 0;
+    }
+}
