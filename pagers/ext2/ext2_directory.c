@@ -54,7 +54,7 @@ static enum ext2_error find_in(struct ext2 *fs, const struct buffer *buffer, uin
                                struct place *place) {
     const uint32_t wanted = bytes_for(name.length);
     for (uint32_t offset = 0, before = 0; offset < fs->block_size;) {
-        struct entry *entry;
+        struct entry *entry = NULL;
         TRY(entry_at(fs, buffer, offset, &entry));
         if (entry->inode != 0 && entry->length == name.length && memcmp(entry->name, name.text, name.length) == 0) {
             place->inode = entry->inode;

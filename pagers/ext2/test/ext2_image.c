@@ -16,7 +16,7 @@ static char *path(void) {
 }
 
 static int run(const char *command) {
-    char line[1024];
+    char line[1400];
     snprintf(line, sizeof(line), "PATH=$PATH:/usr/sbin:/sbin; %s", command);
     fflush(stdout);
     int status = system(line);
@@ -92,7 +92,7 @@ static bool load(struct image *image) {
 }
 
 bool image_make(struct image *image, const char *options, unsigned kib, const char *folder) {
-    char line[512];
+    char line[1200];
     set_up(image, (size_t)kib * 1024);
     snprintf(line, sizeof(line), "rm -f %s; mke2fs -q -F %s%s%s %s %uk >/dev/null 2>&1", path(), options,
              folder != NULL ? " -d " : "", folder != NULL ? folder : "", path(), kib);
@@ -134,7 +134,7 @@ enum ext2_error image_mount(struct image *image, bool read_only) {
 }
 
 int image_run(struct image *image, const char *command) {
-    char line[512];
+    char line[1200];
     FILE *file = fopen(path(), "wb");
     if (file == NULL || fwrite(image->bytes, 1, image->size, file) != image->size) return -1;
     fclose(file);
@@ -146,7 +146,7 @@ int image_run(struct image *image, const char *command) {
 }
 
 bool image_is_clean(struct image *image) {
-    char line[512];
+    char line[1200];
     int status = image_run(image, "e2fsck -fn");
     if (status != 0) {
         snprintf(line, sizeof(line), "sed 's/^/# /' %s.out | head -30", path());
