@@ -203,6 +203,7 @@ const struct pager_ops kind_file = {
     .name = "file",
     .attach = attach,
     .fault = fault_file,
+    .stored = true,
     .detach = detach,
     .fork = fork,
     .wake = server_wake,
