@@ -65,6 +65,13 @@ static void find_run(const struct ext2 *fs, const uint8_t *bits, uint32_t group,
     }
 }
 
+// Whether a group's own blocks are among these.
+static bool are_the_groups(const struct ext2 *fs, const struct group *descriptor, uint32_t first, uint32_t count) {
+    uint32_t table = fs->inodes_per_group * fs->inode_size >> fs->block_shift;
+    return descriptor->block_bitmap - first < count || descriptor->inode_bitmap - first < count ||
+           (first < descriptor->inode_table + table && descriptor->inode_table < first + count);
+}
+
 // Marks what is used at `goal` or behind it, else before it in its group. *count 0: the group has none
 static enum ext2_error allocate_in(struct ext2 *fs, uint32_t group, uint32_t from, uint32_t wanted, uint32_t *first,
                                    uint32_t *count) {
@@ -80,13 +87,15 @@ static enum ext2_error allocate_in(struct ext2 *fs, uint32_t group, uint32_t fro
     if (*count == 0 && from > 0) find_run(fs, bitmap->data, group, 0, wanted, &at, count);
     if (*count == 0) return EXT2_OK;
     *first = first_of(fs, group) + at;
+    if (!state_is_sound(fs, *first) || are_the_groups(fs, descriptor, *first, *count))
+        return state_corrupt(fs, "a bitmap calls blocks of the file system itself free");
     for (uint32_t i = 0; i < *count; i++) bit_set(bitmap->data, at + i);
     descriptor->free_blocks = (uint16_t)(descriptor->free_blocks - *count);
     fs->super->free_blocks -= *count;
     buffer_dirty(fs, bitmap, KIND_BASE);
     buffer_dirty(fs, group_buffer, KIND_BASE);
     super_dirty(fs);
-    return state_is_sound(fs, *first) ? EXT2_OK : state_corrupt(fs, "a bitmap calls the superblock free");
+    return EXT2_OK;
 }
 
 enum ext2_error blocks_allocate(struct ext2 *fs, uint32_t goal, uint32_t wanted, uint32_t *first, uint32_t *count) {
@@ -101,13 +110,6 @@ enum ext2_error blocks_allocate(struct ext2 *fs, uint32_t goal, uint32_t wanted,
         from = 0;
     }
     return state_corrupt(fs, "more blocks are counted as free than are");
-}
-
-// Whether a group's own blocks are among these.
-static bool are_the_groups(const struct ext2 *fs, const struct group *descriptor, uint32_t first, uint32_t count) {
-    uint32_t table = fs->inodes_per_group * fs->inode_size >> fs->block_shift;
-    return descriptor->block_bitmap - first < count || descriptor->inode_bitmap - first < count ||
-           (first < descriptor->inode_table + table && descriptor->inode_table < first + count);
 }
 
 static enum ext2_error release_in(struct ext2 *fs, uint32_t group, uint32_t at, uint32_t count) {
@@ -175,23 +177,24 @@ static enum ext2_error allocate_inode_in(struct ext2 *fs, uint32_t group, bool d
     return mark_inode(fs, descriptor, group_buffer, bitmap, directory, false);
 }
 
-// The group with the most free blocks, of those that have a fair share of the free inodes.
-static enum ext2_error best_group(struct ext2 *fs, uint32_t *best) {
-    uint32_t fair = fs->super->free_inodes / fs->groups, most = 0;
-    for (uint32_t group = 0; group < fs->groups; group++) {
+// The first group from its parent's on that has a fair share of the free blocks and inodes.
+static enum ext2_error fair_group(struct ext2 *fs, uint32_t *group) {
+    uint32_t inodes = fs->super->free_inodes / fs->groups, blocks = fs->super->free_blocks / fs->groups;
+    for (uint32_t tried = 0, at = *group; tried < fs->groups; tried++) {
         struct group *descriptor;
         struct buffer *buffer;
-        TRY(group_get(fs, group, &descriptor, &buffer));
-        if (descriptor->free_inodes == 0 || descriptor->free_inodes < fair || descriptor->free_blocks <= most) continue;
-        most = descriptor->free_blocks;
-        *best = group;
+        TRY(group_get(fs, at, &descriptor, &buffer));
+        *group = at;
+        if (descriptor->free_inodes > 0 && descriptor->free_inodes >= inodes && descriptor->free_blocks >= blocks)
+            break;
+        at = at + 1 < fs->groups ? at + 1 : 0;
     }
     return EXT2_OK;
 }
 
 enum ext2_error inode_allocate(struct ext2 *fs, uint32_t parent, bool directory, uint32_t *number) {
     uint32_t group = (parent - 1) / fs->inodes_per_group;
-    if (directory) TRY(best_group(fs, &group));
+    if (directory) TRY(fair_group(fs, &group));
     for (uint32_t tried = 0; tried < fs->groups; tried++) {
         TRY(allocate_inode_in(fs, group, directory, number));
         if (*number != 0) return EXT2_OK;

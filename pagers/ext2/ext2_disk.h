@@ -18,9 +18,7 @@ enum {
     INODE_POINTERS = 15,
     INODE_DIRECT = 12, // of them; then one that points to pointers, one to such, and one to those
     INODE_EXTRA_BYTES = 32,
-    INODE_INDEXED = 0x1000,   // flag: the directory has a hash tree in it
-    INODE_IMMUTABLE = 0x10,   // flags that say: do not change
-    INODE_APPEND_ONLY = 0x20, //
+    INODE_INDEXED = 0x1000, // flag: the directory has a hash tree in it
     LINKS_LIMIT = 32000,
     ENTRY_HEADER = 8
 };

@@ -66,6 +66,7 @@ enum ext2_error journal_open(struct ext2 *fs, bool *unclean) {
     fs->journal_length = big_get(super->length);
     fs->journal_sequence = big_get(super->sequence);
     fs->journal_head = big_get(super->start);
+    fs->journal_error = big_get(super->error) != 0;
     *unclean = fs->journal_head != 0;
     if (fs->journal_first < 1 || fs->journal_length < JOURNAL_LEAST || fs->journal_length >= fs->blocks ||
         fs->journal_first > fs->journal_length - JOURNAL_LEAST ||

@@ -122,17 +122,18 @@ struct giving {
     struct buffer *inode_buffer;
 };
 
-// Blocks for slots[index] and `count` - 1 behind it, whose holder is dirty afterwards.
+// Blocks for slots[index] and `count` - 1 behind it, whose holder is dirty then.
 static enum ext2_error give(const struct giving *to, uint32_t *slots, uint32_t index, struct buffer *holder,
                             uint32_t *count) {
     struct ext2 *fs = to->fs;
     uint32_t first, goal = goal_of(fs, to->number, to->file_block, slots, index, holder);
+    // Before the search, which may look at so many groups that clean buffers do not last.
+    if (holder != NULL) buffer_dirty(fs, holder, KIND_BASE);
+    buffer_dirty(fs, to->inode_buffer, KIND_INODES);
     TRY(blocks_allocate(fs, goal, *count, &first, count));
     for (uint32_t i = 0; i < *count; i++) slots[index + i] = first + i;
     to->inode->sectors += *count << (fs->block_shift - 9);
     fs->hints[to->number % HINTS] = (struct hint){to->number, first + *count, to->file_block};
-    if (holder != NULL) buffer_dirty(fs, holder, KIND_BASE);
-    buffer_dirty(fs, to->inode_buffer, KIND_INODES);
     return EXT2_OK;
 }
 

@@ -116,9 +116,10 @@ static enum ext2_error mount(struct ext2 *fs, uint8_t *memory, size_t bytes, boo
     if (fs->failed) return EXT2_CORRUPT;
     if (read_only || only_read) return EXT2_OK;
     bool whole = fs->super->state & SUPER_WHOLE;
-    if ((fs->super->state & SUPER_ERRORS) != 0 || (!fs->journal && !whole)) {
-        fs->why = whole ? "something was found damaged in it: e2fsck must mend it"
-                        : "it was not unmounted: e2fsck must check it";
+    bool damaged = (fs->super->state & SUPER_ERRORS) != 0 || fs->journal_error;
+    if (damaged || (!fs->journal && !whole)) {
+        fs->why = damaged ? "something was found damaged in it: e2fsck must mend it"
+                          : "it was not unmounted: e2fsck must check it";
         return EXT2_OK;
     }
     return make_writable(fs);

@@ -80,6 +80,7 @@ struct ext2 {
 
     // The journal's own blocks are numbered from 0, its superblock.
     uint32_t journal_first, journal_length, journal_head, journal_sequence;
+    bool journal_error; // it says that somebody gave up
 };
 
 // To the caller, if something is wrong.

@@ -87,7 +87,7 @@ enum ext2_error super_take(struct ext2 *fs, const struct super *super, bool *onl
     fs->blocks = super->blocks_count;
     fs->blocks_per_group = super->blocks_per_group;
     fs->inodes_per_group = super->inodes_per_group;
-    fs->groups = (fs->blocks - fs->first_block + fs->blocks_per_group - 1) / fs->blocks_per_group;
+    fs->groups = (uint32_t)(((uint64_t)fs->blocks - fs->first_block + fs->blocks_per_group - 1) / fs->blocks_per_group);
     fs->group_blocks = (uint32_t)(((uint64_t)fs->groups * GROUP_BYTES + fs->block_size - 1) >> fs->block_shift);
     fs->inodes = super->inodes_count;
     const uint64_t shift = fs->pointer_shift;

@@ -138,8 +138,9 @@ static enum ext2_error resize(struct ext2 *fs, uint32_t number, uint64_t size) {
     inode_touch(fs, inode, buffer, TIME_MODIFIED | TIME_CHANGED);
     if (!cuts) return EXT2_OK;
     if (!listed) TRY(orphan_add(fs, number));
-    TRY(cut(fs, number, blocks_of(fs, size)));
-    return listed ? EXT2_OK : orphan_remove(fs, number);
+    enum ext2_error error = cut(fs, number, blocks_of(fs, size));
+    if (error != EXT2_OK) state_fail(fs, "a cut was interrupted"); // it is in the list, and must not come there again
+    return error != EXT2_OK || listed ? error : orphan_remove(fs, number);
 }
 
 enum ext2_error ext2_resize(struct ext2 *fs, uint32_t number, uint64_t size) {

@@ -109,6 +109,7 @@ static bool work(const char *options) {
         EXPECT(false, "mke2fs %s", options);
         return false;
     }
+    image.little = true;
     enum ext2_error error = image_mount(&image, false);
     EXPECT(error == EXT2_OK, "%s", ext2_why(image.fs));
     if (error != EXT2_OK) return false;

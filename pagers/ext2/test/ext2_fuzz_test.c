@@ -223,6 +223,7 @@ TEST(damage_is_answered_never_obeyed) {
         const struct seed *seed = &corpus[tap_random(corpus_count)];
         alarm(PATIENCE);
         image_copy(&image, &seed->image);
+        image.little = tap_random(2);
         for (uint64_t count = 1 + tap_random(3); count > 0; count--) damage(seed);
         enum ext2_error error = image_mount(&image, tap_random(16) == 0);
         if (error == EXT2_OK) {

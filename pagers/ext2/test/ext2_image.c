@@ -130,7 +130,9 @@ void image_free(struct image *image) {
 }
 
 enum ext2_error image_mount(struct image *image, bool read_only) {
-    return ext2_mount(&image->fs, &image->device, image->memory, IMAGE_MEMORY, read_only);
+    const size_t block = (size_t)1024 << (image->bytes[1024 + 24] & 3);
+    size_t bytes = image->little ? (EXT2_LEAST_BUFFERS + 1) * (block + 80) + 3 * 4096 : IMAGE_MEMORY;
+    return ext2_mount(&image->fs, &image->device, image->memory, bytes, read_only);
 }
 
 int image_run(struct image *image, const char *command) {

@@ -20,7 +20,7 @@ struct image {
     void *memory; // for the mount
     struct ext2 *fs;
     struct ext2_time time;
-    bool recording;
+    bool recording, little; // little: a mount gets no more memory than it must have
     uint8_t *recorded_from;
     struct image_event *events;
     size_t event_count, event_room;
