@@ -52,7 +52,8 @@ static void heard(uint64_t bits) {
     for (unsigned i = 0; i < disk_count; i++) {
         if ((bits & INTERRUPT_BIT(i)) != 0) transfers_end(&disks[i]);
     }
-    for (unsigned i = 0; i < CLIENTS && bits != 0; i++, bits >>= 1) {
+    bits %= INTERRUPT_BIT(0);
+    for (unsigned i = 0; bits != 0; i++, bits >>= 1) {
         if ((bits & 1) != 0) transfers_begin(&clients[i]);
     }
     transfers_ring();

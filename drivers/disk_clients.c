@@ -18,6 +18,8 @@ unsigned disk_count;
 struct disk_client clients[CLIENTS];
 
 static uint64_t last_opening;
+static struct disk_client *answered[CLIENTS]; // who is yet to be notified
+static unsigned answered_count;
 
 static void answer(const struct message *message, uint64_t status) {
     os_reply(message->token, VERDICT_REPLY, status, 0, 0, 0, 0);
@@ -41,14 +43,15 @@ void client_answer(struct disk_client *client, uint32_t slot, enum os_disk_error
     if (client->ring == NULL) return;
     client->ring->answer[client->done++ % DISK_SLOTS] = (struct disk_answer){slot, error};
     __atomic_store_n(&client->ring->answered, client->done, __ATOMIC_RELEASE);
+    if (!client->answered) answered[answered_count++] = client;
     client->answered = true;
 }
 
 void clients_notify(void) {
-    for (unsigned i = 0; i < CLIENTS; i++) {
-        if (!clients[i].answered) continue;
-        clients[i].answered = false;
-        if (clients[i].port != 0) os_notify(clients[i].port, clients[i].bits);
+    for (; answered_count != 0; answered_count--) {
+        struct disk_client *client = answered[answered_count - 1];
+        client->answered = false;
+        if (client->port != 0) os_notify(client->port, client->bits);
     }
 }
 

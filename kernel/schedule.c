@@ -66,11 +66,12 @@ void schedule_next(void) {
 
 void schedule_preempt(void) {
     struct hart *hart = hart_here();
-    struct thread *current = hart->current, *next = most_urgent();
-    uint64_t now = timer_now();
+    struct thread *current = hart->current;
+    uint64_t now = timer_now(), occupied = schedule_occupied;
     bool over = now >= hart->slice_end;
     if (hart->next != NULL || current->state != THREAD_RUNNING) return;
-    if (next != NULL && next->running_at >= current->running_at + !over) {
+    if (occupied >> (current->running_at + !over) != 0) {
+        struct thread *next = most_urgent();
         current->slice_left = over ? 0 : hart->slice_end - now;
         enqueue(current, !over); // first, for what is left of its slice
         run_from_queue(next);

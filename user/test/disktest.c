@@ -258,17 +258,57 @@ static int many(const char *name) {
     return look(name);
 }
 
+static uint64_t instructions(void) {
+    uint64_t count;
+    __asm__ volatile("rdinstret %0" : "=r"(count));
+    return count;
+}
+
+// From the first submission to the last completion, everybody's instructions: of so many requests, so many pages each.
+// => the least of several times
+static uint64_t cost(uint32_t what, unsigned requests, uint32_t pages) {
+    uint64_t least = UINT64_MAX, id;
+    enum os_disk_error error;
+    for (unsigned times = 0; times < 30; times++) {
+        uint64_t before = instructions();
+        for (unsigned i = 0; i < requests; i++)
+            os_disk_submit(&disk,
+                           &(struct os_disk_request){i, (uint64_t)i * pages * 8, memory + (uint64_t)i * pages * OS_PAGE,
+                                                     pages * OS_PAGE, what});
+        os_disk_kick(&disk);
+        while (os_disk_in_flight(&disk) != 0) {
+            os_disk_wait(&disk);
+            while (os_disk_collect(&disk, &id, &error))
+                ;
+        }
+        uint64_t took = instructions() - before;
+        least = took < least ? took : least;
+    }
+    return least;
+}
+
+static int measure(const char *name) {
+    if (!opened(name)) return 3;
+    os_print("disktest: instructions of a read of a page %lu, of 16 that are neighbours %lu, of 16 pages at once %lu\n",
+             cost(OS_DISK_READ, 1, 1), cost(OS_DISK_READ, 16, 1), cost(OS_DISK_READ, 1, 16));
+    os_print(
+        "disktest: instructions of a write of a page %lu, of 16 that are neighbours %lu, of 16 pages at once %lu\n",
+        cost(OS_DISK_WRITE, 1, 1), cost(OS_DISK_WRITE, 16, 1), cost(OS_DISK_WRITE, 1, 16));
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*run)(const char *name);
-} acts[] = {{"fill", fill}, {"look", look},         {"list", list},       {"odd", odd},   {"crowd", crowd},
-            {"die", die},   {"scribble", scribble}, {"outlive", outlive}, {"many", many}, {"massacre", massacre}};
+} acts[] = {{"fill", fill},   {"look", look},         {"list", list},         {"odd", odd},
+            {"crowd", crowd}, {"die", die},           {"scribble", scribble}, {"outlive", outlive},
+            {"many", many},   {"massacre", massacre}, {"measure", measure}};
 
 int main(void) {
     const char *what = os_argument(1), *name = os_argument(2);
     for (unsigned i = 0; what != NULL && i < sizeof acts / sizeof acts[0]; i++) {
         if (string_equal(acts[i].name, what)) return acts[i].run(name != NULL ? name : "disk0");
     }
-    os_print("usage: disktest fill|look|list|odd|crowd|die|scribble|outlive|many|massacre [DISK]\n");
+    os_print("usage: disktest fill|look|list|odd|crowd|die|scribble|outlive|many|massacre|measure [DISK]\n");
     return 2;
 }
