@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import appel
 from boot_test import Boot
 from machine import Refusal, machine_from, machine_options, refuse
 
@@ -138,7 +139,7 @@ def write_baseline(suite: Suite, options: argparse.Namespace) -> bool:
     return len(costs) == len(suite.budgets())
 
 
-BENCHES = {"boot": judge_boot, **{name: functools.partial(judge, suite) for name, suite in SUITES.items()}}
+BENCHES = {"boot": judge_boot, **{name: functools.partial(judge, suite) for name, suite in SUITES.items()}, "appel": appel.judge}
 
 
 def main() -> int:
@@ -147,10 +148,13 @@ def main() -> int:
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--check", action="store_true", help="compare with the stored counts, in TAP; of one NAME")
     parser.add_argument("--baseline", action="store_true", help="store the counts")
+    parser.add_argument("--linux", action="store_true", help="appel: measure a real Linux too, in place of what is stored of it")
     parser.set_defaults(harts=1)  # counts of several harts are not repeatable
     options = parser.parse_intermixed_args()
     try:
         if options.check or options.baseline:
+            if options.linux:
+                return 0 if appel.write_baseline(options) else 1
             work = check if options.check else write_baseline
             done = [work(SUITES[name], options) for name in options.names or SUITES]
             return 0 if all(done) else 1

@@ -76,6 +76,14 @@ def misdescribed(description: str, place: str, words: str) -> Scenario:
 RECORDED = Path(__file__).resolve().parents[1] / "user/linux/recorded"  # what the programs of user/linux print on Linux
 
 
+def appel(words: str, *shows: str, status: int = 0) -> Scenario:
+    """Commands of the Appel-Li bench: what each must show, how the last that fails ends."""
+    description = (f"{ONE_HOST}server appel-server quota=4M\nprogram appel-li quota=4M\n"
+                   + "".join(f"run operator appel-li quick {line}\n" for line in words.split(",")) + "finally poweroff\n")
+    return Scenario(("pagoda: ready", *shows), status, "", ("PANIC", "cannot start", "have not come back"), icount=True, timeout=220,
+                    programs=("appel-li", "appel-server"), image=lambda good: described(good, description))
+
+
 def linux(name: str, command: str = "", status: int = 0, harts: int = 1) -> Scenario:
     """A program of user/linux prints what it prints on Linux, line by line, and ends as it does there."""
     lines = [f"^{re.escape(line)}$" for line in (RECORDED / name).read_text().splitlines()]
@@ -206,6 +214,14 @@ DISKS = {
         "server below program=actor finish\nserver above program=actor backing=below finish restart\nserver other program=actor\nrun hello",
         "`hello`", "above finishes", "below finishes", "init: done", harts=harts, status=6) for harts in (1, 4)},
 }
+BROKEN = (  # a row of the Appel-Li bench, the function of the system that does not do what it should, what is said
+    ("null", "null", "always"), ("trap", "protect", "is not"), ("trap", "handle", "is not"), ("unprot1", "allow", "cannot be written"),
+    ("protn", "protect-first", "can be written"), ("appel1", "protect", "faulted once"),
+    ("dirty", "find-written", "other pages"), ("map2", "alias", "something else"), ("map2", "unalias", "still there"),
+    ("fault", "handle", "another address"), ("lazy", "forget", "exactly once"), ("zero_read", "forget", "not zero"),
+    ("pager", "take-paged", "refused"), ("pager", "forget-paged", "exactly once"), ("cow_copy", "fork", "parent's pages"),
+    ("call", "call", "wrong"),
+)
 
 SCENARIOS = {
     **DISKS,
@@ -299,6 +315,10 @@ SCENARIOS = {
         "run touch stack size=1G", "does not know 'fast'", "usage: touch",
         "count=0' should be a number from 1 to 64", "usage: forktest", "usage: pmap", "usage: pagerstat", "no process 4000",
         "no 1073741824 bytes of stack", status=2),
+    "the_rows_of_the_appel_li_bench_mean_what_they_should": appel("", r"appel null \d", r"appel cow_reuse \d", r"appel call \d"),
+    "a_system_that_does_not_do_what_it_should_fails_the_appel_li_bench": appel(
+        ",".join(f"only={row} broken={function}" for row, function, _ in BROKEN),
+        *(f"appel {row} failed: .*{why}" for row, _, why in BROKEN), status=1),
     "only_an_operator_may_kill": init(f"{ECHO}\nrun actor kill echo", "kill echo: DENIED", status=5),
     "a_program_without_memory_is_not_run": init("memory quota=20\nrun hello", "cannot run `hello`: NO_MEMORY", status=128,
                                                 never=("PANIC",)),
