@@ -4,6 +4,8 @@
 
 #include "string.h"
 
+enum { OWN_BLOCKS = 3 }; // the two superblocks, and the scratch block
+
 static struct buffer **head_of(struct ext2 *fs, uint32_t block) {
     return &fs->heads[(block * UINT32_C(0x9e3779b1) >> 12) & fs->head_mask];
 }
@@ -18,12 +20,14 @@ bool buffers_open(struct ext2 *fs, uint8_t *memory, size_t bytes) {
     // The blocks come first: they are aligned as the memory is.
     uint8_t *data = memory;
     fs->super_block = data;
-    fs->scratch = data + fs->block_size;
+    fs->journal_block = data + fs->block_size;
+    fs->scratch = data + 2 * (size_t)fs->block_size;
     fs->buffers = (void *)(memory + count * fs->block_size);
-    fs->buffer_count = (uint32_t)count - 2;
+    fs->buffer_count = (uint32_t)count - OWN_BLOCKS;
     fs->heads = (void *)(fs->buffers + count);
     fs->head_mask = (uint32_t)heads - 1;
-    for (uint32_t i = 0; i < fs->buffer_count; i++) fs->buffers[i].data = data + (size_t)(i + 2) * fs->block_size;
+    for (uint32_t i = 0; i < fs->buffer_count; i++)
+        fs->buffers[i].data = data + (size_t)(i + OWN_BLOCKS) * fs->block_size;
     buffers_clear(fs);
     return true;
 }

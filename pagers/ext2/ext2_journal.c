@@ -25,14 +25,6 @@ enum ext2_error journal_place(struct ext2 *fs, uint32_t index, uint32_t *block) 
     return EXT2_OK;
 }
 
-// Leaves the journal's superblock in the scratch block.
-static enum ext2_error read_super(struct ext2 *fs, struct journal_super **super) {
-    uint32_t block;
-    TRY(journal_place(fs, 0, &block));
-    *super = (void *)fs->scratch;
-    return block_transfer(fs, false, block, fs->scratch);
-}
-
 static enum ext2_error check_places(struct ext2 *fs) {
     for (uint32_t index = 0; index < fs->journal_length;) {
         struct buffer *buffer;
@@ -52,9 +44,11 @@ static enum ext2_error refuse(struct ext2 *fs, const char *why) {
 }
 
 enum ext2_error journal_open(struct ext2 *fs, bool *unclean) {
-    struct journal_super *super;
+    const struct journal_super *super = (const void *)fs->journal_block;
+    uint32_t block;
     if (fs->super->journal_inode != INODE_JOURNAL) return refuse(fs, "an external journal");
-    TRY(read_super(fs, &super));
+    TRY(journal_place(fs, 0, &block));
+    TRY(block_transfer(fs, false, block, fs->journal_block));
     uint32_t type = big_get(super->header.type);
     if (big_get(super->header.magic) != JOURNAL_MAGIC || (type != JOURNAL_SUPER_OLD && type != JOURNAL_SUPER) ||
         big_get(super->block_size) != fs->block_size)
@@ -76,13 +70,12 @@ enum ext2_error journal_open(struct ext2 *fs, bool *unclean) {
 }
 
 static enum ext2_error write_super(struct ext2 *fs, uint32_t start) {
-    struct journal_super *super;
-    TRY(read_super(fs, &super));
+    struct journal_super *super = (void *)fs->journal_block;
     super->start = big_of(start);
     super->sequence = big_of(fs->journal_sequence);
     uint32_t block;
     TRY(journal_place(fs, 0, &block));
-    return block_transfer(fs, true, block, fs->scratch);
+    return block_transfer(fs, true, block, fs->journal_block);
 }
 
 enum ext2_error journal_set(struct ext2 *fs, bool in_use) {

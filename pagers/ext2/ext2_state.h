@@ -54,7 +54,7 @@ struct ext2 {
 
     // The superblock, and what was checked of it; that is not read from it again.
     struct super *super;
-    uint8_t *super_block, *scratch; // blocks of their own, and where the first one is on the disk
+    uint8_t *super_block, *journal_block, *scratch; // blocks of their own: two superblocks; where the first one is
     uint32_t super_at;
     uint32_t block_size, block_shift, pointer_shift;
     uint32_t blocks, inodes, first_block, blocks_per_group, inodes_per_group, groups, group_blocks, inode_size,
