@@ -21,13 +21,22 @@ static struct chunk *take(void) {
     return chunk_at(chunks_made++);
 }
 
+static uint64_t place_of(const struct chunk *chunk) {
+    return WINDOW_PAGES + ((uint64_t)chunk - WINDOW_CHUNKS) / sizeof(struct chunk) * CHUNK_SIZE;
+}
+
+struct chunk *chunk_none(void) {
+    static struct chunk none;
+    return &none;
+}
+
 struct chunk *chunk_get(struct node *node, uint64_t index) {
     struct chunk *chunk = chunk_find(node, index);
     if (chunk != NULL) return chunk;
     chunk = take();
     if (chunk == NULL) return NULL;
     struct chunk **bucket = chunk_bucket(node, index);
-    *chunk = (struct chunk){.next = *bucket, .node = node, .index = (uint32_t)index};
+    *chunk = (struct chunk){.next = *bucket, .node = node, .va = place_of(chunk), .index = (uint32_t)index};
     *bucket = chunk;
     list_add_last(&node->chunks, &chunk->in_node);
     link_init(&chunk->in_dirty);

@@ -24,6 +24,7 @@ struct chunk {
     _Alignas(128) struct chunk *next; // of the same bucket, or unused
     struct node *node;                // NULL: unused
     struct link in_node, in_dirty;
+    uint64_t va;    // of its first page, in our space
     uint32_t index; // in the file
     uint32_t users; // who goes on with it after having waited: it stays
     uint16_t there; // has a frame
@@ -50,13 +51,8 @@ extern uint64_t chunks_made; // places in the table that have memory
 
 static inline struct chunk *chunk_at(uint64_t number) { return (struct chunk *)WINDOW_CHUNKS + number; }
 
-// Where its pages are.
-static inline uint64_t chunk_va(const struct chunk *chunk) {
-    return WINDOW_PAGES + ((uint64_t)chunk - WINDOW_CHUNKS) / sizeof(struct chunk) * CHUNK_SIZE;
-}
-
 static inline uint64_t chunk_page_va(const struct chunk *chunk, uint64_t page) {
-    return chunk_va(chunk) + page % CHUNK_PAGES * 4096;
+    return chunk->va + page % CHUNK_PAGES * 4096;
 }
 
 static inline struct chunk **chunk_bucket(const struct node *node, uint64_t index) {
@@ -69,6 +65,9 @@ static inline struct chunk *chunk_find(const struct node *node, uint64_t index) 
     while (chunk != NULL && (chunk->node != node || chunk->index != index)) chunk = chunk->next;
     return chunk;
 }
+
+// One that is nobody's.
+struct chunk *chunk_none(void);
 
 // The same, made if there is none. => NULL: there is no room
 struct chunk *chunk_get(struct node *node, uint64_t index);

@@ -49,7 +49,7 @@ void fill_follow(struct chunk *chunk, uint16_t mask, uint64_t *next) {
 static void clean_end(const struct chunk *chunk, uint16_t mask) {
     uint64_t size = chunk->node->size;
     if (size % PAGE == 0 || size / CHUNK_SIZE != chunk->index || (mask & chunk_bit(size / PAGE)) == 0) return;
-    memset((void *)(chunk_va(chunk) + size % CHUNK_SIZE), 0, PAGE - size % PAGE);
+    memset((void *)(chunk->va + size % CHUNK_SIZE), 0, PAGE - size % PAGE);
 }
 
 void fill_done(struct chunk *chunk, uint16_t good, uint16_t bad, uint16_t unsure) {
@@ -76,7 +76,7 @@ static uint64_t read_run(struct batch *batch, uint64_t offset, uint64_t end) {
     if (ext2_map(storage_fs, chunk->node->inode, block, count, &run) != EXT2_OK) return 0;
     uint64_t bytes = (uint64_t)(run.count < count ? run.count : count) * storage_block;
     if (run.block == 0) {
-        memset((void *)(chunk_va(chunk) + offset), 0, bytes);
+        memset((void *)(chunk->va + offset), 0, bytes);
         chunk->backed &= (uint16_t)~chunk_mask(offset / PAGE, (offset + bytes + PAGE - 1) / PAGE);
     } else {
         storage_transfer(batch, offset, run.block * (storage_block / EXT2_SECTOR), bytes);

@@ -15,25 +15,28 @@ enum { PAGE = 4096, PERIOD = 5, PARTS = 4 }; // seconds that something stays unw
 static struct link idle; // where the task that writes in time waits
 static bool hurry, due;
 static uint64_t own_port, writing; // pages under way
+static uint64_t dirty;             // chunks with such pages
+
+uint64_t flush_dirty(void) { return dirty; }
 
 // ---- what is dirty ----
 
 void flush_mark(struct chunk *chunk, uint16_t mask) {
-    mask &= (uint16_t)~chunk->dirty;
+    if (mask == 0) return;
     if (chunk->dirty == 0) {
-        list_remove(&chunk->in_dirty);
         list_add_last(&chunk->node->dirty, &chunk->in_dirty);
+        dirty++;
     }
     chunk->dirty |= mask;
-    file_counters.pages_dirty += chunk_count(mask);
     node_note(chunk->node);
 }
 
 void flush_unmark(struct chunk *chunk, uint16_t mask) {
-    mask &= chunk->dirty;
+    if (chunk->dirty == 0) return;
     chunk->dirty &= (uint16_t)~mask;
-    file_counters.pages_dirty -= chunk_count(mask);
-    if (chunk->dirty == 0) list_remove(&chunk->in_dirty);
+    if (chunk->dirty != 0) return;
+    list_remove(&chunk->in_dirty);
+    dirty--;
 }
 
 void flush_done(struct chunk *chunk, uint16_t good, uint16_t bad) {
@@ -83,7 +86,7 @@ static void write_pages(struct chunk *chunk, unsigned first, unsigned end) {
     if (base + stop > node->size) { // the last page
         uint64_t length = node->size > base ? node->size - base : 0;
         if (length < offset) length = offset;
-        memset((void *)(chunk_va(chunk) + length), 0, stop - length);
+        memset((void *)(chunk->va + length), 0, stop - length);
         stop = (length + storage_block - 1) / storage_block * storage_block;
     }
     use_reserved(chunk, batch->mask);
@@ -142,12 +145,10 @@ static bool is_writing(const struct node *node, uint64_t page, uint64_t end) {
 
 // What is dirty now goes on its way. => an error stops it: the pages are dirty again
 static void write_dirty(struct node *node, uint64_t page, uint64_t end) {
-    uint64_t most = file_counters.pages_dirty; // who writes all the time does not keep us for ever
+    uint64_t most = dirty; // who writes all the time does not keep us for ever
     struct chunk *chunk;
-    while (node->error == FILE_OK && most > 0 && (chunk = find_dirty(node, page, end)) != NULL) {
+    while (node->error == FILE_OK && most-- > 0 && (chunk = find_dirty(node, page, end)) != NULL) {
         uint16_t mask = part(chunk, page, end);
-        uint64_t count = chunk_count(chunk->dirty & mask);
-        most -= count < most ? count : most;
         chunk->users++;
         write_chunk(chunk, mask);
         chunk->users--;
@@ -253,7 +254,7 @@ static void write_for_ever(struct task *task) {
 bool flush_hurry(void) {
     hurry = true;
     task_wake(&idle);
-    return file_counters.pages_dirty + writing > 0;
+    return dirty + writing > 0;
 }
 
 void flush_tick(void) {

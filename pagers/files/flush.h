@@ -11,6 +11,9 @@ void flush_begin(uint64_t port);
 // The timer has told.
 void flush_tick(void);
 
+// How many chunks have dirty pages.
+uint64_t flush_dirty(void);
+
 // These pages become dirty; each is valid, and has a block or room reserved for one.
 void flush_mark(struct chunk *chunk, uint16_t mask);
 // They are not any more, and nobody writes them.

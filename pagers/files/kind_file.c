@@ -22,15 +22,12 @@
 #include "resize.h"
 #include "storage.h"
 
-#define LIKELY(condition)   __builtin_expect((condition), 1)
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
 
 enum {
     PAGE = 4096,
     COPIES = 16, // frames that are made free for copies at a time
 };
-
-static struct pager_verdict fault_file(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours);
 
 // ---- what may have to wait ----
 
@@ -94,7 +91,8 @@ static __attribute__((noinline)) struct pager_verdict fault_slowly(struct pager_
     struct chunk *chunk = chunk_get(node, place / CHUNK_PAGES);
     if (chunk == NULL) return reclaim_some(COPIES) ? pager_retry(object) : pager_no_frame(object, page, label);
     if (is_bad(chunk, bit)) return told_bad(object, chunk, bit);
-    if ((chunk->valid & bit) != 0 && resize_reserve_now(chunk, bit)) return fault_file(object, page, label, neighbours);
+    if ((chunk->valid & bit) != 0 && resize_reserve_now(chunk, bit))
+        return object->fault(object, page, label, neighbours);
     was_valid = (chunk->valid & bit) != 0;
     if (!ask(mapping, chunk, place)) return pager_retry(object);
     chunk->wanted |= bit;
@@ -102,7 +100,7 @@ static __attribute__((noinline)) struct pager_verdict fault_slowly(struct pager_
     if (place >= node->pages) return pager_fail(object, PAGER_OUTSIDE);
     chunk = chunk_find(node, place / CHUNK_PAGES);
     if (chunk == NULL) return pager_retry(object);
-    if (is_settled(chunk, bit, dirties)) return fault_file(object, page, label, neighbours);
+    if (is_settled(chunk, bit, dirties)) return object->fault(object, page, label, neighbours);
     if (!was_valid && (chunk->valid & bit) != 0) return fault_slowly(object, page, label, neighbours); // room is next
     chunk->wanted |= bit;
     return pager_later(object, page, label, neighbours);
@@ -122,8 +120,8 @@ static __attribute__((noinline)) struct pager_verdict copy_slowly(struct pager_o
     return pager_map(object, own, 1, PAGER_CASE_copy);
 }
 
-static struct pager_verdict copy(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours,
-                                 uint64_t from) {
+static __attribute__((noinline)) struct pager_verdict copy(struct pager_object *object, uint64_t page, uint64_t label,
+                                                           uint64_t neighbours, uint64_t from) {
     uint64_t own = pager_take(object, page);
     mapping_of(object)->copies++;
     if (UNLIKELY(own == 0)) return copy_slowly(object, page, label, neighbours, from);
@@ -132,47 +130,94 @@ static struct pager_verdict copy(struct pager_object *object, uint64_t page, uin
     return pager_map(object, own, 1, PAGER_CASE_copy);
 }
 
+// The mapping's chunk is another one now.
+static __attribute__((noinline)) struct pager_verdict find(struct pager_object *object, uint64_t page, uint64_t label,
+                                                           uint64_t neighbours) {
+    struct mapping *mapping = mapping_of(object);
+    struct chunk *chunk = chunk_find(mapping->node, (mapping->first + page) / CHUNK_PAGES);
+    if (chunk == NULL) return fault_slowly(object, page, label, neighbours);
+    mapping->chunk = chunk;
+    return object->fault(object, page, label, neighbours);
+}
+
+// The client has come to pages that were read ahead.
+static __attribute__((noinline)) struct pager_verdict follow(struct pager_object *object, uint64_t page, uint64_t label,
+                                                             uint64_t neighbours) {
+    struct mapping *mapping = mapping_of(object);
+    uint64_t n = (mapping->first + page) % CHUNK_PAGES;
+    fill_follow(mapping->chunk, chunk_mask(n, CHUNK_PAGES), &mapping->next);
+    tasks_run();
+    return object->fault(object, page, label, neighbours);
+}
+
+static __attribute__((noinline)) struct pager_verdict first_write(struct pager_object *object, uint64_t page,
+                                                                  uint64_t label, uint64_t neighbours) {
+    const struct mapping *mapping = mapping_of(object);
+    flush_mark(mapping->chunk, chunk_bit(mapping->first + page));
+    return object->fault(object, page, label, neighbours);
+}
+
 // The pages from this one on that are in the chunk, and that the client does not see yet.
-static uint64_t row(const struct pager_object *object, uint64_t page, uint64_t neighbours, uint64_t valid) {
+static inline uint64_t row(const struct pager_object *object, uint64_t page, uint64_t neighbours, uint64_t valid) {
     uint64_t most = object->ready - page, present = neighbours >> (object->first + page) % 64;
     uint64_t more = valid & ~(present & ~UINT64_C(1)), pages = 1;
     while (pages < most && (more >> pages & 1) != 0) pages++;
-    if (UNLIKELY(mapping_of(object)->copies != 0)) {
-        const uint32_t *entry = &object->entries[page];
-        for (most = pages, pages = 1; pages < most && entry[pages] == 0;) pages++;
-    }
     return pages;
 }
 
-static __attribute__((noinline)) void follow(struct mapping *mapping, struct chunk *chunk, uint16_t mask) {
-    fill_follow(chunk, mask, &mapping->next);
-    chunk->users++; // it stays as it is
-    tasks_run();
-    chunk->users--;
+static inline bool is_in(const struct mapping *mapping, const struct chunk *chunk, uint64_t place) {
+    return chunk->node == mapping->node && chunk->index == place / CHUNK_PAGES;
+}
+
+static struct pager_verdict fault_shared(struct pager_object *object, uint64_t page, uint64_t label,
+                                         uint64_t neighbours) {
+    const struct mapping *mapping = mapping_of(object);
+    struct chunk *chunk = mapping->chunk;
+    uint64_t place = mapping->first + page, n = place % CHUNK_PAGES;
+    if (UNLIKELY(!is_in(mapping, chunk, place))) return find(object, page, label, neighbours);
+    uint64_t valid = (uint64_t)chunk->valid >> n, va = chunk->va + n * PAGE;
+    if (UNLIKELY((valid & 1) == 0)) return fault_slowly(object, page, label, neighbours);
+    if (pager_is_write(label)) {
+        if (UNLIKELY(((chunk->backed | chunk->reserved) >> n & 1) == 0))
+            return fault_slowly(object, page, label, neighbours);
+        if (UNLIKELY(chunk->dirty == 0)) return first_write(object, page, label, neighbours);
+        unsigned bit = 1u << n;
+        chunk->dirty = (uint16_t)(chunk->dirty | bit);
+        chunk->mapped = (uint16_t)(chunk->mapped | bit);
+        return pager_map(object, va, 1, PAGER_CASE_reuse);
+    }
+    uint64_t pages = row(object, page, neighbours, valid), mask = ((UINT64_C(1) << pages) - 1) << n;
+    chunk->mapped |= (uint16_t)mask;
+    if (UNLIKELY((chunk->ahead & mask) != 0)) return follow(object, page, label, neighbours);
+    return pager_map_to_read(object, va, pages, PAGER_CASE_source);
+}
+
+static struct pager_verdict fault_private(struct pager_object *object, uint64_t page, uint64_t label,
+                                          uint64_t neighbours) {
+    const struct mapping *mapping = mapping_of(object);
+    struct chunk *chunk = mapping->chunk;
+    const uint32_t *entry = &object->entries[page];
+    uint64_t place = mapping->first + page, n = place % CHUNK_PAGES;
+    if (UNLIKELY(*entry != 0)) return private_fault(object, page, label, *entry);
+    if (UNLIKELY(!is_in(mapping, chunk, place))) return find(object, page, label, neighbours);
+    uint64_t valid = (uint64_t)chunk->valid >> n, va = chunk->va + n * PAGE;
+    if (UNLIKELY((valid & 1) == 0)) return fault_slowly(object, page, label, neighbours);
+    if (pager_is_write(label)) return copy(object, page, label, neighbours, va);
+    uint64_t pages = row(object, page, neighbours, valid);
+    if (UNLIKELY(mapping->copies != 0)) {
+        uint64_t most = pages;
+        for (pages = 1; pages < most && entry[pages] == 0;) pages++;
+    }
+    uint64_t mask = ((UINT64_C(1) << pages) - 1) << n;
+    chunk->mapped |= (uint16_t)mask;
+    if (UNLIKELY((chunk->ahead & mask) != 0)) return follow(object, page, label, neighbours);
+    return pager_map_to_read(object, va, pages, PAGER_CASE_source);
 }
 
 static struct pager_verdict fault_file(struct pager_object *object, uint64_t page, uint64_t label,
                                        uint64_t neighbours) {
-    struct mapping *mapping = mapping_of(object);
-    uint64_t entry = object->entries[page], place = mapping->first + page, n = place % CHUNK_PAGES;
-    if (UNLIKELY(entry != 0)) return private_fault(object, page, label, entry);
-    struct chunk *chunk = chunk_find(mapping->node, place / CHUNK_PAGES);
-    if (UNLIKELY(chunk == NULL || (chunk->valid >> n & 1) == 0)) return fault_slowly(object, page, label, neighbours);
-    uint64_t va = chunk_page_va(chunk, place), bit = UINT64_C(1) << n;
-    chunk->touched |= (uint16_t)bit;
-    if (pager_is_write(label)) {
-        if (!mapping->shared) return copy(object, page, label, neighbours, va);
-        if (UNLIKELY(((chunk->backed | chunk->reserved) & bit) == 0))
-            return fault_slowly(object, page, label, neighbours);
-        if ((chunk->dirty & bit) == 0) flush_mark(chunk, (uint16_t)bit);
-        chunk->mapped |= (uint16_t)bit;
-        return pager_map(object, va, 1, PAGER_CASE_reuse);
-    }
-    uint64_t pages = row(object, page, neighbours, chunk->valid >> n);
-    uint16_t mask = (uint16_t)((bit << pages) - bit);
-    chunk->mapped |= mask;
-    if (UNLIKELY((chunk->ahead & mask) != 0)) follow(mapping, chunk, mask);
-    return pager_map_to_read(object, va, pages, PAGER_CASE_source);
+    object->fault = mapping_of(object)->shared ? fault_shared : fault_private;
+    return object->fault(object, page, label, neighbours);
 }
 
 // ---- the kind ----

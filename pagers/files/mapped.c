@@ -25,8 +25,13 @@ struct mapping *mapping_make(struct node *node, struct pager_object *object, uin
         return NULL;
     }
     bool writable = shared && (object->rights & RIGHT_WRITE) != 0;
-    *mapping = (struct mapping){
-        .node = node, .object = object, .first = first, .next = first, .shared = shared, .writable = writable};
+    *mapping = (struct mapping){.node = node,
+                                .chunk = chunk_none(),
+                                .object = object,
+                                .first = first,
+                                .next = first,
+                                .shared = shared,
+                                .writable = writable};
     list_add_last(&node->mappings, &mapping->in_node);
     node->users++;
     node->shared = node->shared || writable;

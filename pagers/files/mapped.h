@@ -7,6 +7,7 @@
 struct mapping {
     struct link in_node; // or unused
     struct node *node;
+    struct chunk *chunk; // that was used last; or any other
     struct pager_object *object;
     uint64_t first;  // page of the file that is the object's page 0
     uint64_t next;   // page of the file where a reader in order goes on

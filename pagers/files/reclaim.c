@@ -37,7 +37,7 @@ void reclaim_begin(void) {
 
 uint64_t reclaim_used(void) { return used; }
 
-bool reclaim_is_dirty(void) { return file_counters.pages_dirty > most / 2; }
+bool reclaim_is_dirty(void) { return flush_dirty() * CHUNK_PAGES > most / 2; }
 
 void reclaim_pages(struct chunk *chunk, uint16_t mask) {
     mask &= chunk->there;
@@ -48,7 +48,7 @@ void reclaim_pages(struct chunk *chunk, uint16_t mask) {
     while (mask != 0) {
         unsigned first = chunk_first(mask), run = chunk_run(mask >> first);
         mask &= (uint16_t)~chunk_mask(first, first + run);
-        os_unmap(0, chunk_va(chunk) + (uint64_t)first * PAGE, run);
+        os_unmap(0, chunk->va + (uint64_t)first * PAGE, run);
     }
 }
 
@@ -128,7 +128,7 @@ bool reclaim_frames(struct chunk *chunk, uint16_t mask) {
     while ((mask &= (uint16_t)~chunk->there) != 0) {
         unsigned first = chunk_first(mask), run = chunk_run(mask >> first);
         bool full = used + run > most;
-        uint64_t got = full ? 0 : take(chunk_va(chunk) + (uint64_t)first * PAGE, run);
+        uint64_t got = full ? 0 : take(chunk->va + (uint64_t)first * PAGE, run);
         chunk->there |= chunk_mask(first, first + got);
         used += got;
         if (got < run && !wait_for_some(BATCH)) break;

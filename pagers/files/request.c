@@ -86,6 +86,10 @@ static void close_file(const struct message *message) {
 static void tell_counters(const struct message *message) {
     struct os_file_counters now = file_counters;
     now.pages = reclaim_used();
+    for (uint64_t i = 0; i < chunks_made; i++) {
+        now.pages_dirty += chunk_count(chunk_at(i)->dirty);
+        now.pages_writing += chunk_count(chunk_at(i)->writing);
+    }
     now.pages_clean = now.pages - now.pages_dirty;
     now.files = nodes_used();
     now.files_open = opened_used();

@@ -119,7 +119,7 @@ struct batch *storage_begin(struct chunk *chunk, uint16_t mask, bool write) {
 }
 
 void storage_transfer(struct batch *batch, uint64_t offset, uint64_t sector, uint64_t bytes) {
-    uint64_t va = chunk_va(batch->chunk) + offset;
+    uint64_t va = batch->chunk->va + offset;
     const struct slot slot = {.batch = batch, .mask = chunk_mask(offset / PAGE, (offset + bytes + PAGE - 1) / PAGE)};
     batch->left++;
     writes += batch->write ? 1 : 0;
