@@ -27,6 +27,18 @@ static void show_latencies(const struct pager_stat *stat) {
     }
 }
 
+static void show_store(const struct pager_stored *store, uint64_t stored) {
+    if (store->places == 0) return;
+    os_print(
+        " swap: %lu pages, %lu of them free; %lu pages only there; now %lu on their way out, %lu on their way in\n",
+        store->places, store->places_free, stored, store->putting, store->getting);
+    os_print(
+        "  %lu out, %lu evicted that were there already, %lu taken back on their way; %lu in, %lu of them ahead: %lu "
+        "used; errors: %lu out, %lu in\n",
+        store->put, store->clean, store->returned, store->got, store->ahead, store->ahead_touched, store->put_failed,
+        store->get_failed);
+}
+
 static bool show(const char *name) {
     struct pager_stat stat;
     bool all;
@@ -41,6 +53,7 @@ static bool show(const char *name) {
              stat.frames, stat.frames_free, stat.objects, stat.evicted, stat.refused);
     os_print(" %s objects: %lu pages, %lu resident, %lu shared, %lu dirty, %lu withheld\n", all ? "all" : "own",
              stat.pages, stat.resident, stat.shared, stat.dirty, stat.withheld);
+    show_store(&stat.store, stat.stored);
     os_print(" faults by case\n");
     show_cases(&stat);
     os_print(" instructions from receiving a fault to answering it; without --icount the host's clock, not a count\n");

@@ -13,7 +13,7 @@
 enum { ROWS = 64 };
 
 struct row {
-    uint64_t va, pages, resident, dirty, shared, withheld;
+    uint64_t va, pages, resident, dirty, shared, withheld, stored;
     const char *rights;
     char server[OS_NAME], kind[OS_NAME];
 };
@@ -35,17 +35,16 @@ static void add_pieces(uint64_t process) {
     struct os_piece piece;
     for (unsigned i = 0; os_look_piece(process, i, &piece); i++) {
         struct row *row = add_row(piece.va);
-        *row = (struct row){piece.va,     piece.pages,    piece.resident,           piece.dirty,
-                            piece.shared, piece.withheld, rights[piece.rights & 7], "init",
-                            "wired"};
+        *row = (struct row){piece.va,       piece.pages, piece.resident,           piece.dirty, piece.shared,
+                            piece.withheld, 0,           rights[piece.rights & 7], "init",      "wired"};
         if (piece.shared != 0) memcpy(row->kind, "image", sizeof "image");
     }
 }
 
 static void add_object(const char *server, const struct pager_stat *stat) {
     struct row *row = add_row(stat->va);
-    *row =
-        (struct row){stat->va, stat->pages, stat->resident, stat->dirty, stat->shared, stat->withheld, "rw-", "", ""};
+    *row = (struct row){stat->va,       stat->pages,  stat->resident, stat->dirty, stat->shared,
+                        stat->withheld, stat->stored, "rw-",          "",          ""};
     size_t length = string_length(server);
     memcpy(row->server, server, length < OS_NAME ? length : OS_NAME - 1);
     memcpy(row->kind, &stat->kind, sizeof stat->kind);
@@ -74,13 +73,13 @@ static void show(const struct os_process *process) {
              process->faults[0] + process->faults[1] + process->faults[2], process->faults_paged);
     add_pieces(process->process);
     add_objects(process->process, process->space);
-    os_print("%-12s %-12s %-3s %8s %8s %8s %8s %8s  %s\n", "from", "to", "may", "pages", "resident", "dirty", "shared",
-             "withheld", "served by");
+    os_print("%-12s %-12s %-3s %8s %8s %8s %8s %8s %8s  %s\n", "from", "to", "may", "pages", "resident", "dirty",
+             "shared", "withheld", "in swap", "served by");
     for (unsigned i = 0; i < row_count; i++) {
         const struct row *row = &rows[i];
-        os_print("0x%010lx 0x%010lx %s %8lu %8lu %8lu %8lu %8lu  %s, %s\n", row->va, row->va + row->pages * 4096,
-                 row->rights, row->pages, row->resident, row->dirty, row->shared, row->withheld, row->server,
-                 row->kind);
+        os_print("0x%010lx 0x%010lx %s %8lu %8lu %8lu %8lu %8lu %8lu  %s, %s\n", row->va, row->va + row->pages * 4096,
+                 row->rights, row->pages, row->resident, row->dirty, row->shared, row->withheld, row->stored,
+                 row->server, row->kind);
     }
 }
 

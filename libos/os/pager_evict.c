@@ -114,7 +114,16 @@ static void move_on(struct pager_hand *hand, const struct pager_object *object) 
     hand->cookie = next == NULL ? 0 : next->cookie;
 }
 
-// One window under the hand, or the way to the next object.
+// The hand goes to the next entry with a frame, past a page of entries at most. => whether it found one
+static bool find_frame(struct pager_hand *hand, const struct pager_object *object) {
+    uint64_t page = object_used(object, hand->page, object->pages), end = (page | (ENTRIES_PER_PAGE - 1)) + 1;
+    if (end > object->pages) end = object->pages;
+    while (page < end && (object->entries[page] & ENTRY_FRAME) == 0) page++;
+    hand->page = (uint32_t)page;
+    return page < end;
+}
+
+// One window under the hand, or the way to the next pages that have frames.
 static void step(struct pager_hand *hand, const struct pager_object *wanting, struct sight *sight, bool may_write) {
     struct pager_object *object = object_find(hand->cookie);
     sight->steps++;
@@ -122,10 +131,10 @@ static void step(struct pager_hand *hand, const struct pager_object *wanting, st
         move_on(hand, object);
         return;
     }
-    uint64_t page = object_used(object, hand->page, object->pages), count = CLOCK_WINDOW - page % CLOCK_WINDOW;
+    if (!find_frame(hand, object)) return;
+    uint64_t page = hand->page, count = CLOCK_WINDOW - page % CLOCK_WINDOW;
     if (count > object->pages - page) count = object->pages - page;
-    hand->page = (uint32_t)(page + count);
-    if (count == 0) return;
+    hand->page += (uint32_t)count;
     sight->view[sight->count] = look(object, page, count, may_write);
     sight->object[sight->count] = object;
     sight->page[sight->count] = page;

@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "pager_evict.h"
-#include "pager_places.h"
+#include "pager_store.h"
 
 enum {
     OWN_BATCH = 64,   // frames that we ask for at a time
@@ -205,6 +205,7 @@ static bool renew(uint64_t slot) {
 void frame_free(uint64_t slot) {
     uint64_t bit = UINT64_C(1) << slot % GROUP_SLOTS;
     *holders_at(slot) = 0;
+    if (store_is_there()) store_free(slot);
     group_at(slot / GROUP_SLOTS)->clean &= ~bit;
     slots_free(slot, bit, 1);
 }

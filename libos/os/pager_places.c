@@ -49,7 +49,6 @@ void place_part(uint64_t slot) {
     struct pager_note *note = note_at(slot);
     uint64_t place = note->place;
     note->place = 0;
-    note->ahead = 0;
     *holders_at(slot) &= HOLDERS_HERE;
     place_at(place)->slot = 0;
     give_if_unused(place);

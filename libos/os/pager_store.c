@@ -69,9 +69,11 @@ void store_go(void) {
 }
 
 static void forget_ahead(struct pager_note *note) {
-    if (note->ahead != 0) ahead--;
+    ahead -= note->ahead;
     note->ahead = 0;
 }
+
+void store_free(uint64_t slot) { forget_ahead(note_at(slot)); }
 
 // ---- out ----
 
@@ -92,7 +94,6 @@ bool store_leave(struct pager_object *object, uint64_t page, bool dirty) {
     if (note->moves != 0) return false;
     if (note->place != 0 && dirty && is_alone(entry)) place_part(slot_of(entry));
     if (note->place == 0) return false;
-    forget_ahead(note);
     place_leave(object, page);
     counts.clean++;
     return true;
@@ -209,10 +210,7 @@ static void enter(struct pager_object *object, const struct transit *transit) {
     counts.ahead += note->ahead;
     if (at->entries > 1) *holders_at(transit->slot) = HOLDERS_ELSEWHERE;
     place_return(object, transit->page);
-    if (at->entries == 0 && places_free() < places_backing->places / SCARCE_PART) {
-        forget_ahead(note);
-        place_part(transit->slot);
-    }
+    if (at->entries == 0 && places_free() < places_backing->places / SCARCE_PART) place_part(transit->slot);
 }
 
 static void finish_get(const struct transit *transit) {

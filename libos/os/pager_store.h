@@ -16,6 +16,8 @@ bool store_put(struct pager_object *object, uint64_t page);
 // What was begun is on its way.
 void store_go(void);
 
+// Nobody has the frame any more.
+void store_free(uint64_t slot);
 // The frame, which is being written, has been written to since.
 void store_spoil(uint64_t slot);
 // May a page be written now?

@@ -171,7 +171,7 @@ TEST(what_was_forked_is_written_once_for_all) {
 }
 
 // Objects that are forked, written to, discarded and ended at random, beside a model of what each page should hold.
-enum { TREES = 5, TREE_PAGES = 400, TREE_STEPS = 4000 };
+enum { TREES = 5, TREE_PAGES = 400, TREE_STEPS = 500 };
 
 static uint16_t model[TREES][TREE_PAGES];
 static OS_SHARED uint64_t seed;
