@@ -3,7 +3,7 @@
 # what it could have had if the disk had lost or reordered what was not flushed, must be mended by `e2fsck -fy` and by the
 # next start alike; and every file that was synced before the cut must be whole.
 #
-#   powercut.py build/release --rounds 100 --seed 7
+#   powercut.py build/release --rounds 100 --seed 7     which is ./pagoda powercut rounds=100 seed=7
 from __future__ import annotations
 
 import argparse
@@ -193,6 +193,8 @@ def one_round(build: Path, scratch: Path, seed: int, variants: int) -> list[str]
     entries = read_log(log)
     if not entries:
         return ["QEMU kept no log of the disk's writes"]
+    say(f"# {harts} harts, blocks of {block}: {promises.heard} files were synced, {len(promises.files)} are to be whole, "
+        f"{len(entries)} writes and flushes are known")
     shutil.copyfile(disk, other)
     wrong = check(other, promises, scratch)
     again = image_with(build, RESTART, scratch / "restart.img")
@@ -224,7 +226,7 @@ def main() -> int:
             for line in wrong:
                 say(f"# {line}")
             failed += bool(wrong)
-            say(f"{'not ok' if wrong else 'ok'} {number + 1} - a power cut costs nothing that was synced (--rounds 1 --seed {seed})")
+            say(f"{'not ok' if wrong else 'ok'} {number + 1} - a power cut costs nothing that was synced (again: ./pagoda powercut rounds=1 seed={seed})")
     except Refusal as refusal:
         return refuse(refusal)
     return 1 if failed else 0

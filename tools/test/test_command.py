@@ -79,7 +79,7 @@ def help_names_every_command(_: Path) -> None:
     for words in ((), ("help",), ("--help",), ("-h",)):
         done = run([PAGODA, *words])
         expect(done.returncode == 0 and done.stderr == "", done)
-        for command in "setup run test bench fuzz linux check gdb clean help".split():
+        for command in "setup run test bench fuzz powercut linux check gdb clean help".split():
             expect(re.search(rf"^  {command}\b", done.stdout, re.MULTILINE), command, done.stdout)
 
 
