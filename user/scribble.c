@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A write load for power cuts. It keeps a copy of every file in memory, and says on the console what must be on the disk:
+// A write load for power cuts. It keeps a copy of every file in memory, and says on the console what must be on the
+// disk:
 //
 //   touching PATH        from here on the file may be anything that was ever written to it, or be gone
 //   synced PATH SIZE CRC it has this size and this checksum, whatever happens, until it is touched
