@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import re
 import shutil
@@ -214,6 +215,7 @@ def main() -> int:
     parser.add_argument("--variants", type=int, default=4, help="disks that lost something, to each kill")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where the disks of the first failure are left")
     options = parser.parse_args()
+    os.environ["PATH"] += ":/usr/sbin:/sbin"  # where Debian has mke2fs, out of its users' way
     failed = 0
     say(f"1..{options.rounds}")
     try:
