@@ -24,7 +24,7 @@ _Static_assert((int)MACHINE_DEVICES <= (int)START_DEVICES_MOST, "the table has t
 static struct object machine_object = {.references = 1, .kind = OBJECT_MACHINE};
 
 static bool add_region(struct space *space, uint64_t va, uint64_t end, uint64_t rights) {
-    struct region wanted = {.node.key = va, .pages = (end - va) / PAGE_SIZE, .space = space, .rights = (uint8_t)rights};
+    struct region wanted = {.node.key = va, .size = end - va, .space = space, .rights = (uint8_t)rights};
     return region_add(&wanted) == STATUS_OK;
 }
 

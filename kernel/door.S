@@ -66,10 +66,10 @@
     slli \at, \index, 1; add \at, \at, \info
 .endm
 
-// Is \va in the \region? \first = its first address; \offset, \size scratch.
-.macro inside region, va, first, offset, size, no
-    ld \first, REGION_KEY(\region); ld \size, REGION_PAGES(\region)
-    sub \offset, \va, \first; slli \size, \size, 12; bgeu \offset, \size, \no
+// Is \va in the \region? \offset, \size scratch.
+.macro inside region, va, offset, size, no
+    ld \offset, REGION_KEY(\region); ld \size, REGION_SIZE(\region)
+    sub \offset, \va, \offset; bgeu \offset, \size, \no
 .endm
 
 // t3 = the handle \index of the space t2, t5 = its object, if the flag is set: HANDLE_CALLABLE, HANDLE_RECEIVABLE.

@@ -16,10 +16,10 @@
 
 enum { SAME_PAGE_SEARCH = 8, RETRIES_MOST = 255 };
 
-_Static_assert(FAULT_PRESENT == INFO_PRESENT >> 3, "the label takes the bit from where it is");
+_Static_assert(FAULT_PRESENT == INFO_PRESENT << FAULT_RIGHTS_SHIFT, "the label takes both from where they are");
 
 static inline uint64_t label(const struct thread *thread, uint64_t access, uint64_t info) {
-    return access | (info & INFO_PRESENT) >> 3 | (info & RIGHTS_ACCESS) << FAULT_RIGHTS_SHIFT |
+    return access | (info & (RIGHTS_ACCESS | INFO_PRESENT)) << FAULT_RIGHTS_SHIFT |
            (uint64_t)thread->level << FAULT_NESTED_SHIFT;
 }
 
@@ -136,7 +136,7 @@ static void late(struct deadline *deadline) {
 }
 
 static inline uint64_t offset_of(const struct region *region, uint64_t va) {
-    return region->offset + (align_down(va, PAGE_SIZE) - region->node.key);
+    return region->offset + align_down(va, PAGE_SIZE);
 }
 
 void fault_recall(struct thread *thread) {

@@ -67,7 +67,8 @@ bool message_take(struct port *port, struct thread *receiver) {
     }
     if (!list_empty(&port->gone)) {
         struct region *region = container_of(port->gone.next, struct region, link);
-        uint64_t word[5] = {region->space->id, region->node.key, region->offset, region->pages};
+        uint64_t word[5] = {region->space->id, region->node.key, region->offset + region->node.key,
+                            region->size / PAGE_SIZE};
         message_put(receiver, MESSAGE_DETACHED, word, 0, region->cookie, 0);
         region_free(region);
         return true;

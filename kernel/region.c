@@ -6,6 +6,8 @@
 
 enum { EMPTY_MOST = 64 * PAGES_PER_BLOCK }; // pages that one removal passes over
 
+struct region region_none;
+
 // The first region that ends above va, or NULL.
 static struct region *find_next(struct space *space, uint64_t va) {
     struct region *region = region_find(space, va);
@@ -16,15 +18,14 @@ static struct region *find_next(struct space *space, uint64_t va) {
 }
 
 // A region like `model`, beginning at va. => NULL: no memory
-static struct region *copy(const struct region *model, uint64_t va, uint64_t pages) {
+static struct region *copy(const struct region *model, uint64_t va, uint64_t size) {
     struct region *region = pool_take(model->space);
     if (region == NULL) return NULL;
     *region = *model;
     bool straight = region->port != NULL && region->deadline == 0 && !region->closing;
     region->straight = straight ? region->rights | RIGHT_SHARE : 0;
-    region->offset += va - model->node.key;
     region->node.key = va;
-    region->pages = pages;
+    region->size = size;
     link_init(&region->link);
     port_keep(region->port);
     port_keep(region->fallback);
@@ -35,7 +36,7 @@ static struct region *copy(const struct region *model, uint64_t va, uint64_t pag
 enum status region_add(const struct region *wanted) {
     const struct region *next = find_next(wanted->space, wanted->node.key);
     if (next != NULL && next->node.key < region_end(wanted)) return STATUS_TAKEN;
-    return copy(wanted, wanted->node.key, wanted->pages) == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    return copy(wanted, wanted->node.key, wanted->size) == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
 // Cut a region in two at va, which is inside it, and a large page that stands there into small ones: none ever
@@ -45,8 +46,8 @@ static struct region *split(struct region *region, uint64_t va) {
     if (va % BLOCK_SIZE != 0 && table_find(region->space, va, &slot) && slot.level == 1 &&
         !table_make(region->space, va, 0, &slot))
         return NULL;
-    struct region *upper = copy(region, va, (region_end(region) - va) / PAGE_SIZE);
-    if (upper != NULL) region->pages -= upper->pages;
+    struct region *upper = copy(region, va, region_end(region) - va);
+    if (upper != NULL) region->size -= upper->size;
     return upper;
 }
 
@@ -62,13 +63,13 @@ enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64
     }
     region->closing = true;
     region->straight = 0;
-    if (space->last_region == region) space->last_region = NULL;
-    uint64_t from = region->node.key + region->closed * PAGE_SIZE, left = region->pages - region->closed;
+    if (space->last_region == region) space->last_region = &region_none;
+    uint64_t from = region->node.key + region->closed * PAGE_SIZE, left = region->size / PAGE_SIZE - region->closed;
     struct extent extent = {.space = space, .va = from, .pages = left < EMPTY_MOST ? left : EMPTY_MOST};
     extent_work(&extent, CALL_region, 0);
     region->closed += extent.done;
     uint64_t upto = from + extent.done * PAGE_SIZE;
-    if (region->closed == region->pages) region_detach(region);
+    if (region->closed * PAGE_SIZE == region->size) region_detach(region);
     upto = upto < end ? upto : end;
     *done = upto > va ? (upto - va) / PAGE_SIZE : 0;
     return STATUS_OK;
@@ -77,7 +78,7 @@ enum status region_take(struct space *space, uint64_t va, uint64_t pages, uint64
 void region_detach(struct region *region) {
     struct space *space = region->space;
     tree_remove(&space->regions, &region->node);
-    if (space->last_region == region) space->last_region = NULL;
+    if (space->last_region == region) space->last_region = &region_none;
     if (region->port == NULL || region->port->object.dead)
         region_free(region);
     else

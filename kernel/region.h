@@ -6,12 +6,12 @@
 
 struct region {
     struct tree_node node; // key: first address
-    uint64_t pages;
+    uint64_t size;         // bytes
     struct space *space;
     struct port *port; // NULL: the space's own to manage
     struct port *fallback;
     uint64_t cookie;
-    uint64_t offset;   // of its first page in the pager's object, in bytes
+    uint64_t offset;   // of address 0 in the pager's object, in bytes: less than 0 as a rule
     struct link link;  // in the port's queue of regions that went away
     uint32_t deadline; // microseconds for each fault; 0: none
     uint8_t rights;
@@ -21,14 +21,17 @@ struct region {
     uint64_t closed;  // so many, from its start on, are already
 };
 
+extern struct region
+    region_none; // covers nothing: so that whoever asks for the last one need not ask whether there is one
+
 _Static_assert(sizeof(struct region) <= POOL_OBJECT, "a region is a small object");
 
-static inline uint64_t region_end(const struct region *region) { return region->node.key + region->pages * PAGE_SIZE; }
+static inline uint64_t region_end(const struct region *region) { return region->node.key + region->size; }
 
 // The region that covers va, or NULL.
 static inline struct region *region_find(struct space *space, uint64_t va) {
     struct region *region = space->last_region;
-    if (region != NULL && va - region->node.key < region->pages * PAGE_SIZE) return region;
+    if (va - region->node.key < region->size) return region;
     struct tree_node *node = tree_floor(&space->regions, va);
     if (node == NULL) return NULL;
     region = container_of(node, struct region, node);

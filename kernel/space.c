@@ -68,6 +68,7 @@ struct space *space_create(struct space *parent, uint64_t quota, unsigned rank) 
     space->quota = quota;
     space->rank = (uint8_t)rank;
     space->handle_hint = HANDLE_FIRST_FREE;
+    space->last_region = &region_none;
     struct link *heads[] = {&space->pool, &space->threads, &space->ports, &space->children, &space->in_parent};
     for (unsigned i = 0; i < sizeof heads / sizeof heads[0]; i++) link_init(heads[i]);
     if (parent != NULL) {

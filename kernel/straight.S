@@ -118,8 +118,8 @@ straight_map:
     ld s1, THREAD_PAGE - THREAD_LINK(a7); bne s1, a3, map_general // that which faulted
     slli s3, a2, 52; bnez s3, map_general
     ld s3, THREAD_SPACE - THREAD_LINK(a7)                 // s3 = the client's space
-    ld s4, SPACE_REGION(s3); beqz s4, map_general
-    inside s4, a3, s5, s6, s7, map_general
+    ld s4, SPACE_REGION(s3)
+    inside s4, a3, s5, s6, map_general
     lbu s7, REGION_STRAIGHT(s4); or s5, s7, a5; bne s5, s7, map_general // more than the region allows
     andi s5, a5, RIGHT_READ; beqz s5, map_general
     srli s6, a2, 21; ld s5, SPACE_LEAF_TAG(t2); bne s5, s6, map_other

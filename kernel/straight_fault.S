@@ -8,8 +8,7 @@
 
 // \tag = tag of a fault: a2 = access, a7 = info of the page, t1 = thread.
 .macro fault_tag tag, scratch
-    andi \tag, a7, RIGHTS_ACCESS; slli \tag, \tag, FAULT_RIGHTS_SHIFT; or \tag, \tag, a2
-    srli \scratch, a7, 3; andi \scratch, \scratch, FAULT_PRESENT; or \tag, \tag, \scratch // from INFO_PRESENT
+    andi \tag, a7, RIGHTS_ACCESS | INFO_PRESENT; slli \tag, \tag, FAULT_RIGHTS_SHIFT; or \tag, \tag, a2
     lbu \scratch, THREAD_LEVEL(t1); slli \scratch, \scratch, FAULT_NESTED_SHIFT; or \tag, \tag, \scratch
     slli \tag, \tag, TAG_LABEL_SHIFT; addi \tag, \tag, MESSAGE_FAULT
 .endm
@@ -34,8 +33,7 @@ fault_near:
     srli t3, a3, 21; ld t5, SPACE_LEAF_TAG(t2)
     ld t6, SPACE_REGION(t2)                 // t6 = the region
     bne t3, t5, fault_far
-    beqz t6, fault_far
-    inside t6, a3, a4, t3, a6, fault_far    // a4 = its first address
+    inside t6, a3, a4, t3, fault_far
     ld t5, THREAD_RETRY_PC(t1); bnez t5, fault_general // it counts, or forgets, the retries
     ld t3, SPACE_LEAF_INFO(t2)
     page_info a3, t3, t5, a7                // t5 = index of the page in its table
@@ -58,8 +56,7 @@ fault_near:
     srli s2, a3, 12; slli s2, s2, 12; sd s2, THREAD_PAGE(t1)
     fresh_token t1, s0
     ld t0, REGION_COOKIE(t6)                // the badge
-    ld s0, REGION_OFFSET(t6); sub s2, s2, a4
-    add a4, s0, s2                          // offset in the pager's object
+    ld s0, REGION_OFFSET(t6); add a4, s0, s2 // offset in the pager's object
     srli t5, t5, 6; slli t5, t5, 3; add t5, t5, t3
     ld a6, INFO_PAGES_PRESENT(t5)           // neighbours
     ld a2, SPACE_NUMBER(t2)
@@ -67,25 +64,24 @@ fault_near:
     load t1, PRESERVED
     receive
 fault_crowded: load t0, PRESERVED           // s0 and s1 have been used
-fault_busy: mv a0, a2; mv a1, a3
+fault_busy: mv a0, a2; mv a1, a3; ld sp, HART_STACK(tp)
     j fault_page
 
 fault_else:
     li a2, FAULT_EXECUTE; addi t1, a0, -12; beqz t1, fault_near
     addi t1, a0, -CAUSE_SYSTEM_CALL; beqz t1, foreign
 fault_general:
-    csrr a1, stval
+    csrr a1, stval; ld sp, HART_STACK(tp)
     j trap_fault_locked
 
 // Another table or another region than the last time. C looks for both; if there are such, they are the last ones now.
 fault_far:
-    addi sp, sp, -256
+    ld sp, HART_STACK(tp); addi sp, sp, -256
     store sp, 1, 5, 10, 12, 13, 15          // ra, t0, a0, a2, a3, a5
     mv a0, t2; mv a1, a3
     call fault_look
     mv t1, a0
     load sp, 1, 5, 10, 12, 13, 15
-    addi sp, sp, 256
     ld t2, HART_SPACE(tp); ld t4, HART_LOCK(tp)
     bnez t1, fault_near
     j fault_general
@@ -96,8 +92,7 @@ fault_withheld:
     addi t3, a6, -1; beqz t3, fault_general
     in_handler a6, t3, fault_general
     slli t5, a2, 3; add t5, t5, t2; count SPACE_FAULTS, t5, t3
-    ld t3, REGION_OFFSET(t6); srli t5, a3, 12; slli t5, t5, 12; sub t5, t5, a4
-    add a4, t3, t5                          // offset
+    ld t3, REGION_OFFSET(t6); srli t5, a3, 12; slli t5, t5, 12; add a4, t3, t5 // offset
     ld t6, REGION_COOKIE(t6)
     j up
 

@@ -82,7 +82,7 @@ trap_fault:
     ld t1, HART_T0(tp); sd t1, REGISTER(5)(t0)
     csrrw t2, sscratch, zero; sd t2, REGISTER(4)(t0)
     csrr a5, sepc; sd a5, REGISTER_PC(t0)
-    ld t4, HART_LOCK(tp); ld sp, HART_STACK(tp)
+    ld t4, HART_LOCK(tp)
 1:  amoswap.w.aq t2, tp, (t4); bnez t2, 1b
     csrr a0, scause
     ld t1, HART_FAULT(tp)

@@ -13,8 +13,9 @@
 static struct pager_verdict fault_anon(struct pager_object *object, uint64_t page, uint64_t label,
                                        uint64_t neighbours) {
     uint64_t entry = object->entries[page];
-    return entry != 0 ? private_fault(object, page, label, entry)
-                      : private_fresh(object, page, label, neighbours, PAGER_CASE_fresh);
+    if (entry != 0) return private_fault(object, page, label, entry);
+    if (private_is_simple(object, page, neighbours)) return private_fresh_one(object, page, label);
+    return private_fresh(object, page, label, neighbours);
 }
 
 const struct pager_ops kind_anon = {

@@ -28,8 +28,8 @@ static __attribute__((noinline)) struct pager_verdict copy_slowly(struct pager_o
 
 static __attribute__((noinline)) struct pager_verdict copy(struct pager_object *object, uint64_t page, uint64_t label,
                                                            uint64_t old) {
-    uint64_t own = pager_fill_copy(object, page, old);
-    return own != 0 ? pager_map(object, own, 1, PAGER_CASE_copy) : copy_slowly(object, page, label, old);
+    if (!pager_has_one(object)) return copy_slowly(object, page, label, old);
+    return pager_map(object, pager_fill_copy(object, page, old), 1, PAGER_CASE_copy);
 }
 
 // A frame that others have lost, and would find in the backing store as it is; or one that was lost itself.
@@ -42,19 +42,20 @@ static __attribute__((noinline)) struct pager_verdict recover(struct pager_objec
 
 struct pager_verdict private_fault(struct pager_object *object, uint64_t page, uint64_t label, uint64_t entry) {
     uint64_t frame = pager_frame_va(entry);
-    if (pager_holders(entry) == 1)
-        return pager_map(object, frame, 1,
-                         pager_is_write(label) && pager_is_there(label) ? PAGER_CASE_reuse : PAGER_CASE_again);
+    if (pager_holders(entry) == 1) {
+        if (pager_is_write(label) && pager_is_there(label)) return pager_map(object, frame, 1, PAGER_CASE_reuse);
+        return pager_map(object, frame, 1, PAGER_CASE_again);
+    }
     if (pager_holders(entry) <= 0) return recover(object, page, label, entry);
-    return pager_is_write(label) ? copy(object, page, label, entry)
-                                 : pager_map_to_read(object, frame, 1, PAGER_CASE_again);
+    if (pager_is_write(label)) return copy(object, page, label, entry);
+    return pager_map_to_read(object, frame, 1, PAGER_CASE_again);
 }
 
-struct pager_verdict private_walk(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours,
-                                  enum pager_case what) {
+struct pager_verdict private_fresh(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours) {
     uint64_t pages = pager_fill(object, page, pager_ahead(object, page, neighbours), true);
     if (pages == 0) return pager_no_frame(object, page, label);
-    return pager_map(object, pager_frame_va(object->entries[page]), pages, what);
+    uint64_t own = pager_frame_va(object->entries[page]);
+    return pager_map(object, own, pages, pager_is_there(label) ? PAGER_CASE_zero_write : PAGER_CASE_fresh);
 }
 
 bool private_fork(const struct pager_object *parent, uint64_t first, struct pager_object *child) {

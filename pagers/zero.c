@@ -23,10 +23,12 @@ static struct pager_verdict fault_zero(struct pager_object *object, uint64_t pag
                                        uint64_t neighbours) {
     uint64_t entry = object->entries[page];
     if (entry != 0) return private_fault(object, page, label, entry);
-    if (pager_is_write(label))
-        return private_fresh(object, page, label, neighbours,
-                             pager_is_there(label) ? PAGER_CASE_zero_write : PAGER_CASE_fresh);
-    return pager_walks(object, page, neighbours) ? walk(object, page, neighbours) : show_zeros(object, 1);
+    if (!pager_is_write(label)) {
+        if (pager_walks(object, page, neighbours)) return walk(object, page, neighbours);
+        return show_zeros(object, 1);
+    }
+    if (private_is_simple(object, page, neighbours)) return private_fresh_one(object, page, label);
+    return private_fresh(object, page, label, neighbours);
 }
 
 const struct pager_ops kind_zero = {

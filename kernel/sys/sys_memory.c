@@ -142,10 +142,10 @@ sys_result sys_region(uint64_t handle, uint64_t va, uint64_t pages, uint64_t por
     if (!rights_are_valid(rights & 0xff, RIGHTS_ACCESS) || deadline > UINT32_MAX || offset % PAGE_SIZE != 0)
         return result(MISUSED, 0);
     struct region wanted = {.node.key = va,
-                            .pages = pages,
+                            .size = pages * PAGE_SIZE,
                             .space = space,
                             .cookie = cookie,
-                            .offset = offset,
+                            .offset = offset - va,
                             .deadline = (uint32_t)deadline,
                             .rights = (uint8_t)rights};
     if (port != REGION_SELF) status = decode_pager(space, port, &wanted.port);

@@ -21,11 +21,13 @@
 
 #define LIKELY(condition)   __builtin_expect((condition), 1)
 #define UNLIKELY(condition) __builtin_expect((condition), 0)
+// It stays in a register; the compiler would compute it anew each time.
+#define KEEP(value) __asm__("" : "+r"(value))
 
 enum {
     KINDS_MOST = 16,
     RETRIES_MOST = 100,
-    SAMPLED = 16, // of so many faults one's latency is taken down
+    SAMPLED = 64, // of so many faults one's latency is noted
 };
 
 // Of a tag: what is MESSAGE_FAULT in a fault that is not a repeated one.
@@ -60,7 +62,7 @@ bool pager_start(const struct pager_ops *const *wanted, unsigned count, uint64_t
 // ---- a fault ----
 
 static inline bool is_allowed(const struct pager_object *object, uint64_t label) {
-    return (object->allows >> label % 64 & 1) != 0;
+    return (int64_t)(object->allows << label % 64) < 0;
 }
 
 static inline uint64_t instructions(void) {
@@ -102,7 +104,7 @@ struct pager_verdict loop_ask(struct pager_object *object, uint64_t page, uint64
 static void take_away(const struct pager_object *object, uint64_t va) {
     if (!is_seen(object)) return;
     uint32_t *entry = &object->entries[loop_page(object, va, 0)];
-    os_unmap(object->space, va, 1);
+    os_unmap(object->space, va & ~(SLOT_SIZE - 1ul), 1);
     if (is_stored(object))
         place_suspect(object, loop_page(object, va, 0));
     else if ((*entry & ENTRY_FRAME) != 0)
@@ -126,6 +128,7 @@ static void answer_refused(uint64_t status, uint64_t token, struct pager_object 
 
 void loop_answer(uint64_t token, struct pager_object *object, uint64_t va, struct pager_verdict verdict) {
     uint64_t kind = verdict_kind(verdict);
+    va &= ~(SLOT_SIZE - 1ul);
     if (kind == PAGER_NO_VERDICT && parked_add(token, va)) return;
     if (kind == PAGER_NO_VERDICT) kind = VERDICT_RETRY;
     // Who has a window reads the words.
@@ -229,7 +232,7 @@ static __attribute__((noinline)) void serve_slowly(struct message message) {
         answer_other(&message);
         return;
     }
-    uint64_t va = message.word[1] & ~(SLOT_SIZE - 1ul);
+    uint64_t va = message.word[1];
     struct pager_object *object = loop_object(message.badge, message.word[0]);
     struct pager_verdict verdict = loop_no_object();
     if (object != NULL)
@@ -247,13 +250,14 @@ static __attribute__((noinline)) void ask_again(uint64_t token, const struct pag
 // memory, which its kind answers by MAP.
 void pager_serve(void) {
     const uint64_t port = own_port;
-    uint64_t left = SAMPLED;
+    uint64_t left = 1, page_mask = VERDICT_FROM; // of addresses too
+    KEEP(page_mask);
     struct message message = os_recv(port, 0);
     while (message.status == STATUS_OK) {
-        const uint64_t token = message.token, place = message.word[1] / SLOT_SIZE;
+        const uint64_t token = message.token, va = message.word[1];
         struct pager_object *object = object_find(message.badge);
         if (UNLIKELY((message.tag & PLAIN) != MESSAGE_FAULT || object == NULL || object->space != message.word[0] ||
-                     place - object->first >= object->ready || !is_allowed(object, TAG_LABEL(message.tag)))) {
+                     va / SLOT_SIZE - object->first >= object->ready || !is_allowed(object, TAG_LABEL(message.tag)))) {
             const struct message copy = message;
             serve_slowly(copy);
             message = os_recv(port, 0);
@@ -264,16 +268,17 @@ void pager_serve(void) {
             left = SAMPLED;
             ask = ask_and_note;
         }
-        struct pager_verdict verdict = ask(object, place - object->first, TAG_LABEL(message.tag), message.word[4]);
+        struct pager_verdict verdict =
+            ask(object, va / SLOT_SIZE - object->first, TAG_LABEL(message.tag), message.word[4]);
         if (UNLIKELY(!verdict_maps(verdict))) {
-            loop_answer(token, object, place * SLOT_SIZE, verdict);
+            loop_answer(token, object, va, verdict);
             message = os_recv(port, 0);
             continue;
         }
-        message = os_reply_recv(token, VERDICT_MAP, verdict_from(verdict), place * SLOT_SIZE, verdict_pages(verdict),
+        message = os_reply_recv(token, VERDICT_MAP, verdict.word & page_mask, va & page_mask, verdict_pages(verdict),
                                 verdict_rights(verdict), os_any(), port);
         if (UNLIKELY(message.status != STATUS_OK)) {
-            ask_again(token, object, place * SLOT_SIZE);
+            ask_again(token, object, va);
             message = os_recv(port, 0);
         }
     }

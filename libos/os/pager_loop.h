@@ -18,7 +18,7 @@ static inline uint64_t loop_page(const struct pager_object *object, uint64_t va,
 }
 // What a fault comes to.
 struct pager_verdict loop_ask(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours);
-// Give the answer, for the page at `va`.
+// Give the answer, for the page that `va` is in.
 void loop_answer(uint64_t token, struct pager_object *object, uint64_t va, struct pager_verdict verdict);
 
 // What a verdict says; pages and rights: of MAP.
@@ -26,11 +26,12 @@ static inline bool verdict_maps(struct pager_verdict verdict) { return (int64_t)
 static inline uint64_t verdict_kind(struct pager_verdict verdict) {
     return verdict_maps(verdict) ? (uint64_t)VERDICT_MAP : verdict.word >> PAGER_VERDICT_SHIFT & 0xff;
 }
-static inline uint64_t verdict_from(struct pager_verdict verdict) { return verdict.word & ~(SLOT_SIZE - 1ul); }
+#define VERDICT_FROM ((UINT64_C(1) << PAGER_PAGES_SHIFT) - SLOT_SIZE)
+static inline uint64_t verdict_from(struct pager_verdict verdict) { return verdict.word & VERDICT_FROM; }
 static inline uint64_t verdict_value(struct pager_verdict verdict) {
     return verdict_maps(verdict) ? verdict_from(verdict) : (uint32_t)verdict.word;
 }
-static inline uint64_t verdict_pages(struct pager_verdict verdict) { return verdict.word >> PAGER_PAGES_SHIFT & 0xff; }
+static inline uint64_t verdict_pages(struct pager_verdict verdict) { return verdict.word >> PAGER_PAGES_SHIFT; }
 static inline uint64_t verdict_rights(struct pager_verdict verdict) { return verdict.word & RIGHTS_PAGE; }
 
 // The place of the highest bit; 0 of 0.

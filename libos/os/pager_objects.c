@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of a pager's objects.
 //
-//   cookie = PAGER_COOKIE | generation << 12 | place in the table
+//   cookie = PAGER_COOKIE | generation << 21 | where in the table, in bytes
 //
 // An object's entries are an array by page, in a place of its own in our space; it gets memory part by part, when a
 // page there is touched for the first time.
@@ -14,17 +14,20 @@
 #include "pager_places.h"
 #include "string.h"
 
-enum { INDEX_BITS = 12, GENERATION_BITS = 40, PARTS = 64 };
+enum { GENERATION_SHIFT = 21, GENERATION_BITS = 40, PARTS = 64 };
 
-_Static_assert(OBJECTS_MOST == 1 << INDEX_BITS, "a place in the table");
+_Static_assert(OBJECTS_MOST << OBJECT_BITS == 1 << GENERATION_SHIFT, "a place in the table");
 
-uint64_t objects_made;
+uint64_t objects_made, objects_mask;
 static uint64_t objects_top, generation, hint;
 
 bool objects_start(void) {
-    objects_made = 0;
+    objects_made = 1;
+    objects_mask = 1 << OBJECT_BITS;
     objects_top = PAGER_OBJECTS;
     generation = 1;
+    if (!tables_grow(&objects_top, (uint64_t)object_at(2))) return false;
+    object_at(0)->cookie = 1 << OBJECT_BITS; // of place 1: what is unused has the cookie 0, and no cookie finds it
     return true;
 }
 
@@ -37,7 +40,7 @@ struct pager_object *pager_find(uint64_t cookie) {
 }
 
 struct pager_object *object_next(const struct pager_object *object, uint64_t client) {
-    for (uint64_t i = object == NULL ? 0 : index_of(object) + 1; i < objects_made; i++) {
+    for (uint64_t i = object == NULL ? 1 : index_of(object) + 1; i < objects_made; i++) {
         struct pager_object *next = object_at(i);
         if (next->cookie != 0 && (client == 0 || next->client->number == client)) return next;
     }
@@ -52,15 +55,17 @@ static struct pager_object *find_unused(void) {
         }
     }
     hint = objects_made;
-    if (objects_made == OBJECTS_MOST || !tables_grow(&objects_top, (uint64_t)object_at(objects_made + 1))) return NULL;
+    // When it is full it doubles: each place below a power of two has memory.
+    if (objects_made == OBJECTS_MOST || !tables_grow(&objects_top, (uint64_t)object_at(objects_made * 2))) return NULL;
+    if ((objects_made & (objects_made - 1)) == 0) objects_mask = (objects_made * 2 - 1) << OBJECT_BITS;
     return object_at(objects_made++);
 }
 
-// By the lowest six bits of a fault's label: the access, whether a page is there, whether that can be read.
+// By the lowest six bits of a fault's label: the access, and what is granted.
 static uint64_t allowed(uint64_t rights) {
     uint64_t bits = 0;
     for (uint64_t label = 0; label < 64; label++)
-        bits |= FAULT_ACCESS(label) <= FAULT_EXECUTE ? (rights >> FAULT_ACCESS(label) & 1) << label : 0;
+        bits |= FAULT_ACCESS(label) <= FAULT_EXECUTE ? (rights >> FAULT_ACCESS(label) & 1) << (63 - label) : 0;
     return bits;
 }
 
@@ -90,14 +95,15 @@ enum pager_error object_make(const struct object_plan *plan, struct pager_object
                                     .account = purse == &client->purse ? client_at(0) : client,
                                     .ops = plan->ops,
                                     .rights = rights,
-                                    .granted = rights | share,
+                                    .one = UINT64_C(1) << PAGER_PAGES_SHIFT | rights | share,
                                     .options = (uint8_t)plan->options,
                                     .here = plan->here};
     uint64_t index = index_of(object);
     object->entries = (uint32_t *)(PAGER_ENTRIES + index * SLOT_SIZE);
     if (pages > ENTRIES_PER_PAGE) object->entries = (uint32_t *)(PAGER_ENTRIES_OF + index * PAGER_PAGES_MOST * 4);
     while (((uint64_t)pages - 1) / ENTRIES_PER_PAGE >> object->shift >= PARTS) object->shift++;
-    object->cookie = PAGER_COOKIE | (generation++ % (UINT64_C(1) << GENERATION_BITS)) << INDEX_BITS | index;
+    object->cookie = PAGER_COOKIE | (generation++ % (UINT64_C(1) << GENERATION_BITS)) << GENERATION_SHIFT |
+                     ((uint64_t)object - PAGER_OBJECTS);
     client->objects++;
     *result = object;
     return PAGER_OK;

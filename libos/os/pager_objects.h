@@ -20,11 +20,11 @@ struct object_plan {
 enum pager_error object_make(const struct object_plan *plan, struct pager_object **made);
 // Gives everything back; its kind is told, if it had attached.
 void object_end(struct pager_object *object, bool attached);
-extern uint64_t objects_made; // places in the table that have memory
+extern uint64_t objects_mask; // of a cookie: where in the table, as far as that has memory
 // => NULL: there is none with this cookie
 static inline struct pager_object *object_find(uint64_t cookie) {
-    uint64_t index = cookie % OBJECTS_MOST;
-    return index < objects_made && object_at(index)->cookie == cookie ? object_at(index) : NULL;
+    struct pager_object *object = (struct pager_object *)(PAGER_OBJECTS + (cookie & objects_mask));
+    return object->cookie == cookie ? object : NULL;
 }
 // The object after this one in the table, of this client, or (client 0) of anybody. => NULL: none
 struct pager_object *object_next(const struct pager_object *object, uint64_t client);

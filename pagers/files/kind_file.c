@@ -122,10 +122,10 @@ static __attribute__((noinline)) struct pager_verdict copy_slowly(struct pager_o
 
 static __attribute__((noinline)) struct pager_verdict copy(struct pager_object *object, uint64_t page, uint64_t label,
                                                            uint64_t neighbours, uint64_t from) {
-    uint64_t own = pager_take(object, page);
     mapping_of(object)->copies++;
-    if (UNLIKELY(own == 0)) return copy_slowly(object, page, label, neighbours, from);
+    if (UNLIKELY(!pager_has_one(object))) return copy_slowly(object, page, label, neighbours, from);
     object->account->room--;
+    uint64_t own = pager_take_one(object, page);
     pager_copy(own, from);
     return pager_map(object, own, 1, PAGER_CASE_copy);
 }

@@ -118,8 +118,8 @@ bool session_take(const struct session *session, uint64_t place, void *to, uint6
 static struct pager_verdict fault_session(struct pager_object *object, uint64_t page, uint64_t label,
                                           uint64_t neighbours) {
     uint64_t entry = object->entries[page];
-    return entry != 0 ? private_fault(object, page, label, entry)
-                      : private_fresh(object, page, label, neighbours, PAGER_CASE_fresh);
+    if (entry != 0) return private_fault(object, page, label, entry);
+    return private_fresh(object, page, label, neighbours);
 }
 
 static enum pager_error attach(struct pager_object *object, uint64_t source) {

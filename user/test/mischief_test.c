@@ -38,6 +38,7 @@ static void use_the_cookie_of_another(uint64_t va) {
     EXPECT_STATUS(OK, os_region(HANDLE_SELF, va, PAGES, LAZY_PAGER, cookie, 0, BOTH_RIGHTS, 0));
     EXPECT_EQUAL(try_load(va), PAGER_NO_OBJECT);
     EXPECT_EQUAL(try_store(va, 1), PAGER_NO_OBJECT);
+    EXPECT_EQUAL(ask(PAGER_CALL_detach, 0, 0, 0, 0, 0), PAGER_NO_OBJECT); // what is unused has the cookie 0
     EXPECT_STATUS(OK, os_region_range(HANDLE_SELF, va, PAGES, REGION_REMOVE, 0, 0, 0, 0));
 }
 

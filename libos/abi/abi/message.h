@@ -38,16 +38,16 @@ enum verdict {
 };
 
 // The label of a fault message's tag (the whole of it also reaches the thread's own handler).
-#define FAULT_ACCESS(label)  ((label)&0xf)          // enum fault_access
-#define FAULT_PRESENT        0x10u                  // there was a page,
-#define FAULT_RIGHTS(label)  ((label) >> 5 & 0x7)   // granted with these rights
-#define FAULT_NESTED(label)  ((label) >> 8 & 0xf)   // upcalls that the thread was in
-#define FAULT_ERROR(label)   ((label) >> 12 & 0xff) // enum fault_error; a pager's FAIL code is error FAULT_FAILED + code
-#define FAULT_RETRIES(label) ((label) >> 20 & 0xff) // answers since the thread last got further
-#define FAULT_RIGHTS_SHIFT   5
-#define FAULT_NESTED_SHIFT   8
-#define FAULT_ERROR_SHIFT    12
-#define FAULT_RETRIES_SHIFT  20
+#define FAULT_ACCESS(label)  ((label)&0x7)          // enum fault_access
+#define FAULT_PRESENT        0x400u                 // there was a page,
+#define FAULT_RIGHTS(label)  ((label) >> 3 & 0x7)   // granted with these rights
+#define FAULT_NESTED(label)  ((label) >> 12 & 0xf)  // upcalls that the thread was in
+#define FAULT_ERROR(label)   ((label) >> 16 & 0xff) // enum fault_error; a pager's FAIL code is error FAULT_FAILED + code
+#define FAULT_RETRIES(label) ((label) >> 24 & 0xff) // answers since the thread last got further
+#define FAULT_RIGHTS_SHIFT   3
+#define FAULT_NESTED_SHIFT   12
+#define FAULT_ERROR_SHIFT    16
+#define FAULT_RETRIES_SHIFT  24
 
 enum fault_access {
     FAULT_READ,

@@ -19,7 +19,7 @@ struct pager_object;
 
 // What a fault comes to: made by pager_map() ... pager_later(), and nobody else's to read. One word, for all that a
 // kind is asked and says stays in registers.
-//   MAP       from | pages << PAGER_PAGES_SHIFT | rights
+//   MAP       pages << PAGER_PAGES_SHIFT | from | rights
 //   others    PAGER_NO_MAP | verdict << PAGER_VERDICT_SHIFT | error or handle
 struct pager_verdict {
     uint64_t word;
@@ -96,10 +96,11 @@ struct pager_object {
     uint64_t cookie; // 0: unused
     uint64_t space;  // whose faults it answers; 0: our own
     uint64_t first;  // va / 4096
-    uint64_t allows; // bit n: faults whose label ends with the bits n
+    uint64_t allows; // bit 63 - n: faults whose label ends with the bits n
     // Its kind's.
     struct pager_verdict (*fault)(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours);
     uint32_t *entries;
+    uint64_t one;              // the verdict that maps one page, less its address: its rights, and perhaps RIGHT_SHARE
     uint32_t ready;            // pages that may be touched and whose entries have memory, from the first on
     uint32_t count;            // pages that may be touched
     uint32_t pages;            // that it may grow to
@@ -111,8 +112,7 @@ struct pager_object {
     uint64_t backed;              // bit n: that part of the entries has memory
     uint64_t word;                // the kind's own
     const struct pager_ops *ops;
-    uint8_t rights;  // that it allows
-    uint8_t granted; // that a page is mapped with: the same, and perhaps RIGHT_SHARE
+    uint8_t rights; // that it allows
     uint8_t options, shift;
     bool here; // answered by the thread's own handler
     bool seen; // a fault of its space was answered
@@ -138,13 +138,13 @@ static inline uint64_t pager_frame_va(uint64_t entry) {
 #define PAGER_NO_VERDICT    255u
 #define PAGER_NO_MAP        (UINT64_C(1) << 63)
 #define PAGER_VERDICT_SHIFT 32
-#define PAGER_PAGES_SHIFT   4
+#define PAGER_PAGES_SHIFT   56
 
 // These pages of our own space, from the fault's page on; all verdicts are counted, this one as `what`.
 static inline struct pager_verdict pager_map(struct pager_object *object, uint64_t from, uint64_t pages,
                                              enum pager_case what) {
     object->cases[what]++;
-    return (struct pager_verdict){(from | pages << PAGER_PAGES_SHIFT) + object->granted};
+    return (struct pager_verdict){from + object->one + ((pages - 1) << PAGER_PAGES_SHIFT)};
 }
 
 // The same without the right to write.
@@ -185,29 +185,28 @@ uint64_t pager_port(void);
 
 // ---- pages and frames ----
 
-// Whole pages, by words, many in a row. Inline: the commonest faults call nothing.
-enum { PAGER_WORDS = 4096 / 8, PAGER_ROW = 128 };
+// Whole pages, by words, all in a row. Inline: the commonest faults call nothing.
+enum { PAGER_WORDS = 4096 / 8 };
 
-// Keeps the compiler from making a call of memset() or memcpy() of the loops.
-#define PAGER_NO_CALL(pointer) __asm__("" : "+r"(pointer))
+// Keeps the compiler from making a call of memset() or memcpy() of the loops; offsets reach as far back as ahead.
+#define PAGER_MIDDLE(page)                                       \
+    ({                                                           \
+        uint64_t *middle = (uint64_t *)(page) + PAGER_WORDS / 2; \
+        __asm__("" : "+r"(middle));                              \
+        middle;                                                  \
+    })
 
 OS_INLINE void pager_copy(uint64_t to, uint64_t from) {
-    uint64_t *target = (uint64_t *)to;
-    const uint64_t *source = (const uint64_t *)from;
-    for (const uint64_t *end = source + PAGER_WORDS; source != end; source += PAGER_ROW, target += PAGER_ROW) {
-        PAGER_NO_CALL(target);
-#pragma GCC unroll 128
-        for (int i = 0; i < PAGER_ROW; i++) target[i] = source[i];
-    }
+    uint64_t *target = PAGER_MIDDLE(to);
+    const uint64_t *source = PAGER_MIDDLE(from);
+#pragma GCC unroll 512
+    for (int i = -PAGER_WORDS / 2; i < PAGER_WORDS / 2; i++) target[i] = source[i];
 }
 
 OS_INLINE void pager_zero(uint64_t page) {
-    uint64_t *target = (uint64_t *)page;
-    for (const uint64_t *end = target + PAGER_WORDS; target != end; target += PAGER_ROW) {
-        PAGER_NO_CALL(target);
-#pragma GCC unroll 128
-        for (int i = 0; i < PAGER_ROW; i++) target[i] = 0;
-    }
+    uint64_t *target = PAGER_MIDDLE(page);
+#pragma GCC unroll 512
+    for (int i = -PAGER_WORDS / 2; i < PAGER_WORDS / 2; i++) target[i] = 0;
 }
 
 bool pager_is_zero(uint64_t page);
@@ -228,28 +227,29 @@ static inline int64_t pager_holders(uint64_t entry) { return ((const int16_t *)P
 // => how many, 0: there is none (the error to answer is PAGER_OUT_OF_MEMORY)
 uint64_t pager_fill(struct pager_object *object, uint64_t page, uint64_t wanted, bool zeroed);
 
-// The same for the one page, if that is simple: three steps. => where its frame is in our space, 0: ask pager_fill()
-static inline uint64_t pager_take(struct pager_object *object, uint64_t page) {
-    struct pager_purse *purse = object->purse;
-    uint64_t frame = purse->next;
-    if (frame == purse->end || object->account->room <= 0) return 0;
-    purse->next = frame + (UINT64_C(1) << ENTRY_SHIFT);
+// The same for the one page, where that is simple: the run has a frame, and the client may have it.
+static inline bool pager_has_one(const struct pager_object *object) {
+    return object->purse->next != object->purse->end && object->account->room > 0;
+}
+
+static inline uint64_t pager_take_one(struct pager_object *object, uint64_t page) {
+    uint64_t frame = object->purse->next;
+    object->purse->next = frame + (UINT64_C(1) << ENTRY_SHIFT);
     object->entries[page] = (uint32_t)frame | ENTRY_FRAME;
     return frame;
 }
 
+// => where its frame, zeroed, is in our space
 static inline uint64_t pager_fill_one(struct pager_object *object, uint64_t page) {
-    uint64_t frame = pager_take(object, page);
-    if (frame == 0) return 0;
     object->account->room--;
+    uint64_t frame = pager_take_one(object, page);
     if (!object->purse->is_clean) pager_zero(frame);
     return frame;
 }
 
 // With the content of the page's own frame, `old`, which others hold too and keep.
 static inline uint64_t pager_fill_copy(struct pager_object *object, uint64_t page, uint64_t old) {
-    uint64_t frame = pager_take(object, page);
-    if (frame == 0) return 0;
+    uint64_t frame = pager_take_one(object, page);
     --((uint16_t *)PAGER_HOLDERS)[old >> ENTRY_SHIFT];
     pager_copy(frame, pager_frame_va(old));
     return frame;

@@ -55,7 +55,7 @@ struct pager_stored {
     uint64_t put_failed, get_failed;
 };
 
-// The text of an answer to stat. The kind's own instructions for a fault are its latency, which is noted of one in 16.
+// The text of an answer to stat. The kind's own instructions for a fault are its latency, which is noted of one in 64.
 struct pager_stat {
     uint64_t kind, space, va, client; // 0 for the whole pager
     uint64_t pages, resident, shared, dirty, withheld;
