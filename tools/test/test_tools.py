@@ -167,6 +167,8 @@ def abi_of_one_each(folder: Path) -> None:
     (os / "init_calls.def").write_text('INIT_CALL(wait, "process", "how", "waits")\n')
     (os / "pager_calls.def").write_text('PAGER_CALL(attach, "kind", "cookie", "makes an object")\n')
     (os / "pager_errors.def").write_text('PAGER_ERROR(FULL, "no room")\n')
+    (os / "disk_calls.def").write_text('DISK_CALL(open, "name", "sectors", "begins")\n')
+    (os / "disk_errors.def").write_text('DISK_ERROR(IO, "it broke")\n')
     (abi / "message.h").write_text("enum message_kind {\n    MESSAGE_CALL, // by a thread\n    MESSAGE_KINDS,\n};\n"
                                    "enum verdict {\n    VERDICT_MAP,\n};\n")
 
@@ -202,6 +204,12 @@ Once more.
 ## Errors of a pager
 ### PAGER_FULL
 No room.
+## Requests to the disk server
+### open
+    open(name) => sectors
+## Errors of a disk
+### OS_DISK_IO
+It broke.
 """
 
 
