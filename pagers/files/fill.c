@@ -57,6 +57,7 @@ void fill_done(struct chunk *chunk, uint16_t good, uint16_t bad, uint16_t unsure
     clean_end(chunk, good);
     chunk->reading &= (uint16_t)~all;
     chunk->valid |= good;
+    chunk->touched |= good;
     chunk->bad |= bad;
     file_counters.read += chunk_count(good);
     file_counters.errors += (bad | unsure) != 0 ? 1 : 0;

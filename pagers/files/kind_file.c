@@ -99,10 +99,10 @@ static __attribute__((noinline)) struct pager_verdict fault_slowly(struct pager_
     tasks_run(); // not everything needs the disk
     if (place >= node->pages) return pager_fail(object, PAGER_OUTSIDE);
     chunk = chunk_find(node, place / CHUNK_PAGES);
-    if (chunk == NULL) return pager_retry(object);
+    if (chunk == NULL) return pager_retry(object); // it came, and has gone again
     if (is_settled(chunk, bit, dirties)) return object->fault(object, page, label, neighbours);
     if (!was_valid && (chunk->valid & bit) != 0) return fault_slowly(object, page, label, neighbours); // room is next
-    chunk->wanted |= bit;
+    if ((chunk->wanted & bit) == 0) return pager_retry(object);
     return pager_later(object, page, label, neighbours);
 }
 
