@@ -224,7 +224,7 @@ void fault_page(uint64_t access, uint64_t va) {
     ring_trace(hart_here(), EVENT_fault, va, thread->token);
     thread->space->counters.faults[access]++;
     if (va != thread->va || thread->registers->pc != thread->retry_pc)
-        thread->retries = 0, thread->retry_pc = 0;
+        thread->retries = 0, thread->retry_pc = hart_here()->float_in_use;
     else if (thread->retries != RETRIES_MOST) // it was answered, and does not get further
         thread->retries++;
     thread->va = va;

@@ -34,11 +34,11 @@ fault_near:
     ld t6, SPACE_REGION(t2)                 // t6 = the region
     bne t3, t5, fault_far
     inside t6, a3, a4, t3, fault_far
-    ld t5, THREAD_RETRY_PC(t1); bnez t5, fault_general // it counts, or forgets, the retries
     ld t3, SPACE_LEAF_INFO(t2)
     page_info a3, t3, t5, a7                // t5 = index of the page in its table
     lhu a7, (a7)                            // a7 = its info
     srl a6, a7, a2; andi a6, a6, 0x11; bnez a6, fault_withheld // is the right granted? is it withheld?
+    ld a6, THREAD_RETRY_PC(t1); bnez a6, fault_general // C counts, or forgets, the retries
     lbu a6, REGION_STRAIGHT(t6); srl a6, a6, a2; andi a6, a6, 1; beqz a6, fault_general
     ld a6, REGION_PORT(t6)                  // a6 = the pager's port
     ld a0, PORT_RECEIVERS(a6); addi a1, a6, PORT_RECEIVERS; beq a0, a1, fault_busy // a0 = link of the first receiver

@@ -12,6 +12,8 @@ void straight_fault(void), fault_general(void), straight_call(void), straight_re
 uint64_t float_save(uint64_t *registers);
 void float_load(const uint64_t *registers, uint64_t control);
 
+// A thread that goes back to what it did leaves no other behind: always straight.
+#define sys_resume                                  straight_resume
 #define CALL(name, count, arguments, results, what) [CALL_##name] = sys_##name,
 const void *const system_calls[CALL_COUNT] = {
 #include <abi/system_calls.def>
@@ -20,15 +22,13 @@ const void *const system_calls[CALL_COUNT] = {
 // With the straight ways.
 #define sys_call       straight_call
 #define sys_reply_recv straight_reply
-#define sys_resume     straight_resume
 const void *const straight_calls[CALL_COUNT] = {
 #include <abi/system_calls.def>
 };
 
 void trap_choose_ways(struct hart *hart) {
-    bool straight = !hart->tracing && !hart->float_in_use;
-    hart->calls = straight ? straight_calls : system_calls;
-    hart->fault = straight ? straight_fault : fault_general;
+    hart->calls = hart->tracing || hart->float_in_use ? system_calls : straight_calls;
+    hart->fault = hart->tracing ? fault_general : straight_fault;
 }
 
 void trap_leave_float(struct hart *hart) {
@@ -44,6 +44,7 @@ static bool use_float(struct hart *hart) {
     if (hart->float_in_use) return false;
     csr_set(sstatus, SSTATUS_FS); // all of the field: changed
     hart->float_in_use = true;
+    hart->current->retry_pc = 1; // none of its own: a fault that goes to a pager does not go straight
     trap_choose_ways(hart);
     float_load(hart->current->float_registers, hart->current->float_control);
     return true;

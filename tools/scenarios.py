@@ -325,6 +325,8 @@ SCENARIOS = {
     "a_program_of_linux_says_hello": linux("hello", "you", status=7),
     "the_heap_of_a_program_of_linux_is_well": linux("heap"),
     **{f"the_memory_calls_answer_as_linux_does_on_{harts}": linux("map", harts=harts) for harts in (1, 4)},
+    **{f"signals_reach_a_program_of_linux_as_on_linux_on_{harts}": linux("catch", harts=harts) for harts in (1, 4)},
+    **{f"threads_of_a_program_of_linux_meet_on_{harts}": linux("threads", harts=harts) for harts in (1, 4)},
     "a_truncated_image_is_refused": refused("cannot start: .*image", image=lambda good: good[:len(good) // 2]),
     "a_corrupted_image_is_refused": refused("cannot start: .*image",
                                             image=lambda good: good[:-1] + bytes([good[-1] ^ 1])),

@@ -20,18 +20,25 @@ static struct linux_area areas[AREAS];
 static struct linux_area *unused; // linked by node.left
 static uint64_t made, count;
 static struct tree tree;
-static struct linux_area *last; // looked up
+static struct linux_area nothing;
+struct linux_area *area_last[2] = {&nothing, &nothing};
 
 static struct linux_area *of_node(struct tree_node *node) {
     return (struct linux_area *)((char *)node - offsetof(struct linux_area, node));
 }
 
-struct linux_area *area_find(uint64_t va) {
-    if (last != NULL && va - area_start(last) < last->pages * PAGE) return last;
+struct linux_area *area_look(uint64_t va) {
+    struct linux_area *first = area_last[0];
+    if (area_has(area_last[1], va)) {
+        area_last[0] = area_last[1];
+        area_last[1] = first;
+        return area_last[0];
+    }
     struct tree_node *node = tree_floor(&tree, va);
-    if (node == NULL || va - node->key >= of_node(node)->pages * PAGE) return NULL;
-    last = of_node(node);
-    return last;
+    if (node == NULL || !area_has(of_node(node), va)) return NULL;
+    area_last[1] = first;
+    area_last[0] = of_node(node);
+    return area_last[0];
 }
 
 struct linux_area *area_from(uint64_t va) {
@@ -60,7 +67,7 @@ static struct linux_area *take(void) {
 }
 
 static void forget(struct linux_area *area) {
-    if (last == area) last = NULL;
+    area_last[0] = area_last[1] = &nothing;
     tree_remove(&tree, &area->node);
     area->node.left = (struct tree_node *)unused;
     unused = area;

@@ -8,6 +8,8 @@
 #include "linux_user.h"
 #include "tree.h"
 
+#include <stddef.h>
+
 enum { PAGE = 4096, AREAS = 65530 };
 
 // Linux's PROT_, and what native rights are called: the same bits.
@@ -36,8 +38,18 @@ struct linux_area {
 static inline uint64_t area_start(const struct linux_area *area) { return area->node.key; }
 static inline uint64_t area_end(const struct linux_area *area) { return area->node.key + area->pages * PAGE; }
 
+// Those that were looked up last, or empty ones.
+extern struct linux_area *area_last[2];
+struct linux_area *area_look(uint64_t va);
+
+static inline bool area_has(const struct linux_area *area, uint64_t va) {
+    return va - area_start(area) < area->pages * PAGE;
+}
+
 // => the area that contains va; or NULL
-struct linux_area *area_find(uint64_t va);
+static inline struct linux_area *area_find(uint64_t va) {
+    return area_has(area_last[0], va) ? area_last[0] : area_look(va);
+}
 // => the first area that ends above va; or NULL
 struct linux_area *area_from(uint64_t va);
 struct linux_area *area_next(const struct linux_area *area);

@@ -75,7 +75,29 @@ halted: lw      t2, THREAD_HALT(tp)
         bnez    t2, halted
         j       entered
 
-attend: li      t1, 1
+// Only a page is to be raised: the kernel does that on the way.
+attend: li      t2, ATTENTION_RAISE
+        bne     t1, t2, 1f
+        addi    t1, tp, THREAD_ATTENTION
+        amoand.w t1, zero, (t1)                 // nobody else clears it; what somebody set meanwhile is in t1
+        .globl  linux_raise, linux_raised
+linux_raise:
+        li      a0, 1                           // RESUME_UNPROT
+        ld      a1, THREAD_RAISE(tp)
+        li      a2, 1
+        ld      a3, THREAD_RIGHTS(tp)
+        bne     t1, t2, 2f
+        li      a7, ~CALL_RESUME
+linux_raised:
+        ecall
+        ld      t0, THREAD_AREA(tp)             // refused
+        li      a0, -12                         // -ENOMEM
+        sd      a0, LEVEL(REGISTER_A0)(t0)
+        j       leave
+2:      addi    t0, tp, THREAD_ATTENTION
+        amoor.w zero, t1, (t0)
+        lw      t1, THREAD_ATTENTION(tp)
+1:      li      t1, 1
         sw      t1, THREAD_INSIDE(tp)
         ld      t0, THREAD_AREA(tp)
         preserved sd
@@ -215,6 +237,13 @@ linux_registers_copy:
         .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
         ld      t0, LEVEL(\n)(a1)
         sd      t0, LEVEL(\n + 1)(a0)
+        .endr
+        ret
+        .globl  linux_info_clear
+// a0 = 128 bytes
+linux_info_clear:
+        .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+        sd      zero, 8 * \n(a0)
         .endr
         ret
 // a0 = a level, a1 = a context

@@ -3,13 +3,14 @@
 #include "linux_frame.h"
 
 #include "linux_errors.h"
+#include "linux_layout.h"
 #include "linux_memory.h"
 #include "linux_signal.h"
 #include "linux_thread.h"
 
 #include <stddef.h>
 
-enum { FLOATS = 32, ECALL_SIZE = 4, REGISTER_RA = 0, REGISTER_SP = 1, REGISTER_A0 = 9 };
+enum { FLOATS = 32, ECALL_SIZE = 4, REGISTER_RA = 0, REGISTER_SP = 1 };
 
 struct siginfo {
     int32_t signal, error, code, unused;
@@ -43,6 +44,7 @@ _Static_assert(sizeof(struct siginfo) == 128 && offsetof(struct context, pc) == 
 // In linux_entry.S. A context has pc and x1 to x31 in this order, a level the other way round.
 void linux_registers_copy(uint64_t *context, const struct upcall_registers *level);
 void linux_registers_take(struct upcall_registers *level, const uint64_t *context);
+void linux_info_clear(struct siginfo *info);
 uint64_t linux_float_save(uint64_t *f);
 void linux_float_load(const uint64_t *f, uint64_t control);
 void linux_trampoline(void);
@@ -64,7 +66,9 @@ static bool enter(struct upcall_registers *registers, int signal, const struct l
     if (on && !is_on(&signals->stack, at + 1)) return false;
     if (!memory_allows(at, sizeof(struct frame), PROTECTION_WRITE)) return false;
     struct frame *frame = (struct frame *)at;
-    frame->info = (struct siginfo){.signal = signal, .code = cause->code};
+    linux_info_clear(&frame->info);
+    frame->info.signal = signal;
+    frame->info.code = cause->code;
     frame->info.field[0] = cause->code <= 0 ? cause->process | (uint64_t)cause->user << 32 : cause->va;
     frame->context.flags = frame->context.link = 0;
     frame->context.stack = signals->stack;
@@ -81,6 +85,15 @@ static bool enter(struct upcall_registers *registers, int signal, const struct l
     registers->pc = action->handler;
     if ((signals->stack.flags & STACK_DISARM) != 0) signals->stack = (struct linux_stack){0};
     return true;
+}
+
+void linux_signal_enter(int signal, const struct linux_cause *cause, const struct linux_action *action) {
+    struct linux_thread *self = linux_self();
+    if (!enter(linux_registers(), signal, cause, action)) linux_signal_die(SIGNAL_SEGV);
+    uint64_t mask = self->signals.blocked | action->mask;
+    if ((action->flags & ACTION_NO_DEFER) == 0) mask |= signal_bit(signal);
+    self->signals.is_suspended = false;
+    linux_signal_block(mask);
 }
 
 // The call that a signal interrupted: with a handler to run, or without.
@@ -101,15 +114,12 @@ void linux_attend(void) {
     struct linux_cause cause;
     struct linux_action action;
     int signal;
-    __atomic_store_n(&self->attention, 0, __ATOMIC_SEQ_CST);
-    while ((signal = linux_signal_take(&cause, &action)) != 0) {
+    uint32_t before = __atomic_fetch_and(&self->attention, 0, __ATOMIC_SEQ_CST);
+    if ((before & ATTENTION_RAISE) != 0) os_unprot(0, self->raise, 1, self->raise_rights);
+    while (linux_signal_waits() && (signal = linux_signal_take(&cause, &action)) != 0) {
         if (action.handler == HANDLER_DEFAULT) linux_signal_die(signal);
         settle_call(registers, &action);
-        if (!enter(registers, signal, &cause, &action)) linux_signal_die(SIGNAL_SEGV);
-        uint64_t mask = self->signals.blocked | action.mask;
-        if ((action.flags & ACTION_NO_DEFER) == 0) mask |= signal_bit(signal);
-        self->signals.is_suspended = false;
-        linux_signal_block(mask);
+        linux_signal_enter(signal, &cause, &action);
     }
     settle_call(registers, NULL);
     if (self->signals.is_suspended) {

@@ -16,12 +16,11 @@
 
 enum { WORD = 64 };
 
-#define BLOCK       UINT64_C(0x100000)
 #define ARENA       UINT64_C(0x10000000)
 #define ARENA_PAGES (ARENA / PAGE)
 
 static uint64_t cookies[LINUX_END / ARENA];
-static uint64_t populated[LINUX_END / BLOCK / WORD];
+uint64_t grid_populated[LINUX_END / BLOCK / WORD];
 static uint64_t pager, kind, space;
 
 const char *grid_start(void) {
@@ -34,8 +33,6 @@ const char *grid_start(void) {
     space = os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value;
     return NULL;
 }
-
-bool grid_is_populated(uint64_t va) { return (populated[va / BLOCK / WORD] >> va / BLOCK % WORD & 1) != 0; }
 
 static uint64_t least(uint64_t one, uint64_t other) { return one < other ? one : other; }
 
@@ -98,7 +95,7 @@ bool grid_populate(uint64_t va) {
         grid_uncover(block * BLOCK, (block + 1) * BLOCK);
         return false;
     }
-    populated[block / WORD] |= UINT64_C(1) << block % WORD;
+    grid_populated[block / WORD] |= UINT64_C(1) << block % WORD;
     return true;
 }
 

@@ -10,7 +10,11 @@ const char *grid_start(void);
 
 // The block of this page has its regions from now on. => false: no memory
 bool grid_populate(uint64_t va);
-bool grid_is_populated(uint64_t va);
+#define BLOCK UINT64_C(0x100000)
+extern uint64_t grid_populated[LINUX_END / BLOCK / 64];
+static inline bool grid_is_populated(uint64_t va) {
+    return (grid_populated[va / BLOCK / 64] >> va / BLOCK % 64 & 1) != 0;
+}
 
 // These pages, whose protections were these and others (`any`, `all` of them had), may now be used so.
 // => false: no memory for page tables; only a part may be done

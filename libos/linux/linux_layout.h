@@ -9,6 +9,12 @@
 #define THREAD_INSIDE    56
 #define THREAD_HALT      60
 #define THREAD_ATTENTION 64
+#define THREAD_RAISE     72
+#define THREAD_RIGHTS    80
+
+// Bits of `attention`
+#define ATTENTION_SIGNAL 1
+#define ATTENTION_RAISE  2
 
 #define REGISTER_A0 9
 #define REGISTER_PC 31

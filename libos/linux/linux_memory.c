@@ -61,9 +61,10 @@ bool memory_allows(uint64_t va, uint64_t size, uint64_t access) {
     if (!user_is_range(va, size)) return false;
     bool may = true;
     memory_lock();
-    for (uint64_t at = va & ~UINT64_C(4095); may && at < va + size; at += PAGE) {
+    for (uint64_t at = va; may && at < va + size;) {
         const struct linux_area *area = area_find(at);
         may = area != NULL && is_allowed(area_protection(area, at), access);
+        if (may) at = area->differs ? (at & ~UINT64_C(4095)) + PAGE : area_end(area);
     }
     memory_unlock();
     return may;

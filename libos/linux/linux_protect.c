@@ -6,7 +6,9 @@
 #include "linux_call.h"
 #include "linux_errors.h"
 #include "linux_grid.h"
+#include "linux_layout.h"
 #include "linux_memory.h"
+#include "linux_thread.h"
 
 #define PROT_KNOWN      15u // with PROT_SEM, which means nothing
 #define PROT_GROWS_DOWN 0x01000000u
@@ -36,8 +38,36 @@ static bool protect(struct linux_area *area, uint64_t va, uint64_t end, uint64_t
     return grid ? grid_protect(va, end, any, all, now) : pages_protect(va, end, any, all, now);
 }
 
-int64_t linux_sys_mprotect(uint64_t va, uint64_t size, uint64_t protection) {
+enum { ANOTHER_CASE = 1 };
+
+// One page of anonymous memory where the kernel has regions: what collectors do most. When it only gets more rights,
+// and no other thread is there to see it sooner, the kernel gives them on the way back.
+// => 0, a negative error, or ANOTHER_CASE
+static int64_t protect_page(uint64_t va, uint64_t now, bool alone) {
+    struct linux_area *area = area_find(va);
+    if (area == NULL || area->backing != NULL || !grid_is_populated(va) || (now & ~area->most) != 0)
+        return ANOTHER_CASE;
+    uint64_t old = rights_of(area_protection(area, va)), rights = rights_of(now), status = STATUS_OK;
+    uint64_t less = old & ~rights, more = rights & ~old;
+    if (less != 0 && more != 0) return ANOTHER_CASE;
+    area->differs = true;
+    area_pages[va / PAGE] = (uint8_t)(AREA_OWN | now);
+    if (less != 0) {
+        status = os_prot(0, va, 1, rights).status;
+    } else if (more != 0 && alone && (rights & RIGHT_READ) != 0) {
+        struct linux_thread *self = linux_self();
+        self->raise = va;
+        self->raise_rights = rights;
+        self->attention |= ATTENTION_RAISE;
+    } else if (more != 0) {
+        status = os_unprot(0, va, 1, rights).status;
+    }
+    return status == STATUS_OK ? 0 : -ENOMEM;
+}
+
+static __attribute__((noinline)) int64_t protect_any(uint64_t va, uint64_t size, uint64_t protection) {
     const uint64_t grows = PROT_GROWS_DOWN | PROT_GROWS_UP;
+    int64_t error = 0;
     if ((protection & grows) == grows || va % PAGE != 0) return -EINVAL;
     protection &= ~grows;
     if (size == 0) return 0;
@@ -45,7 +75,6 @@ int64_t linux_sys_mprotect(uint64_t va, uint64_t size, uint64_t protection) {
     if (end <= va) return -ENOMEM;
     if ((protection & ~(uint64_t)PROT_KNOWN) != 0) return -EINVAL;
     protection &= PROTECTION_ALL;
-    int64_t error = 0;
     memory_lock();
     while (va < end && error == 0) {
         struct linux_area *area = area_find(va);
@@ -60,6 +89,17 @@ int64_t linux_sys_mprotect(uint64_t va, uint64_t size, uint64_t protection) {
     }
     memory_unlock();
     return error;
+}
+
+int64_t linux_sys_mprotect(uint64_t va, uint64_t size, uint64_t protection) {
+    bool alone = linux_alive == 1;
+    int64_t answer = ANOTHER_CASE;
+    if (size - 1 < PAGE && va % PAGE == 0 && protection <= PROTECTION_ALL) {
+        if (!alone) memory_lock();
+        answer = protect_page(va, protection, alone);
+        if (!alone) memory_unlock();
+    }
+    return answer == ANOTHER_CASE ? protect_any(va, size, protection) : answer;
 }
 
 // ---- what is done to each area of a range; holes are -ENOMEM, but the rest is done ----

@@ -8,6 +8,8 @@
 
 #include "linux_call.h"
 #include "linux_errors.h"
+#include "linux_frame.h"
+#include "linux_layout.h"
 #include "linux_start.h"
 #include "linux_thread.h"
 #include "linux_user.h"
@@ -77,12 +79,11 @@ void linux_signal_send(struct linux_thread *thread, int signal, const struct lin
 }
 
 void linux_signal_force(int signal, const struct linux_cause *cause) {
-    struct linux_thread *self = linux_self();
-    bool blocked = (self->signals.blocked & signal_bit(signal)) != 0;
-    if (blocked || actions[signal].handler <= HANDLER_IGNORE) linux_signal_die(signal);
-    self->signals.cause[signal - 1] = *cause;
-    __atomic_fetch_or(&self->signals.pending, signal_bit(signal), __ATOMIC_RELAXED);
-    self->attention = 1;
+    struct linux_action action = actions[signal];
+    bool blocked = (linux_self()->signals.blocked & signal_bit(signal)) != 0;
+    if (blocked || action.handler <= HANDLER_IGNORE) linux_signal_die(signal);
+    if ((action.flags & ACTION_RESET) != 0) actions[signal].handler = HANDLER_DEFAULT;
+    linux_signal_enter(signal, cause, &action);
 }
 
 void linux_signal_die(int signal) {
@@ -99,9 +100,10 @@ void linux_signal_die(int signal) {
 
 static int lowest(uint64_t set) {
     int signal = 1;
-    while ((set & 1) == 0) {
-        set >>= 1;
-        signal++;
+    for (int half = SIGNALS / 2; half != 0; half /= 2) {
+        if ((set & ((UINT64_C(1) << half) - 1)) != 0) continue;
+        set >>= half;
+        signal += half;
     }
     return signal;
 }
@@ -128,7 +130,7 @@ int linux_signal_take(struct linux_cause *cause, struct linux_action *action) {
 void linux_signal_block(uint64_t mask) {
     struct linux_thread *self = linux_self();
     __atomic_store_n(&self->signals.blocked, mask & ~UNBLOCKABLE, __ATOMIC_SEQ_CST);
-    if (waits_for(self)) self->attention = 1;
+    if (waits_for(self)) __atomic_fetch_or(&self->attention, ATTENTION_SIGNAL, __ATOMIC_RELAXED);
 }
 
 // ---- the calls ----

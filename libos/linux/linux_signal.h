@@ -75,7 +75,8 @@ struct linux_thread;
 
 // For one thread, or (NULL) for the process.
 void linux_signal_send(struct linux_thread *thread, int signal, const struct linux_cause *cause);
-// What the calling thread did itself: if it does not want to hear of that, it is the process's end.
+// What the calling thread did itself, which has its registers in the level: if it does not want to hear of that, it is
+// the process's end.
 void linux_signal_force(int signal, const struct linux_cause *cause);
 
 // One that the calling thread has to take now. => 0: none

@@ -45,17 +45,21 @@ _Static_assert(offsetof(struct linux_thread, os.area) == THREAD_AREA &&
                    offsetof(struct linux_thread, inside) == THREAD_INSIDE &&
                    offsetof(struct linux_thread, halt) == THREAD_HALT &&
                    offsetof(struct linux_thread, attention) == THREAD_ATTENTION &&
+                   offsetof(struct linux_thread, raise) == THREAD_RAISE &&
+                   offsetof(struct linux_thread, raise_rights) == THREAD_RIGHTS &&
                    offsetof(struct upcall_registers, pc) == 8 * REGISTER_PC && (int)CALL_resume == CALL_RESUME &&
                    (int)FAULT_CALL == ACCESS_CALL,
                "linux_layout.h says so");
 
 void linux_entry(void);
 void linux_begin(void);
-extern const char linux_leave[], linux_left[];
+extern const char linux_leave[], linux_left[], linux_raise[], linux_raised[];
 
 struct link linux_threads;
 static struct os_mutex mutex;
-static uint32_t last_number, alive;
+static uint32_t last_number;
+
+uint32_t linux_alive;
 
 void linux_threads_lock(void) { os_mutex_lock(&mutex); }
 void linux_threads_unlock(void) { os_mutex_unlock(&mutex); }
@@ -123,7 +127,7 @@ static struct linux_thread *make(const struct upcall_registers *start) {
 }
 
 static void add(struct linux_thread *thread) {
-    if (alive++ == 0)
+    if (linux_alive++ == 0)
         last_number = os_start->process;
     else
         last_number++;
@@ -180,7 +184,7 @@ int64_t linux_sys_exit(uint64_t status) {
     struct linux_thread *self = linux_self();
     futex_leave(self);
     linux_threads_lock();
-    if (--alive == 0) linux_exit((int)(status & 0xff));
+    if (--linux_alive == 0) linux_exit((int)(status & 0xff));
     self->ended = true;
     linux_threads_unlock();
     for (;;) os_destroy(HANDLE_SELF);
@@ -223,6 +227,9 @@ static void kick(struct linux_thread *thread) {
         if (pc < LINUX_END) { // in its program
             thread->kicked = pc;
             registers->pc = LINUX_KICK;
+        } else if (pc >= (uint64_t)linux_raise && pc <= (uint64_t)linux_raised) {
+            os_unprot(0, thread->raise, 1, thread->raise_rights);
+            registers->pc = (uint64_t)linux_leave;
         } else if (pc >= (uint64_t)linux_leave && pc <= (uint64_t)linux_left) { // it had looked already
             registers->pc = (uint64_t)linux_leave;
         } // else on its way in
@@ -235,7 +242,7 @@ static void kick(struct linux_thread *thread) {
 // A thread that is in the personality is never stopped: what it asked somebody for would be lost. Either it sees
 // `halt` and begins nothing, or we see that it is inside.
 void linux_thread_call(struct linux_thread *thread) {
-    __atomic_store_n(&thread->attention, 1, __ATOMIC_SEQ_CST);
+    __atomic_fetch_or(&thread->attention, ATTENTION_SIGNAL, __ATOMIC_SEQ_CST);
     if (thread == linux_self()) return;
     __atomic_store_n(&thread->halt, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&thread->inside, __ATOMIC_SEQ_CST) == 0) {

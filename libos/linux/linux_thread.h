@@ -12,14 +12,16 @@ enum { LINUX_THREADS = 512 };
 
 struct linux_thread {
     struct os_thread os; // first: for the native library it is that
-    // linux_layout.h has the offsets of these three.
+    // linux_layout.h has the offsets of these.
     uint32_t inside;    // it is in the personality: whoever has something for it need not stop it
     uint32_t halt;      // another thread is about to stop it
     uint32_t attention; // before it goes back to its program it has something to do: linux_attend()
     uint32_t number;    // its tid
-    uint64_t block;     // of its pages
-    struct link all;    // in the list of threads
-    bool ended;         // it is in nobody's way any more, and its pages can be had
+    uint64_t raise;     // with ATTENTION_RAISE: this page has these rights again when it goes back
+    uint64_t raise_rights;
+    uint64_t block;  // of its pages
+    struct link all; // in the list of threads
+    bool ended;      // it is in nobody's way any more, and its pages can be had
 
     struct linux_signals signals;
     enum linux_again interrupted; // what becomes of the call that a signal interrupted
@@ -40,6 +42,9 @@ static inline struct linux_thread *linux_self(void) { return (struct linux_threa
 static inline struct upcall_registers *linux_registers(void) {
     return (struct upcall_registers *)linux_self()->os.area;
 }
+
+// How many live.
+extern uint32_t linux_alive;
 
 // Of all threads; guarded by linux_threads_lock().
 extern struct link linux_threads;
