@@ -6,7 +6,7 @@
 enum { QUICK = 16, FAILED = 1, MISUSED = 2 };
 
 static const char *const names[] = {
-#define ROW(name, what) #name,
+#define ROW(name, times, what) #name,
 #include "appel_rows.def"
 #undef ROW
 };
@@ -14,28 +14,28 @@ static const char *const names[] = {
 static const struct group {
     appel_group *run;
     enum appel_row first, last; // the rows that it fills
-    size_t needs;               // where in the system the function is that it may lack
+    size_t needs, also;         // where in the system the functions are that it may lack
 } groups[] = {
 #define NEEDS(function) offsetof(struct appel_system, function)
-    {appel_null, ROW_null, ROW_null, NEEDS(null)},
-    {appel_trap, ROW_trap, ROW_trap, NEEDS(handle)},
-    {appel_prot1, ROW_prot1, ROW_unprot1, NEEDS(protect)},
-    {appel_protn, ROW_protn, ROW_unprotn, NEEDS(protect)},
-    {appel_dirty, ROW_dirty, ROW_dirty, NEEDS(find_written)},
-    {appel_map2, ROW_map2, ROW_map2, NEEDS(alias)},
-    {appel_fault, ROW_fault, ROW_fault, NEEDS(handle)},
-    {appel_appel1, ROW_appel1, ROW_appel1, NEEDS(handle)},
-    {appel_appel2, ROW_appel2, ROW_appel2, NEEDS(handle)},
-    {appel_pager, ROW_pager, ROW_pager, NEEDS(take_paged)},
-    {appel_lazy, ROW_lazy, ROW_lazy, NEEDS(forget)},
-    {appel_lazy_next, ROW_lazy_next, ROW_lazy_next, NEEDS(forget)},
-    {appel_zero, ROW_zero_read, ROW_zero_write, NEEDS(forget)},
-    {appel_cow, ROW_cow_copy, ROW_cow_reuse, NEEDS(fork)},
-    {appel_fork_0, ROW_fork_0, ROW_fork_0, NEEDS(fork)},
-    {appel_fork_256, ROW_fork_256, ROW_fork_256, NEEDS(fork)},
-    {appel_fork_4096, ROW_fork_4096, ROW_fork_4096, NEEDS(fork)},
-    {appel_call, ROW_call, ROW_call, NEEDS(call)},
-    {appel_pipe, ROW_pipe, ROW_pipe, NEEDS(ping)},
+    {appel_null, ROW_null, ROW_null, NEEDS(null), NEEDS(count)},
+    {appel_trap, ROW_trap, ROW_trap, NEEDS(handle), NEEDS(count)},
+    {appel_prot1, ROW_prot1, ROW_unprot1, NEEDS(protect), NEEDS(count)},
+    {appel_protn, ROW_protn, ROW_unprotn, NEEDS(protect), NEEDS(count)},
+    {appel_dirty, ROW_dirty, ROW_dirty, NEEDS(find_written), NEEDS(count)},
+    {appel_map2, ROW_map2, ROW_map2, NEEDS(alias), NEEDS(count)},
+    {appel_fault, ROW_fault, ROW_fault, NEEDS(handle), NEEDS(count)},
+    {appel_appel1, ROW_appel1, ROW_appel1, NEEDS(handle), NEEDS(count)},
+    {appel_appel2, ROW_appel2, ROW_appel2, NEEDS(handle), NEEDS(count)},
+    {appel_pager, ROW_pager, ROW_pager, NEEDS(take_paged), NEEDS(faults)},
+    {appel_lazy, ROW_lazy, ROW_lazy, NEEDS(forget), NEEDS(faults)},
+    {appel_lazy_next, ROW_lazy_next, ROW_lazy_next, NEEDS(forget), NEEDS(faults)},
+    {appel_zero, ROW_zero_read, ROW_zero_write, NEEDS(forget), NEEDS(faults)},
+    {appel_cow, ROW_cow_copy, ROW_cow_reuse, NEEDS(fork), NEEDS(faults)},
+    {appel_fork_0, ROW_fork_0, ROW_fork_0, NEEDS(fork), NEEDS(count)},
+    {appel_fork_256, ROW_fork_256, ROW_fork_256, NEEDS(fork), NEEDS(count)},
+    {appel_fork_4096, ROW_fork_4096, ROW_fork_4096, NEEDS(fork), NEEDS(count)},
+    {appel_call, ROW_call, ROW_call, NEEDS(call), NEEDS(count)},
+    {appel_pipe, ROW_pipe, ROW_pipe, NEEDS(ping), NEEDS(count)},
 #undef NEEDS
 };
 
@@ -52,8 +52,12 @@ static bool is(const char *word, const char *name) {
     return rest != NULL && *rest == '\0';
 }
 
+static bool has_function(const struct appel_system *system, size_t where) {
+    return *(void *const *)((const char *)system + where) != NULL;
+}
+
 static bool has(const struct appel_system *system, const struct group *group) {
-    return *(void *const *)((const char *)system + group->needs) != NULL;
+    return has_function(system, group->needs) && has_function(system, group->also);
 }
 
 static bool run_group(struct appel_run *run, const struct group *group) {

@@ -9,7 +9,7 @@
 enum { APPEL_PAGE = 4096, APPEL_WORDS = 5 };
 
 enum appel_row {
-#define ROW(name, what) ROW_##name,
+#define ROW(name, times, what) ROW_##name,
 #include "appel_rows.def"
 #undef ROW
     ROWS,
@@ -32,7 +32,6 @@ typedef enum appel_answer appel_handler(uint64_t va);
 
 // Since the program began. A system leaves what it does not count at 0.
 struct appel_counters {
-    uint64_t faults;   // that the system answered, or had answered by another process
     uint64_t switches; // of address spaces: away from this program and back
     uint64_t fences;   // shootdowns of translations
 };
@@ -80,6 +79,8 @@ struct appel_system {
     uint64_t (*null)(void);
 
     struct appel_counters (*count)(void);
+    // Of this process, that the system answered or had answered by another one.
+    uint64_t (*faults)(void);
 };
 
 // The program. words: "clock" (count nanoseconds of the clock instead of instructions), "quick" (few rounds),

@@ -12,17 +12,17 @@ static const struct appel_system *its_system;
 static uint64_t write_copies(uint64_t va) {
     const struct appel_system *system = its_system;
     if (!appel_is_filled(va, BATCH)) return 0;
-    uint64_t spent = 0, before = system->count().faults;
+    uint64_t spent = 0, before = system->faults();
     for (uint64_t page = 0; page < BATCH; page++) {
         uint64_t start = appel_now();
         appel_write(appel_at(va, page), ~page);
         spent += appel_now() - start;
     }
-    uint64_t faulted = system->count().faults - before;
+    uint64_t faulted = system->faults() - before;
     for (uint64_t page = 0; page < BATCH; page++) {
         if (appel_read(appel_at(va, page)) != ~page) return 0;
     }
-    return faulted >= BATCH && faulted <= BATCH + OWN_FAULTS ? appel_net(spent, EMPTY_TOUCH, BATCH) : 0;
+    return appel_faulted(faulted, BATCH) ? appel_net(spent, EMPTY_TOUCH, BATCH) : 0;
 }
 
 const char *appel_cow(struct appel_run *run) {
@@ -34,7 +34,7 @@ const char *appel_cow(struct appel_run *run) {
         if (spent == 0) return "a child did not have its parent's pages, or not each write was copied once";
         appel_meter_add(&run->meter[ROW_cow_copy], spent, BATCH, EMPTY_NOTHING);
         if (!appel_is_filled(va, BATCH)) return "a child has written to its parent's pages";
-        uint64_t before = system->count().faults;
+        uint64_t before = system->faults();
         appel_open(run, ROW_cow_reuse);
         for (uint64_t page = 0; page < BATCH; page++) {
             uint64_t start = appel_now();
@@ -42,8 +42,8 @@ const char *appel_cow(struct appel_run *run) {
             appel_meter_add(&run->meter[ROW_cow_reuse], appel_now() - start, 1, EMPTY_TOUCH);
         }
         appel_close(run, ROW_cow_reuse);
-        uint64_t faulted = system->count().faults - before;
-        if (faulted < BATCH || faulted > BATCH + OWN_FAULTS) return "not every page of the last holder faulted once";
+        uint64_t faulted = system->faults() - before;
+        if (!appel_faulted(faulted, BATCH)) return "not every page of the last holder faulted once";
         if (!appel_is_filled(va, BATCH)) return "a page has lost its content";
     }
     system->give(va);

@@ -13,10 +13,18 @@ enum appel_empty {
     EMPTIES,
 };
 
+// Samples by their powers of two: by the clock some are spoilt by what else the host does.
+enum { APPEL_STEPS = 48 };
+
+struct appel_pile {
+    uint64_t count[APPEL_STEPS], sum[APPEL_STEPS];
+};
+
 struct appel_meter {
-    uint64_t spent, operations, samples;
+    uint64_t operations, samples;
     uint64_t least, most; // of an operation, in one sample; hundredths
     enum appel_empty empty;
+    struct appel_pile pile;
     struct appel_counters counters, opened;
 };
 

@@ -189,7 +189,6 @@ static bool start_server(void) {
 }
 
 static bool exchange(void *message, size_t size) {
-    if (to_server < 0 && !start_server()) return false;
     return write(to_server, message, size) == (ssize_t)size && read(from_server, message, size) == (ssize_t)size;
 }
 
@@ -207,13 +206,30 @@ static uint64_t null(void) {
     return result;
 }
 
-static struct appel_counters count(void) {
+// Linux does not tell a program of its switches between address spaces, and of fences nothing at all.
+static struct appel_counters count(void) { return (struct appel_counters){0}; }
+
+static uint64_t count_faults(void) {
     struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return (struct appel_counters){.faults = (uint64_t)(usage.ru_minflt + usage.ru_majflt)};
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)(usage.ru_minflt + usage.ru_majflt) : 0;
 }
 
-int main(int argument_count, char **arguments) {
+// ---- what is there ----
+
+static bool can_fork(void) {
+    pid_t child = fork();
+    if (child == 0) _exit(EXIT_SUCCESS);
+    return child > 0 && waitpid(child, NULL, 0) == child;
+}
+
+static bool can_alias(void) {
+    int file = memfd_create("probe", MFD_CLOEXEC);
+    if (file >= 0) close(file);
+    return file >= 0;
+}
+
+// What this system does not have is absent, and not an error: it may be a personality that is not complete.
+static struct appel_system find_out(void) {
     struct appel_system system = {
         .print = print,
         .take = take,
@@ -224,18 +240,29 @@ int main(int argument_count, char **arguments) {
         .handle = handle,
         .watch = watch,
         .find_written = find_written,
-        .alias = alias,
-        .unalias = unalias,
-        .fork = fork_and_wait,
-        .call = call,
-        .ping = ping,
         .null = null,
         .count = count,
     };
+    if (can_alias()) {
+        system.alias = alias;
+        system.unalias = unalias;
+    }
+    if (count_faults() != 0) system.faults = count_faults;
+    if (!can_fork()) return system;
+    system.fork = fork_and_wait;
     if (appel_posix_pager_start()) {
         system.take_paged = appel_posix_take_paged;
         system.forget_paged = forget;
     }
+    if (start_server()) {
+        system.call = call;
+        system.ping = ping;
+    }
+    return system;
+}
+
+int main(int argument_count, char **arguments) {
+    const struct appel_system system = find_out();
     int status = appel_main(&system, (unsigned)argument_count, (const char *const *)arguments);
     appel_posix_pager_end();
     return status;

@@ -43,6 +43,11 @@ uint64_t appel_filled(const struct appel_system *system, enum appel_kind kind, u
 void appel_fill(uint64_t va, uint64_t pages);
 bool appel_is_filled(uint64_t va, uint64_t pages);
 
+// So many pages faulted once each, and no others but a few of the program's own.
+static inline bool appel_faulted(uint64_t faults, uint64_t pages) {
+    return faults >= pages && faults <= pages + OWN_FAULTS;
+}
+
 uint64_t appel_random(uint64_t below);
 
 // ---- accesses that are not allowed ----
