@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where an executable's bytes come from: a file of the boot image.
+// Where an executable's bytes come from: a file of the file server, whose name begins with /, or of the boot image.
 #pragma once
 
 #include <stdbool.h>
@@ -8,7 +8,10 @@
 #include "linux_area.h"
 
 struct linux_source {
-    uint64_t handle, size;
+    uint64_t size;
+    bool is_of_image;
+    uint32_t file;          // open at the file server; or, of the boot image:
+    uint64_t handle;        // that shows its pages
     uint64_t pager, cookie; // the whole file as an object, of which segments are copies
 };
 
@@ -19,6 +22,7 @@ void source_close(struct linux_source *source);
 // => bytes: fewer at the end of the file; or a negative error
 int64_t source_read(const struct linux_source *source, uint64_t offset, void *to, uint64_t size);
 
-// Pages of the file, privately, for `va`. => false: no memory
+// Pages of the file, privately, for `va`: what is not written to is the one page that all who run it see.
+// => false: no memory
 bool source_copy(struct linux_source *source, uint64_t offset, uint64_t pages, uint64_t va,
                  struct linux_backing *backing);

@@ -251,13 +251,19 @@ enum file_error os_file_counters(struct os_file_counters *counters) {
 
 // ---- mappings ----
 
-enum file_error os_file_map(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
-                            uint64_t options) {
+enum file_error os_file_object(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
+                               uint64_t options) {
     const uint64_t word[5] = {file, va, first, pages, os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value};
     struct message answer;
     *object = (struct os_object){.pager = session.pager, .va = va, .pages = pages};
     enum file_error error = ask(FILE_CALL_map | options << PAGER_OPTIONS_SHIFT, 0, word, &answer);
     object->cookie = answer.word[1];
+    return error;
+}
+
+enum file_error os_file_map(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
+                            uint64_t options) {
+    enum file_error error = os_file_object(object, file, va, first, pages, options);
     return error == FILE_OK ? of_pager(make_region(object, options)) : error;
 }
 

@@ -38,12 +38,14 @@ static uint32_t patience = PATIENCE;
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-// What is not linked for Pagoda is the Linux personality's to run: it finds the file by its own first word.
-static const struct image_file *find_program(const char *name) {
-    const struct image_file *file = image_find(init_image, name), *personality = image_find(init_image, PERSONALITY);
+// What is not linked for Pagoda, or a file of the file server, is the Linux personality's to run: it finds the file by
+// its own first word.
+const struct image_file *fate_program(const struct image *image, const char *name) {
+    const struct image_file *file = image_find(image, name), *personality = image_find(image, PERSONALITY);
     struct elf elf;
+    if (name[0] == '/') return personality;
     if (file == NULL || personality == NULL) return file;
-    const char *wrong = elf_read(&elf, image_bytes(init_image, file), file->size);
+    const char *wrong = elf_read(&elf, image_bytes(image, file), file->size);
     return wrong == NULL && elf.is_native ? file : personality;
 }
 
@@ -62,7 +64,7 @@ struct ward *fate_run(const struct description *description, char *command, cons
     *wrong = "the command is empty";
     if (plan.word_count == 0) return NULL;
     *wrong = "the boot image has no such program";
-    plan.file = find_program(plan.words[0]);
+    plan.file = fate_program(init_image, plan.words[0]);
     if (plan.file == NULL) return NULL;
     const struct description_program *program = description_program(description, plan.words[0]);
     plan.quota = program->quota.value;

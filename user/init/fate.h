@@ -11,6 +11,9 @@ void fate_end(struct ward *ward, enum os_ended how, uint64_t value);
 struct ward *fate_run(const struct description *description, char *command, const struct ward *parent, bool operates,
                       uint64_t *status, const char **wrong);
 
+// => the file of the boot image that runs for a command that begins with this word; NULL: there is none
+const struct image_file *fate_program(const struct image *image, const char *name);
+
 // A bit of init's port: call fate_later().
 #define NOTIFY_LATER (UINT64_C(1) << 63)
 void fate_later(void);

@@ -21,7 +21,7 @@ enum {
 static struct image image;
 static struct description description;
 
-static bool has_file(const void *context, const char *name) { return image_find(context, name) != NULL; }
+static bool has_file(const void *context, const char *name) { return fate_program(context, name) != NULL; }
 
 static void give_up(const char *why) {
     os_print("init: cannot start: %s\n", why);

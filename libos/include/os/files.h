@@ -47,5 +47,8 @@ enum file_error os_file_counters(struct os_file_counters *counters);
 // disk cannot read with PAGER_SOURCE_FAILED, a write that finds no room on it with PAGER_NO_ROOM.
 enum file_error os_file_map(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
                             uint64_t options);
+// The object alone, for whoever makes the region, or several of them.
+enum file_error os_file_object(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
+                               uint64_t options);
 // What was written there is on the disk. The mapping itself ends by os_detach().
 enum file_error os_file_map_sync(const struct os_object *object, uint64_t first, uint64_t pages);
