@@ -139,7 +139,7 @@ def judge_scenario(scenario: Scenario, boot_folder: Path, variant: str) -> str:
                     forbidden = line
         finally:
             boot.stop()
-        left = scenario.judge(Path(scratch)) if scenario.judge is not None else None
+        left = scenario.wrong(Path(scratch))
     if forbidden:
         return f"it showed what it must not: {forbidden}"
     if wanted:

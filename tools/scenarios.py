@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 import struct
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import filesystem
 from bootimage import described, description_of, make_image, read_image, running, with_file
 from machine import Disk, Machine
 
@@ -27,6 +28,8 @@ class Scenario:
     only_release: bool = False  # for budgets
     image: Callable[[bytes], bytes] | None = bytes  # what becomes of the good image; None: there is none
     programs: tuple[str, ...] = ()  # of user/, into the image
+    root: int | None = None  # MiB of a disk `root`, with a file system; it is clean when the machine has ended
+    root_programs: tuple[str, ...] = ()  # of user/linux, into its folder /bin
     disks: tuple[Disk, ...] = ()  # files of the scratch folder, made by `prepare`
     prepare: Callable[[Path], None] | None = None  # the scratch folder
     judge: Callable[[Path], str | None] | None = None  # what is wrong with what the machine left there
@@ -42,11 +45,27 @@ class Scenario:
                 program = boot.parent / "user" / (f"linux/{name}" if name.startswith("linux_") else f"{name}.stripped")
                 contents = with_file(contents, name.encode(), program.read_bytes())
             image.write_bytes(contents)
+        disks = [replace(disk, file=scratch / disk.file) for disk in self.disks]
+        if self.root is not None:
+            disks.append(Disk("root", self.make_root(boot, scratch)))
         if self.prepare is not None:
             self.prepare(scratch)
         return Machine(boot / f"{variant}.bin", image, self.harts, self.memory, self.append, self.icount,
                        reboots=self.status is None, extra=list(self.extra),
-                       disks=[replace(disk, file=scratch / disk.file) for disk in self.disks])
+                       disks=disks)
+
+    def make_root(self, boot: Path, scratch: Path) -> Path:
+        programs = scratch / "root/bin"
+        programs.mkdir(parents=True)
+        for name in self.root_programs:
+            shutil.copy(boot.parent / "user/linux" / name, programs)
+        assert self.root is not None
+        return filesystem.make(scratch / "root.img", self.root, scratch / "root")
+
+    def wrong(self, scratch: Path) -> str | None:
+        """What is wrong with what the machine left there."""
+        found = filesystem.wrong(scratch / "root.img") if self.root is not None else []
+        return found[0] if found else self.judge(scratch) if self.judge is not None else None
 
 
 def comes_up(harts: int = 1, memory: int = 128) -> Scenario:
@@ -84,11 +103,14 @@ def appel(words: str, *shows: str, status: int = 0) -> Scenario:
                     programs=("appel-li", "appel-server"), image=lambda good: described(good, description))
 
 
+def recorded(name: str) -> list[str]:
+    return [f"^{re.escape(line)}$" for line in (RECORDED / name).read_text().splitlines()]
+
+
 def linux(name: str, command: str = "", status: int = 0, harts: int = 1) -> Scenario:
     """A program of user/linux prints what it prints on Linux, line by line, and ends as it does there."""
-    lines = [f"^{re.escape(line)}$" for line in (RECORDED / name).read_text().splitlines()]
     description = f"{ONE_HOST.replace('quota=1M', 'quota=4M')}run linux_{name} {command}\nfinally poweroff\n"
-    return Scenario(("pagoda: ready", *lines), status, "", ("PANIC", "cannot start", "have not come back"), harts,
+    return Scenario(("pagoda: ready", *recorded(name)), status, "", ("PANIC", "cannot start", "have not come back"), harts,
                     programs=(f"linux_{name}",), timeout=60 if harts == 1 else 220, image=lambda good: described(good, description))
 
 
@@ -153,6 +175,31 @@ DIVISIONS = {  # who hosts what: edits of a line
 }
 FORKS = [f"{shape} is well" for shape in ("wide", "deep", "tree", "orphan", "both", "shrink", "random")]
 ECHO = "server echo program=actor quota=512K"
+
+ROOT_SERVERS = """\
+server disk device=virtio-mmio quota=2M priority=14
+server files kinds=file backing=disk disk=root quota=8M priority=12 finish
+server pager kinds=anon,zero,cow quota=25% priority=12
+memory quota=3M data=cow bss=zero heap=anon stack=anon
+"""
+
+
+def from_disk(commands: str, *shows: str, programs: tuple[str, ...], root: int = 32, status: int = SUCCESS, harts: int = 1,
+              memory: int = 64) -> Scenario:
+    """Executables of a disk, whose pages come by fault."""
+    return replace(init(ROOT_SERVERS + commands, *shows, status=status, harts=harts, memory=memory), root=root, root_programs=programs)
+
+
+EXECUTABLES = {
+    **{f"a_program_larger_than_memory_runs_from_disk_on_{harts}": from_disk(
+        "run /bin/linux_large\n", *recorded("large"), "status 0", programs=("linux_large",), root=48, harts=harts, memory=22)
+       for harts in (1, 4)},
+    "a_program_of_a_disk_says_hello": from_disk("run /bin/linux_hello you\n", *recorded("hello"), "status 7",
+                                               programs=("linux_hello",), status=7),
+    "a_program_that_a_disk_has_not_is_not_run": from_disk(
+        "run /bin/linux_hullo\nrun /bin\nrun /bin/linux_hello/x\n", "/bin/linux_hullo: ENOENT", "/bin: EACCES", "linux_hello/x: ENOTDIR",
+        programs=("linux_hello",), status=127),
+}
 
 DISKS = {
     **{f"what_is_written_to_a_disk_is_in_the_hosts_file_on_{harts}": on_disks(
@@ -224,7 +271,7 @@ BROKEN = (  # a row of the Appel-Li bench, the function of the system that does 
 )
 
 SCENARIOS = {
-    **DISKS,
+    **DISKS, **EXECUTABLES,
     "one_hart_comes_up": comes_up(1),
     "two_harts_come_up": comes_up(2),
     "four_harts_come_up": comes_up(4),

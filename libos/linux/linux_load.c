@@ -47,7 +47,9 @@ struct linux_refusal load_executable(const char *name, struct linux_loaded *load
     static struct linux_image image;
     struct linux_source source = {0};
     int64_t error = source_open(&source, name);
-    if (error != 0) return (struct linux_refusal){error, "there is no such file"};
+    if (error != 0)
+        return (struct linux_refusal){error,
+                                      error == -ENOENT ? "there is no such file" : "it cannot be opened to be run"};
     struct linux_refusal refusal = read_image(&source, &image);
     uint64_t bias = image.moves ? BIAS : 0;
     memory_set_break(page_up(bias + image.end));
