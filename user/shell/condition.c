@@ -98,14 +98,14 @@ static bool test_unary(struct reader *reader, char letter, const char *word) {
     return test_file(letter, word);
 }
 
-static const char *const binary[] = {"=",   "!=",  "==",  "<",   ">",   "-eq", "-ne",
-                                     "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"};
-
-static int binary_index(const char *word) {
-    for (int i = 0; word != NULL && i < (int)(sizeof binary / sizeof *binary); i++) {
-        if (strcmp(binary[i], word) == 0) return i;
+// => the sign itself, if the word is one between two operands
+static const char *binary(const char *word) {
+    static const char *const signs[] = {"=",   "!=",  "==",  "<",   ">",   "-eq", "-ne",
+                                        "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"};
+    for (size_t i = 0; word != NULL && i < sizeof signs / sizeof *signs; i++) {
+        if (strcmp(signs[i], word) == 0) return signs[i];
     }
-    return -1;
+    return NULL;
 }
 
 static bool newer(const struct stat *one, const struct stat *other) {
@@ -121,36 +121,34 @@ static bool test_files(const char *sign, const char *left, const char *right) {
     return has_other && (!has_one || newer(&other, &one));
 }
 
-static bool test_binary(struct reader *reader, int index, const char *left, const char *right) {
-    if (index >= 11) return test_files(binary[index], left, right);
-    if (index < 5) {
+static bool test_binary(struct reader *reader, const char *sign, const char *left, const char *right) {
+    if (sign[0] != '-') {
         int order = strcmp(left, right);
-        return index == 1 ? order != 0 : index == 3 ? order < 0 : index == 4 ? order > 0 : order == 0;
+        return sign[0] == '!' ? order != 0 : sign[0] == '<' ? order < 0 : sign[0] == '>' ? order > 0 : order == 0;
+    }
+    if (strcmp(sign, "-nt") == 0 || strcmp(sign, "-ot") == 0 || strcmp(sign, "-ef") == 0) {
+        return test_files(sign, left, right);
     }
     int64_t a = number(reader, left), b = number(reader, right);
-    switch (index) {
-    case 5:
+    switch (sign[1]) {
+    case 'e':
         return a == b;
-    case 6:
+    case 'n':
         return a != b;
-    case 7:
-        return a < b;
-    case 8:
-        return a <= b;
-    case 9:
-        return a > b;
+    case 'l':
+        return sign[2] == 't' ? a < b : a <= b;
     default:
-        return a >= b;
+        return sign[2] == 't' ? a > b : a >= b;
     }
 }
 
 static bool read_primary(struct reader *reader) {
     const char *word = word_at(reader, 0);
     if (word == NULL) return fail(reader, "an argument is missing", "the end");
-    int index = binary_index(word_at(reader, 1)); // first: what is compared may look like an sign
-    if (index >= 0 && word_at(reader, 2) != NULL) {
+    const char *sign = binary(word_at(reader, 1)); // first: what is compared may look like an operator
+    if (sign != NULL && word_at(reader, 2) != NULL) {
         reader->at += 3;
-        return test_binary(reader, index, word, reader->words[reader->at - 1]);
+        return test_binary(reader, sign, word, reader->words[reader->at - 1]);
     }
     if (is(reader, 0, "(") && word_at(reader, 1) != NULL) {
         reader->at++;
@@ -170,7 +168,7 @@ static bool read_primary(struct reader *reader) {
 
 static bool read_not(struct reader *reader) {
     if (++reader->depth > CONDITION_DEPTH) return fail(reader, "nested too deep", "!");
-    bool inverted = is(reader, 0, "!") && word_at(reader, 1) != NULL && binary_index(word_at(reader, 1)) < 0;
+    bool inverted = is(reader, 0, "!") && word_at(reader, 1) != NULL && binary(word_at(reader, 1)) == NULL;
     bool value;
     if (inverted) {
         reader->at++;

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// A main for each tool.
+#pragma once
+
+int tool_basename(int count, char **words);
+int tool_cat(int count, char **words);
+int tool_chmod(int count, char **words);
+int tool_clear(int count, char **words);
+int tool_cmp(int count, char **words);
+int tool_cp(int count, char **words);
+int tool_cut(int count, char **words);
+int tool_date(int count, char **words);
+int tool_df(int count, char **words);
+int tool_dirname(int count, char **words);
+int tool_dmesg(int count, char **words);
+int tool_du(int count, char **words);
+int tool_echo(int count, char **words);
+int tool_env(int count, char **words);
+int tool_false(int count, char **words);
+int tool_find(int count, char **words);
+int tool_free(int count, char **words);
+int tool_grep(int count, char **words);
+int tool_head(int count, char **words);
+int tool_hexdump(int count, char **words);
+int tool_kill(int count, char **words);
+int tool_ln(int count, char **words);
+int tool_ls(int count, char **words);
+int tool_mkdir(int count, char **words);
+int tool_mount(int count, char **words);
+int tool_mv(int count, char **words);
+int tool_poweroff(int count, char **words);
+int tool_ps(int count, char **words);
+int tool_pwd(int count, char **words);
+int tool_rm(int count, char **words);
+int tool_rmdir(int count, char **words);
+int tool_seq(int count, char **words);
+int tool_sleep(int count, char **words);
+int tool_sort(int count, char **words);
+int tool_stat(int count, char **words);
+int tool_sync(int count, char **words);
+int tool_tail(int count, char **words);
+int tool_tee(int count, char **words);
+int tool_time(int count, char **words);
+int tool_touch(int count, char **words);
+int tool_tr(int count, char **words);
+int tool_true(int count, char **words);
+int tool_tty(int count, char **words);
+int tool_uname(int count, char **words);
+int tool_uniq(int count, char **words);
+int tool_uptime(int count, char **words);
+int tool_wc(int count, char **words);
+int tool_which(int count, char **words);
+int tool_xargs(int count, char **words);
+int tool_yes(int count, char **words);
