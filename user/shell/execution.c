@@ -178,11 +178,13 @@ void substitute_commands(const char *commands, size_t length, struct text *outpu
         give_up("pipe: %s", strerror(errno));
         return;
     }
+    traps_hold();
     pid_t pid = fork();
+    if (pid == 0) traps_in_child(true, false);
+    traps_let();
     if (pid == 0) {
         shell.job_control = shell.interactive = false;
         shell.is_child = true;
-        traps_in_child(true, false);
         jobs_forget();
         close(ends[0]);
         connect(ends[1], STDOUT_FILENO);

@@ -102,15 +102,15 @@ static void begin_child(struct job *job, bool foreground) {
 }
 
 pid_t job_fork(struct job *job, bool foreground) {
+    traps_hold();
     pid_t pid = fork();
+    if (pid == 0) begin_child(job, foreground);
+    traps_let();
     if (pid < 0) {
         complain("fork: %s", strerror(errno));
         return -1;
     }
-    if (pid == 0) {
-        begin_child(job, foreground);
-        return 0;
-    }
+    if (pid == 0) return 0;
     struct process *process = memory_take(sizeof *process);
     *process = (struct process){.next = job->processes, .pid = pid, .state = RUNNING};
     job->processes = process;
@@ -225,7 +225,10 @@ int job_wait(struct job *job) {
         return status;
     }
     tell_death(job);
-    if (status == 128 + SIGINT && shell.interactive && shell.flow == FLOW_ON) shell.flow = FLOW_ABORT;
+    if (status == 128 + SIGINT && shell.interactive && shell.flow == FLOW_ON) {
+        shell.flow = FLOW_ABORT;
+        shell.status = status;
+    }
     forget(job);
     return status;
 }

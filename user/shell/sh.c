@@ -23,8 +23,8 @@ static void begin_variables(void) {
     if (variable_get("PATH") == NULL) variable_set("PATH", "/bin:/sbin:/usr/bin:/usr/sbin");
     variable_set("IFS", " \t\n");
     variable_set("OPTIND", "1");
-    variable_set("PS2", "> ");
-    variable_set("PS4", "+ ");
+    if (variable_get("PS2") == NULL) variable_set("PS2", "> ");
+    if (variable_get("PS4") == NULL) variable_set("PS4", "+ ");
     if (getcwd(path, sizeof path) != NULL) variable_set("PWD", path);
     struct text text = {0};
     text_add_format(&text, "%d", (int)getppid());

@@ -2,6 +2,7 @@
 // Signals that the shell takes: a handler only notes them, and between two commands their actions are run.
 #include "traps.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,28 @@ void traps_show(struct text *text) {
         text_add_quoted(text, actions[i]);
         text_add_format(text, " %s\n", signal_name(i));
     }
+}
+
+void traps_hold(void) {
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+void traps_let(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+bool traps_wait_input(int descriptor) {
+    struct pollfd wanted = {.fd = descriptor, .events = POLLIN};
+    sigset_t none;
+    sigemptyset(&none);
+    traps_hold(); // or one that comes right before the waiting would not end it
+    bool ready = any_pending == 0 && ppoll(&wanted, 1, NULL, &none) > 0;
+    traps_let();
+    return ready;
 }
 
 bool traps_pending(void) { return any_pending != 0; }

@@ -19,6 +19,13 @@ bool traps_pending(void);
 void trap_run_exit(void);
 bool trap_at_exit(void);
 
+// Around a fork: a signal that comes meanwhile is not lost in the child, between its birth and traps_in_child.
+void traps_hold(void);
+void traps_let(void);
+
+// Waits until there is something to read. => false: a signal came first, be it long before
+bool traps_wait_input(int descriptor);
+
 // Here a child begins: the actions are gone, what is ignored stays so. It may be killed from the keyboard if
 // `interruptible`, and stopped if `stoppable`.
 void traps_in_child(bool interruptible, bool stoppable);

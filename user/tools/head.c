@@ -70,7 +70,8 @@ static void tail(FILE *file, const char *name, void *context) {
     size_t kept = 0, room = 1 << 16, begin = 0; // begin: of what may be printed
     char *text = malloc(room);
     int64_t lines = 0;
-    while (text != NULL && (byte = getc(file)) != EOF) {
+    if (text == NULL) give_up("out of memory");
+    while ((byte = getc(file)) != EOF) {
         if (kept == room) {
             if (begin > room / 2) {
                 memmove(text, text + begin, kept -= begin);
@@ -90,7 +91,6 @@ static void tail(FILE *file, const char *name, void *context) {
         begin = newline != NULL ? (size_t)(newline - text) + 1 : kept;
         lines--;
     }
-    if (text == NULL) give_up("out of memory");
     fwrite(text + begin, 1, kept - begin, stdout);
     free(text);
 }

@@ -24,7 +24,7 @@ struct options options_read(int count, char **words, const char *allowed, const 
 // "tool: what: why errno says"; the status of the tool becomes 1
 void complain_errno(const char *what);
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
-_Noreturn __attribute__((format(printf, 1, 2))) void give_up(const char *format, ...);
+__attribute__((noreturn, format(printf, 1, 2))) void give_up(const char *format, ...);
 
 // => what main returns: 1 if it was complained, or if the output could not be written
 int tool_status(void);
