@@ -39,7 +39,7 @@ static size_t decode_escape(const char *bytes, size_t length, struct key *key) {
 }
 
 size_t key_decode(const char *bytes, size_t length, struct key *key) {
-    *key = (struct key){KEY_NONE};
+    *key = (struct key){.kind = KEY_NONE};
     if (length == 0) return 0;
     unsigned char first = (unsigned char)bytes[0];
     if (first == 27) return decode_escape(bytes, length, key);
