@@ -164,6 +164,28 @@ def pagers(*servers: str, memory: str = "data=cow bss=zero heap=anon stack=anon"
     return "\n".join([*lines, f"memory quota=1M {memory}", ""])
 
 
+# ---- memory that is larger than the machine's ----
+
+SWAP = Disk("swap", Path("swap.img"))
+SWAP_SERVERS = """\
+server disk device=virtio-mmio quota=1M priority=14 restart
+server pager kinds=anon,zero,cow quota=75% priority=12 backing=disk disk=swap restart
+"""
+
+
+def make_swap(folder: Path, size: int) -> None:
+    with (folder / SWAP.file).open("wb") as file:
+        file.truncate(size << 20)
+
+
+def swapping(commands: str, *shows: str, size: int = 300, memory: int = 64, harts: int = 1, status: int = SUCCESS,
+             disks: tuple[Disk, ...] = (SWAP,), quota: str = "2M") -> Scenario:
+    """These commands on a machine with so many MiB of memory and, by the name of swap, of disk."""
+    line = f"memory quota={quota} data=cow bss=zero heap=anon:300M stack=anon\n"  # a page table for each 2 MiB counts too
+    return replace(init(SWAP_SERVERS + line + commands, *shows, status=status, harts=harts, memory=memory), disks=disks,
+                   prepare=lambda folder: make_swap(folder, size), timeout=220)
+
+
 ONE_HOST = pagers("pager kinds=anon,zero,cow")
 DIVISIONS = {  # who hosts what: edits of a line
     "one_host": ONE_HOST,
@@ -348,6 +370,33 @@ SCENARIOS = {
     "the_trees_description_runs_in_eight_mebibytes": Scenario(
         ("init: 1 server", "touch: heap", "served by", "init: done"), append="", memory=8, never=("PANIC", "have not come back"),
         image=lambda good: described(good, running(description_of(good), "touch", "pmap"))),
+    "a_program_of_256_mebibytes_runs_in_64": swapping(
+        "run touch heap sequential both size=256M passes=2\nrun operator pagerstat pager", "268435456 bytes, checksum dce79c68a52f8000",
+        r"76799 of them free; 0 pages only there", "errors: 0 out, 0 in"),
+    "a_program_of_256_mebibytes_runs_in_64_however_it_jumps": swapping(
+        "run touch heap random both size=256M", "268435456 bytes, checksum bd0e30b51f915e08"),
+    "a_program_of_three_times_the_memory_runs_on_4": swapping(
+        "run touch heap sequential both size=96M passes=2", "checksum 4df3f3ac5ff1d000", memory=32, harts=4),
+    "four_programs_share_64_mebibytes_and_each_finds_its_own": swapping(
+        "\n".join(f"start touch heap {pattern} both size=64M passes=2" for pattern in ("sequential", "random") * 2),
+        *["touch: heap, .*, 67108864 bytes, checksum (3af9c7eb114be000|b6a44a6b626af4ab)"] * 4),
+    "four_programs_share_32_mebibytes_on_4": swapping(
+        "\n".join(["start touch heap sequential both size=24M"] * 4), *["25165824 bytes, checksum e8011ff514ddf400"] * 4,
+        memory=32, harts=4, quota="600K"),
+    "forks_of_every_shape_are_well_where_memory_is_short": swapping(
+        "start touch heap random both size=40M\nrun forktest all count=5 pages=400", *FORKS, memory=24, quota="400K"),
+    "when_swap_is_full_who_wants_more_is_refused_and_others_go_on": swapping(
+        "start touch heap size=200M\nrun touch heap both random size=512K passes=200",
+        "heap, random, both, 524288 bytes", r"is ended: a write to 0x2\w+, pc 0x\w+: no frame is left", size=32, status=128),
+    "without_its_disk_a_pager_says_so_once_and_goes_on": swapping(
+        "run hello\nrun touch", "pager: no swap: disk swap cannot be used: ABSENT", "hello from", "touch: heap", disks=()),
+    "a_page_that_cannot_be_read_from_swap_ends_who_wants_it_only": swapping(
+        "start touch heap sequential both size=40M passes=2\nrun touch heap both random size=512K passes=200",
+        "heap, random, both, 524288 bytes", r"is ended: a read of .*: the page could not be read from its disk",
+        memory=32, status=128, disks=(replace(SWAP, errors=({"event": "read_aio", "iotype": "read", "errno": 5},)),)),
+    "a_page_that_cannot_be_written_to_swap_goes_elsewhere": swapping(
+        "run touch heap sequential both size=40M\nrun operator pagerstat pager", "checksum d464f5861eb1ec00", r"errors: [1-9]\d* out, 0 in",
+        memory=32, disks=(replace(SWAP, errors=({"event": "write_aio", "sector": 803, "errno": 5},)),)),
     "a_stack_overflow_is_reported_with_its_address": init(
         f"{ONE_HOST}program touch stack=anon:64K\nrun touch stack size=62K",
         r"touch \(process \d+\) is ended: a write to 0x1ffe\w+, pc 0x\w+: .*stack has reached its limit", status=128),
