@@ -49,6 +49,21 @@ def compare_signatures(section: str, reference: str, table: list[list[str]]) -> 
                 if not found.get(row[0], signature(row)).startswith(signature(row)))
 
 
+def linux_table(root: Path) -> list[str]:
+    """The lines of docs/linux.md's table, as libos/linux/calls.def has them."""
+    table = (root / "libos/linux/calls.def").read_text()
+    found = re.findall(r'^LINUX_CALL\((\d+), (\w+), \(.*\), (\w+), "(.*)"\)$', table, re.MULTILINE)
+    return [f"| {number} | {name} | {tier} | {differs} |" for number, name, tier, differs in found]
+
+
+def check_linux(root: Path) -> list[str]:
+    lines = (root / "docs/linux.md").read_text().splitlines()
+    shown = [line for line in lines if re.match(r"\| \d+ \| \w+ \|", line)]
+    wanted = linux_table(root)
+    return [*(f"linux.md: its table has no line: {line}" for line in wanted if line not in shown),
+            *(f"linux.md: no such row in libos/linux/calls.def: {line}" for line in shown if line not in wanted)]
+
+
 def check_reference(root: Path) -> list[str]:
     """What docs/reference.md lacks, or says otherwise than the tables."""
     abi = root / "libos/abi/abi"
@@ -87,6 +102,7 @@ def check_reference(root: Path) -> list[str]:
     wrong += [f"the entry of OS_DISK_{name} does not begin with its sentence: {sentence}" for name, sentence in errors
               if not found.get(f"OS_DISK_{name}", sentence).lower().startswith(sentence.lower())]
 
+    wrong += check_linux(root)
     errors = rows(os / "pager_errors.def", "PAGER_ERROR")
     found = entries(reference, "Errors of a pager")
     wrong += compare_headings("Errors of a pager", found, [f"PAGER_{row[0]}" for row in errors])
