@@ -29,7 +29,7 @@ class Scenario:
     image: Callable[[bytes], bytes] | None = bytes  # what becomes of the good image; None: there is none
     programs: tuple[str, ...] = ()  # of user/, into the image
     root: int | None = None  # MiB of a disk `root`, with a file system; it is clean when the machine has ended
-    root_programs: tuple[str, ...] = ()  # of user/linux, into its folder /bin
+    root_programs: tuple[str, ...] = ()  # of user/linux, user/shell, user/tools, into its folder /bin
     disks: tuple[Disk, ...] = ()  # files of the scratch folder, made by `prepare`
     prepare: Callable[[Path], None] | None = None  # the scratch folder
     judge: Callable[[Path], str | None] | None = None  # what is wrong with what the machine left there
@@ -58,7 +58,8 @@ class Scenario:
         programs = scratch / "root/bin"
         programs.mkdir(parents=True)
         for name in self.root_programs:
-            shutil.copy(boot.parent / "user/linux" / name, programs)
+            places = (boot.parent / "user" / place for place in (f"linux/{name}", f"shell/{name}.stripped", f"tools/{name}.stripped"))
+            shutil.copy(next(place for place in places if place.exists()), programs / name)
         assert self.root is not None
         return filesystem.make(scratch / "root.img", self.root, scratch / "root")
 
@@ -218,6 +219,10 @@ EXECUTABLES = {
        for harts in (1, 4)},
     "a_program_of_a_disk_says_hello": from_disk("run /bin/linux_hello you\n", *recorded("hello"), "status 7",
                                                programs=("linux_hello",), status=7),
+    "the_shell_and_the_tools_of_a_disk_run": from_disk(
+        "run /bin/sh -c echo${IFS}shell${IFS}$((6*7));x=abc;echo${IFS}${x%c}\nrun /bin/tools echo tools $0\nrun /bin/tools seq 3\n"
+        "run /bin/tools uname\nrun /bin/tools tr\n", "shell 42", "ab", "tools [$]0", "1", "2", "3", "Linux", "tr: usage: tr",
+        programs=("sh", "tools"), status=2),
     "a_program_that_a_disk_has_not_is_not_run": from_disk(
         "run /bin/linux_hullo\nrun /bin\nrun /bin/linux_hello/x\n", "/bin/linux_hullo: ENOENT", "/bin: EACCES", "linux_hello/x: ENOTDIR",
         programs=("linux_hello",), status=127),

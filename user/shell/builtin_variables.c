@@ -127,8 +127,12 @@ int builtin_shift(int count, char **words) {
 static bool read_line(struct text *line, struct text *marks, bool raw) {
     for (;;) {
         char byte;
+        if (shell.interactive && !traps_wait_input(STDIN_FILENO)) {
+            if (traps_pending() != 0) return false;
+            continue;
+        }
         ssize_t count = read(STDIN_FILENO, &byte, 1);
-        if (count < 0 && errno == EINTR && !traps_pending()) continue;
+        if (count < 0 && errno == EINTR && traps_pending() == 0) continue;
         if (count <= 0) return false;
         bool quoted = byte == '\\' && !raw;
         if (quoted && (read(STDIN_FILENO, &byte, 1) != 1 || byte == '\n')) continue;

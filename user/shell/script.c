@@ -13,7 +13,7 @@
 #include "shell.h"
 #include "traps.h"
 
-enum { TEXTS_DEPTH = 100 };
+enum { TEXTS_DEPTH = 300 };
 
 struct unit *unit_running;
 
@@ -53,11 +53,11 @@ static enum parse_result run_one(const char *text, size_t length, bool whole, bo
 }
 
 int run_text(const char *text, size_t length, bool last) {
-    if (shell.depth >= TEXTS_DEPTH) {
+    if (shell.texts >= TEXTS_DEPTH) {
         give_up("texts are run inside texts more than %d deep", TEXTS_DEPTH);
         return shell.status;
     }
-    shell.depth++;
+    shell.texts++;
     unsigned line = shell.line;
     shell.line = 1;
     size_t at = 0, lines = 1;
@@ -73,7 +73,7 @@ int run_text(const char *text, size_t length, bool last) {
         if (result == PARSE_END) break;
     }
     shell.line = line;
-    shell.depth--;
+    shell.texts--;
     return shell.status;
 }
 

@@ -29,7 +29,8 @@ struct shell {
     bool waits_for_test;                                 // the status is looked at: -e does not apply
     bool is_child;                                       // a subshell: what it runs last may take its place
     enum flow flow;
-    unsigned levels, loops, functions, depth;
+    unsigned levels, loops, functions;
+    unsigned depth, texts;   // how deep commands are run inside commands, and texts inside texts
     int substitution_status; // of the last $( )
 };
 

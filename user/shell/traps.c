@@ -85,7 +85,12 @@ bool traps_wait_input(int descriptor) {
     return ready;
 }
 
-bool traps_pending(void) { return any_pending != 0; }
+int traps_pending(void) {
+    for (int i = 1; i < SIGNALS && any_pending != 0; i++) {
+        if (pending[i] != 0) return i;
+    }
+    return 0;
+}
 
 static void run_action(int signal) {
     int status = shell.status;

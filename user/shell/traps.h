@@ -15,7 +15,8 @@ void traps_show(struct text *text);
 
 // What came since the last time: runs the actions. A Ctrl-C without one gives up the command of an interactive shell.
 void traps_run(void);
-bool traps_pending(void);
+// => the first of what came, and was not run; 0: nothing
+int traps_pending(void);
 void trap_run_exit(void);
 bool trap_at_exit(void);
 

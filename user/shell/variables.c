@@ -26,19 +26,31 @@ static struct variable *variables[BUCKETS];
 static struct hidden *hidden_last;
 static size_t hidden_count;
 
-static struct variable *find(const char *name) {
+static struct variable **bucket_of(const char *name) {
     unsigned sum = 0;
     for (const char *p = name; *p != '\0'; p++) sum = sum * 31 + (unsigned char)*p;
-    struct variable **bucket = &variables[sum % BUCKETS];
-    for (struct variable *variable = *bucket; variable != NULL; variable = variable->next) {
-        if (strcmp(variable->name, name) == 0) return variable;
-    }
+    return &variables[sum % BUCKETS];
+}
+
+static struct variable *look_up(const char *name) {
+    struct variable *variable = *bucket_of(name);
+    while (variable != NULL && strcmp(variable->name, name) != 0) variable = variable->next;
+    return variable;
+}
+
+// => made, if there is none
+static struct variable *find(const char *name) {
+    struct variable *found = look_up(name), **bucket = bucket_of(name);
+    if (found != NULL) return found;
     struct variable *made = memory_take(sizeof *made);
     *made = (struct variable){.next = *bucket, .name = memory_copy(name)};
     return *bucket = made;
 }
 
-const char *variable_get(const char *name) { return find(name)->value; }
+const char *variable_get(const char *name) {
+    const struct variable *variable = look_up(name);
+    return variable != NULL ? variable->value : NULL;
+}
 
 static void put(struct variable *variable, const char *value) {
     char *copy = value != NULL ? memory_copy(value) : NULL; // before the old one goes: it may be the same
