@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import appel
+import filesystem
 from boot_test import Boot
 from bootimage import described, with_file
 from machine import MEBI, Disk, Refusal, machine_from, machine_options, refuse
@@ -62,6 +63,7 @@ class Suite:
     system: str = ""  # its description, when it is not the first program
     program: str = ""  # of user/, which runs there
     disks: tuple[tuple[str, int], ...] = ()  # names, and MiB; empty
+    files: int = 0  # MiB of one more, named data, with a file system
     slack: float = 0  # by how much counts may rise unnoticed, where devices answer when they like
 
     def image(self, build: Path, scratch: Path) -> Path:
@@ -76,7 +78,8 @@ class Suite:
         for name, size in self.disks:
             with (scratch / name).open("wb") as file:
                 file.truncate(size * MEBI)
-        return [Disk(name, scratch / name) for name, _ in self.disks]
+        made = [Disk(name, scratch / name) for name, _ in self.disks]
+        return [*made, Disk("data", filesystem.make(scratch / "data.img", self.files))] if self.files else made
 
     def budgets(self) -> dict[str, tuple[int, str]]:
         """Name: budget, and what it is."""
@@ -102,6 +105,12 @@ SUITES = {
                      "server pager kinds=anon,zero,cow quota=20M priority=12 backing=disk disk=swap\n"
                      "memory quota=1M data=cow bss=zero heap=anon:64M stack=anon\nrun bench-swap\nfinally poweroff\n",
                      "bench-swap.stripped", (("swap", 64),), slack=0.05),
+    "files": Suite("files", BENCH / "file_rows.def", BENCH / "file_baseline",
+                   "server disk device=virtio-mmio quota=2M priority=14\n"
+                   "server files kinds=file disk=data backing=disk quota=24M priority=12 finish\n"
+                   "server pager kinds=anon,zero,cow quota=20% priority=12\n"
+                   "memory quota=2M data=cow bss=zero heap=anon stack=anon\nrun bench-files\nfinally poweroff\n",
+                   "bench-files.stripped", files=16),
 }
 
 
@@ -172,13 +181,19 @@ def write_baseline(suite: Suite, options: argparse.Namespace) -> bool:
     return len(costs) == len(suite.budgets())
 
 
-BENCHES = {"boot": judge_boot, **{name: functools.partial(judge, suite) for name, suite in SUITES.items()}, "appel": appel.judge}
+
+def judge_storage(options: argparse.Namespace) -> bool:
+    return all([judge(SUITES[name], options) for name in ("storage", "files")])
+
+
+BENCHES = {"boot": judge_boot, **{name: functools.partial(judge, suite) for name, suite in SUITES.items() if name != "files"},
+           "storage": judge_storage, "appel": appel.judge}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="measure in guest instructions")
     machine_options(parser)
-    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], metavar="NAME", help=", ".join(BENCHES))
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, *SUITES, []], metavar="NAME", help=", ".join(BENCHES))
     parser.add_argument("--check", action="store_true", help="compare with the stored counts, in TAP; of one NAME")
     parser.add_argument("--baseline", action="store_true", help="store the counts")
     parser.add_argument("--linux", action="store_true", help="appel: measure a real Linux too, in place of what is stored of it")

@@ -26,9 +26,10 @@ def run(*words: str | Path, fine: Sequence[int] = (0,)) -> str:
 
 
 def make(image: Path, mebibytes: int, tree: Path | None = None, block: int = 4096, journal: int = 4) -> Path:
-    """An image with these files in it, owned by root."""
+    """An image with these files in it, owned by root; its journal has so many mebibytes, or (0) there is none."""
     image.write_bytes(b"")
-    run("mke2fs", "-q", "-F", "-t", "ext3", "-b", str(block), "-J", f"size={journal}", "-U", IDENTITY,
+    kind = ("ext3", "-J", f"size={journal}") if journal else ("ext2",)
+    run("mke2fs", "-q", "-F", "-t", *kind, "-b", str(block), "-U", IDENTITY,
         "-E", f"root_owner=0:0,hash_seed={IDENTITY}", *(("-d", tree) if tree is not None else ()), image, f"{mebibytes}M")
     return image
 

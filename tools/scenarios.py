@@ -2,6 +2,7 @@
 # System tests as a table: a machine, the words given to it, what its console must show in this order, how it ends.
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import struct
@@ -187,6 +188,65 @@ def swapping(commands: str, *shows: str, size: int = 300, memory: int = 64, hart
                    prepare=lambda folder: make_swap(folder, size), timeout=220)
 
 
+# ---- files: a disk with a file system, which the host checks afterwards ----
+
+LARGE_SEED = 7
+
+
+def filled(folder: Path) -> Path:
+    """What the file system begins with."""
+    root = folder / "root"
+    (root / "a/b/c").mkdir(parents=True)
+    (root / "hello.txt").write_text("hello from the disk\n")
+    (root / "a/b/c/random").write_bytes(random.Random(1).randbytes(300_000))
+    (root / "a/link").symlink_to("b/c/random")
+    for number in range(200):
+        (root / f"a/b/{'long-name-' * 8}{number}").write_text(f"{number}\n")
+    return root
+
+
+def large(size: int) -> bytes:
+    """What `filetest large` writes: in each page every 64th word says where it is."""
+    words = ((number * 0x9E3779B97F4A7C15 + LARGE_SEED) * 0xBF58476D1CE4E5B9 & (1 << 64) - 1 if number % 64 == 0 else 0
+             for number in range(size // 8))
+    return struct.pack(f"<{size // 8}Q", *words)
+
+
+def judge_files(folder: Path, size: int, clean: bool) -> str | None:
+    image = folder / "data.img"
+    found = filesystem.wrong(image) if clean else []
+    if not found and size and filesystem.contents(image, "/large") != large(size):
+        found = ["the host does not find in /large what was written there"]
+    return " ".join(found) or None
+
+
+def on_files(commands: str, *shows: str, status: int = SUCCESS, harts: int = 1, memory: int = 128, mebibytes: int = 24, block: int = 4096,
+             quota: str = "24M", large_size: int = 0, disk: Disk = DATA, clean: bool = True, journal: bool = True,
+             spoil: Callable[[Path], None] | None = None) -> Scenario:
+    """Commands on a machine with a file server; its disk is whole afterwards."""
+    def prepare(folder: Path) -> None:
+        filesystem.make(folder / "data.img", mebibytes, filled(folder), block, 4 if journal and mebibytes >= 16 else int(journal))
+        if spoil is not None:
+            spoil(folder / "data.img")
+    description = ("server disk device=virtio-mmio quota=2M priority=14 restart\n"
+                   f"server files kinds=file disk=data backing=disk quota={quota} priority=12 finish restart\n"
+                   "server pager kinds=anon,zero,cow quota=20% priority=12 restart\n"
+                   "memory quota=2M data=cow bss=zero heap=anon stack=anon\n"
+                   + "".join(f"run operator {command}\n" for command in commands.split("; ")))
+    return replace(init(description, *shows, status=status, harts=harts, memory=memory), programs=("actor", "filetest"), disks=(disk,),
+                   prepare=prepare, timeout=120 if harts == 1 else 220, judge=lambda folder: judge_files(folder, large_size, clean))
+
+
+def spoil_inodes(image: Path) -> None:
+    """The table of inodes, from the third block on, is not what it was."""
+    table = int(re.search(r"Inode table at (\d+)", filesystem.run("dumpe2fs", image))[1])  # type: ignore[index]
+    with image.open("r+b") as file:
+        file.seek((table + 1) * 4096)
+        file.write(random.Random(2).randbytes(8 * 4096))
+
+
+TESTED = ("names", "data", "coherent", "end", "cut", "unlinked", "private", "forked", "hostile")
+
 ONE_HOST = pagers("pager kinds=anon,zero,cow")
 DIVISIONS = {  # who hosts what: edits of a line
     "one_host": ONE_HOST,
@@ -281,6 +341,25 @@ DISKS = {
     "only_servers_and_operators_use_disks": replace(
         init(DISK_SERVER + "run disktest look data", "disktest: data: DENIED", status=3), programs=("disktest",), disks=(DATA,),
         prepare=lambda folder: make_disks(folder, data=GOOD)),
+    **{f"files_do_what_programs_expect_on_{harts}_with_blocks_of_{block}": on_files(
+        "filetest all; filetest many", *(f"filetest: {name} is well" for name in (*TESTED, "many")), "`files` has ended with status 0",
+        harts=harts, block=block) for harts, block in ((1, 4096), (4, 4096), (1, 1024), (1, 2048))},
+    "files_without_a_journal_are_whole_too": on_files("filetest all", "hostile is well", journal=False),
+    "files_of_the_host_are_found_by_programs": on_files(
+        "file list a; file show hello.txt; file sum a/link; file readlink a/link; file copy a/link copied; file sum copied",
+        "l0777 .* link", "^hello from the disk$", r"a/link: 300000 bytes, sum (\w+)", "a/link -> b/c/random", "copied: 300000 bytes"),
+    "a_full_disk_is_told_and_nothing_else_suffers": on_files("filetest full; filetest names", "full is well", "names is well", mebibytes=8,
+                                                            block=1024),
+    "a_mapped_file_larger_than_memory_reaches_the_disk": on_files(
+        f"filetest large size=64M seed={LARGE_SEED}; filetest check size=64M seed={LARGE_SEED}", "large is well", "check is well",
+        memory=64, mebibytes=100, quota="8M", large_size=64 << 20),
+    "a_machine_without_a_disk_has_no_files": on_files("file list", "no file system on data: ABSENT", "file list: there is no file server",
+                                                      status=3, disk=Disk("other", Path("data.img"))),
+    "a_read_only_disk_is_not_written_to": on_files("file show hello.txt; file write x y", "hello from", "cannot be written to", status=3,
+                                                   disk=replace(DATA, read_only=True)),
+    "a_damaged_file_system_gives_errors_and_harms_nobody": on_files(
+        "filetest names; file list a/b; file show hello.txt; file space; file write x y", "names is well", "file list: the file system is damaged",
+        "hello from the disk", "files; read-only", "cannot be written to", status=3, clean=False, spoil=spoil_inodes),
     "unknown_devices_are_refused": misdescribed("server disk device=floppy", "1:20", "unknown devices 'floppy'"),
     "devices_are_one_servers": misdescribed("server disk device=virtio-mmio\nserver echo program=actor device=virtio-mmio", "2:34",
                                             "driven by 'disk' already"),

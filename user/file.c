@@ -107,18 +107,20 @@ static enum file_error list(void) {
     uint32_t file;
     uint64_t done = 1;
     const char *path = word(0) != NULL ? word(0) : "/";
+    enum file_error first = FILE_OK; // of a name that nothing is known of
     enum file_error error = os_file_open(FILE_ROOT, path, FILE_READ | FILE_DIRECTORY, 0, &file);
     while (error == FILE_OK && done > 0) {
         error = os_file_list(file, buffer, FILE_TEXT_MOST, &done);
         for (uint64_t at = 0; at < done;) {
             const struct os_file_entry *entry = (const struct os_file_entry *)(const void *)(buffer + at);
             struct os_file_stat stat = {0};
-            os_file_stat(file, entry->name, FILE_NO_FOLLOW, &stat);
+            enum file_error unknown = os_file_stat(file, entry->name, FILE_NO_FOLLOW, &stat);
+            if (unknown != FILE_OK) first = unknown;
             os_print("%s %3u %9lu %s\n", mode_text(stat.mode), stat.links, stat.size, entry->name);
             at += entry->size;
         }
     }
-    return error;
+    return error != FILE_OK ? error : first;
 }
 
 static enum file_error stat(void) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What files cost as memory: guest instructions for a page that is in the cache. For each row of storage_rows.def a
+// What files cost as memory: guest instructions for a page that is in the cache. For each row of file_rows.def a
 // line "bench NAME INSTRUCTIONS SWITCHES SHOOTDOWNS TIME". Runs on a whole system, whose file server and disk it uses;
 // switches are those into this program. Meant for one hart.
 #include <os/begin.h>
@@ -20,14 +20,14 @@ enum {
 
 enum row {
 #define ROW(name, budget, what) ROW_##name,
-#include "storage_rows.def"
+#include "file_rows.def"
 #undef ROW
     ROWS,
 };
 
 static const char *const row_names[] = {
 #define ROW(name, budget, what) #name,
-#include "storage_rows.def"
+#include "file_rows.def"
 #undef ROW
 };
 
