@@ -110,7 +110,7 @@ SUITES = {
                    "server files kinds=file disk=data backing=disk quota=24M priority=12 finish\n"
                    "server pager kinds=anon,zero,cow quota=20% priority=12\n"
                    "memory quota=2M data=cow bss=zero heap=anon stack=anon\nrun bench-files\nfinally poweroff\n",
-                   "bench-files.stripped", files=16),
+                   "bench-files.stripped", files=16, slack=0.01),
 }
 
 
