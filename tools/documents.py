@@ -73,6 +73,7 @@ def check_reference(root: Path) -> list[str]:
     wrong = [*compare_signatures("Calls", reference, rows(abi / "system_calls.def", "CALL")),
              *compare_signatures("Requests to init", reference, rows(os / "init_calls.def", "INIT_CALL")),
              *compare_signatures("Requests to a pager", reference, rows(os / "pager_calls.def", "PAGER_CALL")),
+             *compare_signatures("Requests to the file server", reference, rows(os / "file_calls.def", "FILE_CALL")),
              *compare_signatures("Requests to the disk server", reference, rows(os / "disk_calls.def", "DISK_CALL"))]
 
     found = entries(reference, "Statuses")
@@ -95,6 +96,10 @@ def check_reference(root: Path) -> list[str]:
         line = f"{name}={value} {what}" if value else f"{name} {what}"
         if not found.get(name, line).lower().startswith(line.lower()):
             wrong.append(f"the entry of the option {name} does not begin with: {line}")
+
+    errors = rows(os / "file_errors.def", "FILE_ERROR")
+    found = entries(reference, "Errors of files")
+    wrong += compare_headings("Errors of files", found, [f"FILE_{row[0]}" for row in errors])
 
     errors = rows(os / "disk_errors.def", "DISK_ERROR")
     found = entries(reference, "Errors of a disk")
