@@ -23,6 +23,7 @@ from machine import Machine, Refusal, emulator, readable
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = ROOT / "user/bench/appel-li/appel_rows.def"
+DOCUMENT = ROOT / "docs/performance.md"
 LINUX_COLUMN = ROOT / "user/bench/linux_column.csv"  # what Linux was measured at last: shown where it is not measured now
 TIMEOUT = 1800
 TICKS_PER_MICROSECOND = 10  # of QEMU's virt machine
@@ -179,7 +180,7 @@ COLUMNS = ("row", "mean", "least", "most", "operations", "nanoseconds")
 def store(column: Column) -> None:
     """As the column that is shown where Linux is not measured."""
     with LINUX_COLUMN.open("w", newline="") as file:
-        file.write(f"# {column.about}\n# made by ./pagoda bench appel --linux --baseline\n")
+        file.write(f"# {column.about}\n# made by tools/bench.py BUILD appel --linux --baseline\n")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for name, cost in column.costs.items():
@@ -245,6 +246,41 @@ def misses(native: Column, theirs: Column) -> list[str]:
     return [f"{name} {times:.1f} (wanted {wanted})" for name, wanted, times in both if times < wanted]
 
 
+WHY = {  # what is known of a miss
+    "null": "a fifth would be 42 instructions: less than in and out with all registers",
+    "protn": "one walk over the same kind of table, and a fifth would be 11 instructions a page",
+    "unprotn": "one walk over the same kind of table, and a fifth would be 22 instructions a page",
+    "fork_0": "parent, child, init and the pagers of four parts take turns, where Linux has three calls",
+}
+
+
+def replaced(text: str, mark: str, lines: list[str]) -> str:
+    """The document with these lines between a mark and its end."""
+    before, rest = text.split(f"<!-- {mark} -->\n", 1)
+    return f"{before}<!-- {mark} -->\n" + "".join(f"{line}\n" for line in lines) + rest[rest.index("<!-- end -->"):]
+
+
+def document(native: Column, personality: Column, theirs: Column) -> str:
+    """docs/performance.md with these figures."""
+    def figure(column: Column, name: str) -> str:
+        return short(column.costs[name].mean) if name in column.costs else "-"
+
+    def times(column: Column, name: str) -> str:
+        return times_below(column, theirs, name).strip() or "-"
+
+    table = ["| | Pagoda | its Linux | Linux | times, native | times, its Linux | switches | fences |",
+             "|---|---:|---:|---:|---:|---:|---:|---:|"]
+    for name, what in row_names().items():
+        cost = native.costs.get(name)
+        events = f"{cost.switches:.1f} | {cost.fences:.2f}" if cost is not None else "- | -"
+        table.append(f"| {what} | {figure(native, name)} | {figure(personality, name)} | {figure(theirs, name)} | "
+                     f"{times(native, name)} | {times(personality, name)} | {events} |")
+    table += ["", f"Linux: {theirs.about}."]
+    missed = [f"| {what} | {times(native, name)} | {wanted} | {WHY.get(name, 'not understood yet')} |"
+              for name, wanted, what in rows() if any(miss.split()[0] == name for miss in misses(native, theirs))]
+    return replaced(replaced(DOCUMENT.read_text(), "misses", missed), "appel", table)
+
+
 def write_csv(path: Path, columns: tuple[Column, ...]) -> None:
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -291,4 +327,13 @@ def write_baseline(options: argparse.Namespace) -> bool:
     fine = told(complaints(theirs) + lost(theirs))
     if fine:
         store(theirs)
+    return fine
+
+
+def write_document(options: argparse.Namespace) -> bool:
+    """Measures what runs on Pagoda, and writes the tables of the document."""
+    native, personality, theirs = measure_native(options), measure_personality(options), stored()
+    fine = told(complaints(native) + complaints(personality))
+    if fine:
+        DOCUMENT.write_text(document(native, personality, theirs))
     return fine

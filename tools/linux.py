@@ -28,7 +28,7 @@ from machine import Machine, Refusal, refuse
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = Path(__file__).with_suffix(".config")
 SOURCES = Path("/usr/src")
-VERSIONS = ("6.12", "6.1")  # the first that is installed; tools/packages names them too
+VERSION = "6.12"  # tools/packages names it too; linux.config is for it
 OBJECTS = 800  # that such a kernel has, about
 MAKE = ("make", "ARCH=riscv", "CROSS_COMPILE=riscv64-linux-gnu-", "KBUILD_BUILD_USER=pagoda", "KBUILD_BUILD_HOST=pagoda",
         "KBUILD_BUILD_TIMESTAMP=1 January 1970")
@@ -46,11 +46,11 @@ class Kernel:
 
 def source_package() -> tuple[str, Path]:
     """Its name, and the sources that it installs."""
-    for version in VERSIONS:
-        archive = SOURCES / f"linux-source-{version}.tar.xz"
-        if archive.is_file():
-            return f"linux-source-{version}", archive
-    raise Refusal(f"there is no {SOURCES}/linux-source-{VERSIONS[0]}.tar.xz; ./pagoda linux installs it")
+    package = f"linux-source-{VERSION}"
+    archive = SOURCES / f"{package}.tar.xz"
+    if not archive.is_file():
+        raise Refusal(f"there is no {archive}; ./pagoda linux installs it")
+    return package, archive
 
 
 def package_version(package: str) -> str:
@@ -137,7 +137,8 @@ def build_kernel(builds: Path) -> Kernel:
         unpacked.mkdir()
         log.write_text("")
         say(f"linux: unpacking {package} {version} (1.7 GB, until it is built)")
-        subprocess.run(["tar", "xf", archive, "-C", unpacked, "--strip-components=1"], check=True)
+        if subprocess.run(["tar", "xf", archive, "-C", unpacked, "--strip-components=1"], check=False).returncode != 0:
+            raise Refusal(f"{archive} could not be unpacked in {unpacked}; tar says why above")
         say(f"linux: building a lean kernel, once, a few minutes; what it says goes to {log}")
         configure(unpacked, log)
         compile_kernel(unpacked, log)
