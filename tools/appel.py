@@ -275,9 +275,10 @@ def document(native: Column, personality: Column, theirs: Column) -> str:
         events = f"{cost.switches:.1f} | {cost.fences:.2f}" if cost is not None else "- | -"
         table.append(f"| {what} | {figure(native, name)} | {figure(personality, name)} | {figure(theirs, name)} | "
                      f"{times(native, name)} | {times(personality, name)} | {events} |")
-    table += ["", f"Linux: {theirs.about}."]
-    missed = [f"| {what} | {times(native, name)} | {wanted} | {WHY.get(name, 'not understood yet')} |"
-              for name, wanted, what in rows() if any(miss.split()[0] == name for miss in misses(native, theirs))]
+    table += ["", f"Measured against {theirs.about}."]
+    missed = ["| row | times | wanted | why |", "|---|---:|---:|---|"]
+    missed += [f"| {what} | {times(native, name)} | {wanted} | {WHY.get(name, 'not understood yet')} |"
+               for name, wanted, what in rows() if any(miss.split()[0] == name for miss in misses(native, theirs))]
     return replaced(replaced(DOCUMENT.read_text(), "misses", missed), "appel", table)
 
 
