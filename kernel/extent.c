@@ -9,7 +9,7 @@ static inline uint64_t va_of(const struct extent *extent) { return extent->va + 
 
 // Of PTE_D or PTE_A, the note that the one who acts has yet to hear of it.
 static inline uint64_t note_of(const struct extent *extent, uint64_t bit) {
-    return (uint64_t)(bit == PTE_D ? INFO_DIRTY_PAGER : INFO_ACCESSED_PAGER) << extent->own;
+    return (uint64_t)(bit == PTE_D ? INFO_DIRTY_PAGER : INFO_ACCESSED_PAGER) << 2 * extent->own;
 }
 
 static inline bool is_noted(const struct extent *extent, const struct slot *slot, uint64_t pte, uint64_t bit) {

@@ -55,11 +55,6 @@
     enter a0, t2, \registers
 .endm
 
-    .section .rodata
-    .balign 8
-notes:                                      // by A and D of an entry: INFO_ACCESSED_PAGER to INFO_DIRTY_SELF of an info
-    .half 0, 0xc00, 0x300, 0xf00
-
     .section .text
     .global straight_call, straight_reply
 
@@ -178,11 +173,10 @@ map_over:
     new_info
     new_entry
     or s5, s5, s6; amoswap.d s4, s5, (s10)
-    ld s6, notes; srli s5, s4, 2; andi s5, s5, 0x30; srl s6, s6, s5 // what neither side has heard of
-    or s9, s9, s6; sh s9, (s8)
+    andi s4, s4, 0xc0; slli s5, s4, 2; or s9, s9, s5; slli s5, s4, 4; or s9, s9, s5 // A and D, for both sides
+    sh s9, (s8)
     count SPACE_SHOOTDOWNS, s3, s5
-    ld s5, SPACE_WHOLE_SATP(s3); slli s5, s5, 4; srli s5, s5, 48 // its address-space number
-    sfence.vma a3, s5
+    sfence.vma a3                           // in all spaces: it costs more to say in which
     j map_done
 
 // What remains: another table than the ones used last, part of the page withheld, other harts. C needs the words again

@@ -12,10 +12,10 @@
 #define INFO_WITHHELD_SHIFT 4
 #define INFO_WITHHELD       0x0070u
 #define INFO_PRESENT        0x0080u // the entry names a frame, though the hardware may not be let see it
-#define INFO_DIRTY_PAGER    0x0100u // was written, and the pager has not heard of it
-#define INFO_DIRTY_SELF     0x0200u // nor the space itself
-#define INFO_ACCESSED_PAGER 0x0400u
-#define INFO_ACCESSED_SELF  0x0800u
+#define INFO_ACCESSED_PAGER 0x0100u // was touched, and the pager has not heard of it; in this order by straight.S too
+#define INFO_DIRTY_PAGER    0x0200u // written
+#define INFO_ACCESSED_SELF  0x0400u // nor the space itself
+#define INFO_DIRTY_SELF     0x0800u
 #define INFO_DEVICE_BIT     12
 #define INFO_DEVICE         0x1000u // not memory: not counted, never a frame
 #define INFO_CEILING_SHIFT  13      // rights to which the pager may raise its grant: those that its own page had

@@ -23,6 +23,8 @@ static struct pager_verdict fault_zero(struct pager_object *object, uint64_t pag
                                        uint64_t neighbours) {
     uint64_t entry = object->entries[page];
     if (entry != 0) return private_fault(object, page, label, entry);
+    if (pager_is_there(label) && pager_has_one(object))
+        return pager_map(object, pager_fill_one(object, page), 1, PAGER_CASE_zero_write);
     if (!pager_is_write(label)) {
         if (pager_walks(object, page, neighbours)) return walk(object, page, neighbours);
         return show_zeros(object, 1);
