@@ -116,7 +116,10 @@ int builtin_shift(int count, char **words) {
     char *end = NULL;
     unsigned long by = count > 1 ? strtoul(words[1], &end, 10) : 1;
     if (count > 1 && (*end != '\0' || *words[1] == '\0')) return builtin_fail("shift", "%.100s: no number", words[1]);
-    if (by > parameters.count) return builtin_fail("shift", "there are only %zu parameters", parameters.count);
+    if (by > parameters.count) {
+        give_up("shift: there are only %zu parameters", parameters.count);
+        return 2;
+    }
     for (size_t i = 0; i < by; i++) free(parameters.values[i]);
     parameters.count -= by;
     memmove(parameters.values, parameters.values + by, parameters.count * sizeof(char *));

@@ -65,9 +65,9 @@ static size_t expand_backquotes(struct expansion *expansion, const char *text, s
 }
 
 // => how many bytes it took: 0, if this is a ~ like any character
-static size_t expand_tilde(struct expansion *expansion, const char *text, size_t length) {
+static size_t expand_tilde(struct expansion *expansion, const char *text, size_t length, bool colon) {
     const char *home = variable_get("HOME");
-    if (home == NULL || (length > 1 && text[1] != '/' && text[1] != ':')) return 0;
+    if (home == NULL || (length > 1 && text[1] != '/' && !(colon && text[1] == ':'))) return 0;
     marked_add(&expansion->out, *home != '\0' ? home : "", *home != '\0' ? strlen(home) : 1,
                *home != '\0' ? MARK_QUOTED : MARK_EMPTY);
     return 1;
@@ -112,7 +112,8 @@ static void expand_whole(struct expansion *expansion, const char *word, enum exp
     bool tilde = how != EXPAND_DOCUMENT;
     expansion->quoted = expansion->document = how == EXPAND_DOCUMENT;
     while (at < length && !expansion->failed) {
-        size_t taken = tilde && word[at] == '~' ? expand_tilde(expansion, word + at, length - at) : 0;
+        size_t taken =
+            tilde && word[at] == '~' ? expand_tilde(expansion, word + at, length - at, how == EXPAND_ASSIGNMENT) : 0;
         tilde = how == EXPAND_ASSIGNMENT && word[at] == ':';
         at += taken > 0 ? taken : expand_next(expansion, word + at, length - at);
     }

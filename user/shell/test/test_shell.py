@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
-# The shell's scripts, beside what dash (or the machine's own sh) makes of them.
+# The shell's scripts, beside what dash makes of them.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
-from harness import expect, run_all, test
+from harness import Skip, expect, run_all, test
+
+from random_scripts import Writer
 
 SHELL = os.environ["PAGODA_SHELL"]
 TABLES = Path(__file__).resolve().parent / "tables"
@@ -19,14 +22,15 @@ def run_shell(shell: str, script: str, folder: Path, words: tuple[str, ...] = ()
     return done.stdout.decode(errors="replace"), done.returncode
 
 
-def compare(folder: Path, table: str) -> None:
-    """Each script of the table, by both shells in folders of their own: the same output and status."""
-    scripts = [part.strip("\n") for part in (TABLES / table).read_text().split("\n--\n")]
-    expect(len(scripts) > 5, table)
+def compare(folder: Path, scripts: list[str]) -> None:
+    """Each script, by both shells in folders of their own: the same output and status."""
+    dash = shutil.which("dash")
+    if dash is None:
+        raise Skip("there is no dash to compare with")
     wrong = []
     for number, script in enumerate(scripts):
         results = []
-        for shell in ("/bin/sh", SHELL):
+        for shell in (dash, SHELL):
             place = folder / f"{number} {Path(shell).name}"
             place.mkdir()
             results.append(run_shell(shell, script, place))
@@ -35,34 +39,47 @@ def compare(folder: Path, table: str) -> None:
     expect(not wrong, *wrong)
 
 
+def compare_table(folder: Path, table: str) -> None:
+    scripts = [part.strip("\n") for part in (TABLES / table).read_text().split("\n--\n")]
+    expect(len(scripts) > 5, table)
+    compare(folder, scripts)
+
+
 @test
 def quoting_is_as_in_dash(folder: Path) -> None:
-    compare(folder, "quoting")
+    compare_table(folder, "quoting")
 
 
 @test
 def parameters_are_as_in_dash(folder: Path) -> None:
-    compare(folder, "parameters")
+    compare_table(folder, "parameters")
 
 
 @test
 def redirections_are_as_in_dash(folder: Path) -> None:
-    compare(folder, "redirections")
+    compare_table(folder, "redirections")
 
 
 @test
 def control_flow_is_as_in_dash(folder: Path) -> None:
-    compare(folder, "control")
+    compare_table(folder, "control")
 
 
 @test
 def builtins_are_as_in_dash(folder: Path) -> None:
-    compare(folder, "builtins")
+    compare_table(folder, "builtins")
 
 
 @test
 def exit_statuses_are_as_in_dash(folder: Path) -> None:
-    compare(folder, "statuses")
+    compare_table(folder, "statuses")
+
+
+@test
+def random_scripts_are_as_in_dash(folder: Path) -> None:
+    seed = int(os.environ.get("SEED", "1"))  # of the first; each of the next has the next
+    print(f"# SEED={seed} repeats it", flush=True)
+    compare(folder, [Writer(seed + number).script() for number in range(100)])
 
 
 @test

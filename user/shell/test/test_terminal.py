@@ -65,6 +65,13 @@ class Terminal:
         output = self.run(command)
         expect(output == wanted, command, repr(output))
 
+    def until(self, command: str, word: str) -> None:
+        """The command again and again, until its output has the word."""
+        deadline = time.monotonic() + 30
+        while word not in (output := self.run(command)):
+            expect(time.monotonic() < deadline, command, f"{word} is not in {output!r}")
+            time.sleep(0.1)
+
     def start(self, command: str) -> None:
         """A command in which CAT answers to a line: then it is there."""
         self.type(command.replace("CAT", "sed -u s/hello/seen/") + "\r")
@@ -150,18 +157,15 @@ def a_stopped_job_goes_on_in_the_foreground(folder: Path) -> None:
 @test
 def a_stopped_job_goes_on_in_the_background_and_is_reported(folder: Path) -> None:
     terminal = Terminal(folder)
-    terminal.type("sleep 1\r")
+    terminal.type("sleep 2\r")
     terminal.wait_for(r"\r\n")
     time.sleep(0.3)
     terminal.type("\x1a")
     terminal.wait_for("Stopped")
     terminal.wait_for("ready> ")
-    expect("sleep 1 &" in terminal.run("bg"))
+    expect("sleep 2 &" in terminal.run("bg"))
     expect("Running" in terminal.run("jobs"))
-    time.sleep(1.2)
-    terminal.type("\r")
-    terminal.wait_for("Done")
-    terminal.wait_for("ready> ")
+    terminal.until("true", "Done")
     expect(terminal.close() == 0)
 
 
@@ -173,8 +177,7 @@ def background_jobs_are_killed_by_number_and_waited_for(folder: Path) -> None:
     output = terminal.run("jobs")
     expect("[1]" in output and "[2]+" in output and "sleep 200 | cat &" in output, output)
     terminal.run("kill %1")
-    time.sleep(0.3)
-    expect("Terminated" in terminal.run("true"))
+    terminal.until("true", "Terminated")
     terminal.run("kill %2")
     terminal.run("wait")
     expect("sleep" not in terminal.run("jobs"))
@@ -185,8 +188,7 @@ def background_jobs_are_killed_by_number_and_waited_for(folder: Path) -> None:
 def a_background_job_that_reads_the_terminal_is_stopped(folder: Path) -> None:
     terminal = Terminal(folder)
     terminal.run("cat &")
-    time.sleep(0.3)
-    expect("Stopped" in terminal.run("jobs"))
+    terminal.until("jobs", "Stopped")
     terminal.type("fg\r")
     terminal.wait_for("cat\r\n")
     terminal.type("hello\r")
