@@ -52,7 +52,8 @@ static bool begin_raw(void) {
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
-    return tcsetattr(terminal, TCSADRAIN, &raw) == 0;
+    bool is_raw = (modes.c_lflag & (tcflag_t)(ICANON | ECHO)) == 0; // a console that knows nothing else
+    return tcsetattr(terminal, TCSADRAIN, &raw) == 0 || is_raw;
 }
 
 static void end_raw(void) { tcsetattr(terminal, TCSADRAIN, &modes); }

@@ -51,9 +51,10 @@ static bool next_line(struct text *text, bool goes_on) {
 
 static int run_interactive(void) {
     int terminal = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 20);
+    if (terminal < 0) terminal = STDIN_FILENO;
     shell.interactive = true;
     traps_begin(true);
-    shell.job_control = terminal >= 0 && jobs_begin(terminal);
+    shell.job_control = jobs_begin(terminal);
     if (!shell.job_control) complain("no job control at this terminal");
     const char *start = variable_get("ENV");
     if (start != NULL && *start != '\0') run_file(start);

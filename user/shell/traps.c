@@ -2,6 +2,7 @@
 // Signals that the shell takes: a handler only notes them, and between two commands their actions are run.
 #include "traps.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -80,7 +81,8 @@ bool traps_wait_input(int descriptor) {
     sigset_t none;
     sigemptyset(&none);
     traps_hold(); // or one that comes right before the waiting would not end it
-    bool ready = any_pending == 0 && ppoll(&wanted, 1, NULL, &none) > 0;
+    // What cannot be waited for is just read.
+    bool ready = any_pending == 0 && (ppoll(&wanted, 1, NULL, &none) >= 0 || errno != EINTR);
     traps_let();
     return ready;
 }
