@@ -452,7 +452,7 @@ SCENARIOS = {
         r"touch \(process \d+\) is ended: a write to 0x2\w+, pc 0x\w+: no frame is left for this client",
         "heap, random, both, 524288 bytes", status=128),
     "the_trees_description_runs_in_eight_mebibytes": Scenario(
-        ("init: 1 server", "touch: heap", "served by", "init: done"), append="", memory=8, never=("PANIC", "have not come back"),
+        ("init: 3 servers", "touch: heap", "served by", "init: done"), append="", memory=8, never=("PANIC", "have not come back"),
         image=lambda good: described(good, running(description_of(good), "touch", "pmap"))),
     "a_program_of_256_mebibytes_runs_in_64": swapping(
         "run touch heap sequential both size=256M passes=2\nrun operator pagerstat pager", "268435456 bytes, checksum dce79c68a52f8000",

@@ -16,7 +16,7 @@
 
 enum {
     METADATA_PART = 8, // of what the server may have the file system's buffers take one part
-    METADATA_LEAST = 256,
+    METADATA_LEAST = 128,
     METADATA_MOST = 4096,
 };
 
