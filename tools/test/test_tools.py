@@ -167,6 +167,8 @@ def abi_of_one_each(folder: Path) -> None:
     (os / "init_calls.def").write_text('INIT_CALL(wait, "process", "how", "waits")\n')
     (os / "pager_calls.def").write_text('PAGER_CALL(attach, "kind", "cookie", "makes an object")\n')
     (os / "pager_errors.def").write_text('PAGER_ERROR(FULL, "no room")\n')
+    (os / "file_calls.def").write_text('FILE_CALL(close, "file", "", "is free again")\n')
+    (os / "file_errors.def").write_text('FILE_ERROR(LOOP, "too many links")\n')
     (os / "disk_calls.def").write_text('DISK_CALL(open, "name", "sectors", "begins")\n')
     (os / "disk_errors.def").write_text('DISK_ERROR(IO, "it broke")\n')
     (abi / "message.h").write_text("enum message_kind {\n    MESSAGE_CALL, // by a thread\n    MESSAGE_KINDS,\n};\n"
@@ -204,6 +206,12 @@ Once more.
 ## Errors of a pager
 ### PAGER_FULL
 No room.
+## Requests to the file server
+### close
+    close(file) => nothing
+## Errors of files
+### FILE_LOOP
+Too many links.
 ## Requests to the disk server
 ### open
     open(name) => sectors
