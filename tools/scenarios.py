@@ -426,6 +426,10 @@ SCENARIOS = {
     **{f"a_killed_server_is_started_again_on_{harts}": init(
         f"{ECHO} restart\nrun operator actor outlive echo", "echo answered", "`echo` was killed", "started again",
         "who waited ended with 4", "echo answered", harts=harts) for harts in (1, 4)},
+    "a_killed_pager_is_started_again_when_its_memory_has_come_back": init(
+        "server pager kinds=anon,zero,cow quota=80% restart\nmemory quota=1M data=cow bss=zero heap=anon:64M stack=anon\n"
+        "start touch heap size=24M passes=6000\nrun touch bss passes=1000\nrun operator actor lose pager\nrun touch", "started again when there is memory",
+        "pager is started again", "touch: heap, sequential", status=128, memory=48),
     "a_killed_server_that_is_not_to_restart_is_gone": init(
         f"{ECHO}\nrun operator actor outlive echo", "is no more", "no echo: GONE", status=3),
     "a_server_that_ends_again_and_again_is_given_up": init(

@@ -30,6 +30,7 @@ enum {
     STATUS_MOST = 65535,
     FRAMES_KEPT = 8, // page tables, handles: once used
     LATER = 10000,   // microseconds
+    SOON = 100000,
     PATIENCE = 500,
     FINISH_TIME = 20000000, // microseconds
 };
@@ -133,7 +134,20 @@ static void finish(void) {
     os_print("init: nothing is left to run; Ctrl-A X leaves\n");
 }
 
+// => some have no memory yet
+static bool start_services_again(void) {
+    bool more = false;
+    for (uint32_t i = 0; i < service_count; i++) {
+        struct service *service = &services[i];
+        if (service->tries == 0) continue;
+        more |= service_try(service);
+        wait_service_settled(service);
+    }
+    return more;
+}
+
 void fate_later(void) {
+    if (!ends && start_services_again()) os_timer(init_port, NOTIFY_LATER, os_after(SOON));
     if (ends)
         finish_servers();
     else if (running == 0 && next_run == system_description->run_count && patience < PATIENCE)
@@ -208,6 +222,7 @@ void fate_end(struct ward *ward, enum os_ended how, uint64_t value) {
         report_end(service->server->name.text, &last);
         if (ends) note(last.how == OS_ENDED_EXIT ? last.value : STATUS_OF_A_FAULT);
         service_ended(service, ends);
+        if (service->tries > 0) os_timer(init_port, NOTIFY_LATER, os_after(SOON));
         watch_tell(service);
         wait_service_settled(service);
     }

@@ -12,10 +12,10 @@
 struct service services[DESCRIPTION_SERVERS];
 uint32_t service_count;
 
-enum { RESTARTS_MOST = 5, RESTARTS_SECONDS = 10 };
+enum { RESTARTS_MOST = 5, RESTARTS_SECONDS = 10, TRIES = 100 };
 
-// It is told its name, the kinds that it hosts, and whom it may ask.
-static bool start(struct service *service) {
+// It is told its name, the kinds that it hosts, and whom it may ask. => a status, or STATUS_COUNT, and why not
+static uint64_t start(struct service *service, const char **wrong) {
     static char backing[DESCRIPTION_KINDS][OS_NAME + 8], disk[OS_NAME + 8];
     const struct description_server *server = service->server;
     struct ward_plan plan = {.words = {server->name.text},
@@ -35,13 +35,27 @@ static bool start(struct service *service) {
     }
     if (server->device.text[0] != '\0') plan.device = server->device.text;
     uint64_t status;
+    const struct ward *ward = ward_start(&plan, &status, wrong);
+    if (ward == NULL) return status;
+    service->ward = ward->number;
+    return STATUS_OK;
+}
+
+static void tell(const struct service *service, uint64_t status, const char *wrong) {
+    os_print("init: cannot start server %s: %s\n", service->server->name.text,
+             wrong != NULL ? wrong : os_status_name(status));
+}
+
+// What it had before comes back when its last clients have let go of it.
+bool service_try(struct service *service) {
     const char *wrong;
-    const struct ward *ward = ward_start(&plan, &status, &wrong);
-    if (ward != NULL) {
-        service->ward = ward->number;
-        return true;
-    }
-    os_print("init: cannot start server %s: %s\n", server->name.text, wrong != NULL ? wrong : os_status_name(status));
+    uint64_t status = start(service, &wrong);
+    if (status == STATUS_NO_MEMORY && service->tries > 0 && --service->tries > 0) return true;
+    service->tries = 0;
+    if (status == STATUS_OK)
+        os_print("init: server %s is started again\n", service->server->name.text);
+    else
+        tell(service, status, wrong);
     return false;
 }
 
@@ -50,7 +64,10 @@ void services_start(const struct description *description) {
     for (uint32_t i = 0; i < service_count; i++) services[i].server = &description->server[i];
     for (uint64_t rank = 1; rank < DESCRIPTION_RANK_MOST; rank++) {
         for (uint32_t i = 0; i < service_count; i++) {
-            if (services[i].server->rank.value == rank) start(&services[i]);
+            const char *wrong;
+            if (services[i].server->rank.value != rank) continue;
+            uint64_t status = start(&services[i], &wrong);
+            if (status != STATUS_OK) tell(&services[i], status, wrong);
         }
     }
 }
@@ -97,5 +114,6 @@ void service_ended(struct service *service, bool finishes) {
                  RESTARTS_SECONDS);
         return;
     }
-    if (start(service)) os_print("init: server %s is started again\n", name);
+    service->tries = TRIES;
+    if (service_try(service)) os_print("init: server %s is started again when there is memory for it\n", name);
 }

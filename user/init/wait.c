@@ -58,7 +58,7 @@ static uint64_t add(const struct wait *wanted) {
 }
 
 uint64_t wait_for_service(const struct ward *asker, uint64_t token, uint64_t badge, const struct service *service) {
-    if (service->ward == WARD_NONE) return STATUS_GONE;
+    if (service_is_gone(service)) return STATUS_GONE;
     if (service->ward == asker->number) return STATUS_DEADLOCK;
     return add(&(struct wait){token, asker->number, WARD_NONE, badge, service});
 }
@@ -74,7 +74,7 @@ void wait_service_settled(const struct service *service) {
         const struct ward *asker = ward_by_number(wait->asker);
         if (asker != NULL && service->port != 0)
             answer_service(wait->token, wait->badge, service);
-        else if (service->ward == WARD_NONE)
+        else if (service_is_gone(service))
             answer(wait->token, STATUS_GONE, 0);
         else
             continue;
