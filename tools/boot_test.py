@@ -165,11 +165,12 @@ def main() -> int:
     system.add_argument("names", nargs="+", choices=SCENARIOS, metavar="NAME")
     listing = modes.add_parser("list", help="the names of the system scenarios")
     listing.add_argument("build_type", choices=("debug", "release"))
+    listing.add_argument("--long", action="store_true", help="those that take minutes, instead")
     options = parser.parse_args()
 
     try:
         if options.mode == "list":
-            print("\n".join(names(options.build_type)))
+            print("\n".join(names(options.build_type, options.long)))
             return 0
         if options.mode == "ktest":
             machine = Machine(options.kernel, options.image, options.harts, options.mem, options.append, reboots=False)

@@ -517,5 +517,20 @@ SCENARIOS = {
 }
 
 
-def names(build_type: str) -> list[str]:
-    return [name for name, scenario in SCENARIOS.items() if build_type == "release" or not scenario.only_release]
+LONG = {  # minutes each: ./pagoda test --suite long
+    **{f"a_program_of_256_mebibytes_in_64_{pattern}_on_{harts}": swapping(
+        f"run touch heap {pattern} both size=256M passes={passes}", f"268435456 bytes, checksum {checksum}", harts=harts)
+       for pattern, passes, checksum in (("sequential", 2, "dce79c68a52f8000"), ("random", 1, "bd0e30b51f915e08")) for harts in (1, 4)},
+    **{f"four_programs_of_64_mebibytes_each_in_64_on_{harts}": swapping(
+        "\n".join(f"start touch heap {pattern} both size=64M passes=2" for pattern in ("sequential", "random") * 2),
+        *["touch: heap, .*, 67108864 bytes, checksum (3af9c7eb114be000|b6a44a6b626af4ab)"] * 4, harts=harts) for harts in (1, 4)},
+    **{f"a_mapped_file_of_256_mebibytes_in_64_reaches_the_disk_on_{harts}": on_files(
+        f"filetest large size=256M seed={LARGE_SEED}; filetest check size=256M seed={LARGE_SEED}", "large is well", "check is well",
+        memory=64, mebibytes=320, large_size=256 << 20, harts=harts) for harts in (1, 4)},
+}
+LONG = {name: replace(scenario, timeout=1200) for name, scenario in LONG.items()}
+SCENARIOS |= LONG
+
+
+def names(build_type: str, long: bool = False) -> list[str]:
+    return [name for name, scenario in SCENARIOS.items() if (build_type == "release" or not scenario.only_release) and (name in LONG) == long]

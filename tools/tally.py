@@ -43,7 +43,7 @@ def main() -> int:
     logs = options.build / "meson-logs"
     base = f"testlog-{os.getpid()}"  # our own: another `./pagoda test` may be running here
     command = ["meson", "test", "-C", str(options.build), "--no-rebuild", "--logbase", base]
-    command += ["--suite", options.suite] if options.suite else []
+    command += ["--suite", options.suite] if options.suite else ["--no-suite", "long"]
     status = run_and_show(command + (["--verbose"] if options.verbose else []))
 
     count = tap.Count()
