@@ -198,7 +198,7 @@ def check_names(_: Path) -> Found:
 
 def check_documents(_: Path) -> Found:
     """a change of behaviour changes the documents in the same commit"""
-    return documents.check_reference(ROOT) + documents.check_quotes(ROOT)
+    return documents.check_reference(ROOT) + documents.check_linux(ROOT) + documents.check_quotes(ROOT)
 
 
 CHECKS = {  # in order of cost

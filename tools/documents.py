@@ -107,7 +107,6 @@ def check_reference(root: Path) -> list[str]:
     wrong += [f"the entry of OS_DISK_{name} does not begin with its sentence: {sentence}" for name, sentence in errors
               if not found.get(f"OS_DISK_{name}", sentence).lower().startswith(sentence.lower())]
 
-    wrong += check_linux(root)
     errors = rows(os / "pager_errors.def", "PAGER_ERROR")
     found = entries(reference, "Errors of a pager")
     wrong += compare_headings("Errors of a pager", found, [f"PAGER_{row[0]}" for row in errors])
