@@ -16,10 +16,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import filesystem
 import linux
 from boot_test import Boot
 from bootimage import described, with_file
-from machine import Machine, Refusal, emulator, readable
+from machine import Disk, Machine, Refusal, emulator, readable
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = ROOT / "user/bench/appel-li/appel_rows.def"
@@ -28,9 +29,12 @@ LINUX_COLUMN = ROOT / "user/bench/linux_column.csv"  # what Linux was measured a
 TIMEOUT = 1800
 TICKS_PER_MICROSECOND = 10  # of QEMU's virt machine
 HUNDREDTHS = 100
+DISK_SIZE = 16  # MiB
 FAILED, ABSENT = "failed", "absent"
 
-NATIVE = """server pager program=pager kinds=anon,zero,cow quota=50% priority=12
+NATIVE = """server disk device=virtio-mmio quota=2M priority=14
+server files kinds=file disk=data backing=disk quota=24M priority=12 finish
+server pager program=pager kinds=anon,zero,cow quota=50% priority=12
 server appel-server quota=4M priority=12
 memory quota=512K data=cow bss=zero heap=anon stack=anon
 program appel-li quota=4M
@@ -120,7 +124,8 @@ def measure_pagoda(options: argparse.Namespace, column: Column, description: str
         for clock in (False, True):
             image, lines = Path(scratch) / "image", []
             image.write_bytes(pagoda_image(options.build, description.format(words=words_of(clock)), programs))
-            machine = Machine(options.build / "boot/pagoda.bin", image, 1, options.mem, icount=not clock, reboots=False)
+            disk = Disk("data", filesystem.make(Path(scratch) / "disk", DISK_SIZE))
+            machine = Machine(options.build / "boot/pagoda.bin", image, 1, options.mem, icount=not clock, reboots=False, disks=(disk,))
             boot = Boot(machine, TIMEOUT)
             for line in boot:
                 lines.append(line)

@@ -105,6 +105,21 @@ def appel(words: str, *shows: str, status: int = 0) -> Scenario:
                     programs=("appel-li", "appel-server"), image=lambda good: described(good, description))
 
 
+def appel_files(words: str, *shows: str, status: int = 0) -> Scenario:
+    """The same on a system that has files too."""
+    plain = appel(words, *shows, status=status)
+    servers = ("server disk device=virtio-mmio quota=2M priority=14\n"
+               "server files kinds=file disk=data backing=disk quota=12M priority=12 finish\n")
+    return replace(plain, disks=(Disk("data", Path("data.img")),), image=lambda good: with_servers(plain, servers, good),
+                   prepare=lambda folder: filesystem.make(folder / "data.img", 16))
+
+
+def with_servers(plain: Scenario, servers: str, good: bytes) -> bytes:
+    assert plain.image is not None
+    image = plain.image(good)
+    return described(image, servers + description_of(image))
+
+
 def recorded(name: str) -> list[str]:
     return [f"^{re.escape(line)}$" for line in (RECORDED / name).read_text().splitlines()]
 
@@ -503,6 +518,10 @@ SCENARIOS = {
     "a_system_that_does_not_do_what_it_should_fails_the_appel_li_bench": appel(
         ",".join(f"only={row} broken={function}" for row, function, _ in BROKEN),
         *(f"appel {row} failed: .*{why}" for row, _, why in BROKEN), status=1),
+    "the_rows_of_files_of_the_appel_li_bench_mean_what_they_should": appel_files(
+        "only=file_read,only=file_write,only=file_copy,only=file_write broken=map-file,only=file_copy broken=map-file",
+        r"appel file_read \d", r"appel file_write \d", r"appel file_copy \d", "appel file_write failed: the file has not",
+        "appel file_copy failed: a private write has reached", status=1),
     "only_an_operator_may_kill": init(f"{ECHO}\nrun actor kill echo", "kill echo: DENIED", status=5),
     "a_program_without_memory_is_not_run": init("memory quota=20\nrun hello", "cannot run `hello`: NO_MEMORY", status=128,
                                                 never=("PANIC",)),

@@ -68,6 +68,10 @@ struct appel_system {
     // Again they are not there.
     bool (*forget_paged)(uint64_t va, uint64_t pages);
 
+    // A file of so many pages, all of them in memory, mapped; page n begins with n until somebody writes there.
+    uint64_t (*map_file)(uint64_t pages, bool shared);
+    void (*unmap_file)(uint64_t va, uint64_t pages);
+
     // A copy of this process works, and ends. => what it came to
     uint64_t (*fork)(appel_work *work, uint64_t argument);
 

@@ -37,6 +37,9 @@ static bool keep_alias(uint64_t at) {
 
 static uint64_t take_unpaged(uint64_t pages) { return good->take(APPEL_READ, pages); }
 
+// Another mapping than was asked for: what is written to a file is lost, or should have been.
+static uint64_t map_otherwise(uint64_t pages, bool shared) { return good->map_file(pages, !shared); }
+
 static uint64_t forget_to_fork(appel_work *work, uint64_t argument) { return work(argument); }
 
 static bool answer_nothing(uint64_t words[APPEL_WORDS]) {
@@ -82,6 +85,8 @@ const struct appel_system *appel_broken(const struct appel_system *system, const
         broken.take_paged = take_unpaged;
     else if (is(name, "forget-paged"))
         broken.forget_paged = do_nothing;
+    else if (is(name, "map-file"))
+        broken.map_file = map_otherwise;
     else if (is(name, "fork"))
         broken.fork = forget_to_fork;
     else if (is(name, "call"))

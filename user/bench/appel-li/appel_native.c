@@ -6,6 +6,7 @@
 #include <os/arena.h>
 #include <os/attach.h>
 #include <os/begin.h>
+#include <os/files.h>
 #include <os/handlers.h>
 #include <os/parts.h>
 #include <os/print.h>
@@ -97,6 +98,35 @@ static uint64_t alias(uint64_t va) {
 
 static bool unalias(uint64_t at) { return os_unmap(0, at, 1).status == STATUS_OK; }
 
+#define FILE_PLACE 0x3000000000ul
+
+static uint32_t file;
+static struct os_object file_object;
+
+static bool make_file(uint64_t pages) {
+    uint64_t done;
+    bool made =
+        os_file_open(FILE_ROOT, "/appel", FILE_READ | FILE_WRITE | FILE_MAKE | FILE_TRUNCATE, 0644, &file) == FILE_OK &&
+        os_file_truncate(file, pages * OS_PAGE) == FILE_OK;
+    for (uint64_t page = 0; page < pages && made; page++)
+        made = os_file_write(file, &page, sizeof page, page * OS_PAGE, &done) == FILE_OK && done == sizeof page;
+    return made && os_file_sync(file, 0) == FILE_OK;
+}
+
+static uint64_t map_file(uint64_t pages, bool shared) {
+    static bool is_made;
+    if (!is_made && !make_file(pages)) return 0;
+    is_made = true;
+    uint64_t options = BOTH | (shared ? FILE_SHARED : 0);
+    return os_file_map(&file_object, file, FILE_PLACE, 0, pages, options) == FILE_OK ? FILE_PLACE : 0;
+}
+
+static void unmap_file(uint64_t va, uint64_t pages) {
+    (void)va, (void)pages;
+    os_detach(&file_object);
+    os_file_sync(file, 0);
+}
+
 // ---- faults ----
 
 static void on_fault(struct upcall_registers *interrupted, struct os_fault *fault) {
@@ -159,7 +189,7 @@ static uint64_t faults(void) {
 }
 
 int main(void) {
-    static const struct appel_system system = {
+    static struct appel_system system = {
         .print = os_print,
         .take = take,
         .give = give,
@@ -189,6 +219,10 @@ int main(void) {
         return 1;
     }
     server = found.value;
+    if (os_files_begin("files", OS_FILES) == FILE_OK) {
+        system.map_file = map_file;
+        system.unmap_file = unmap_file;
+    }
     space = os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value;
     return appel_main(&system, word_count < WORDS_MOST ? word_count : WORDS_MOST, words);
 }

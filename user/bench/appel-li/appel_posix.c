@@ -86,6 +86,24 @@ static uint64_t alias(uint64_t va) {
 
 static bool unalias(uint64_t at) { return munmap((void *)at, APPEL_PAGE) == 0; }
 
+static int mapped = -1; // in memory as the page cache's own
+
+static uint64_t map_file(uint64_t pages, bool shared) {
+    size_t size = pages * APPEL_PAGE;
+    int flags = shared ? MAP_SHARED : MAP_PRIVATE;
+    if (mapped < 0) {
+        mapped = memfd_create("file", MFD_CLOEXEC);
+        if (mapped < 0 || ftruncate(mapped, (off_t)size) != 0) return 0;
+        for (uint64_t page = 0; page < pages; page++) {
+            if (pwrite(mapped, &page, sizeof page, (off_t)(page * APPEL_PAGE)) != sizeof page) return 0;
+        }
+    }
+    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, mapped, 0);
+    return at == MAP_FAILED ? 0 : (uint64_t)at;
+}
+
+static void unmap_file(uint64_t va, uint64_t pages) { munmap((void *)va, pages * APPEL_PAGE); }
+
 // ---- faults ----
 
 static void on_signal(int number, siginfo_t *info, void *interrupted) {
@@ -246,6 +264,8 @@ static struct appel_system find_out(void) {
     if (can_alias()) {
         system.alias = alias;
         system.unalias = unalias;
+        system.map_file = map_file;
+        system.unmap_file = unmap_file;
     }
     if (count_faults() != 0) system.faults = count_faults;
     if (!can_fork()) return system;

@@ -26,6 +26,7 @@ typedef const char *appel_group(struct appel_run *run);
 appel_group appel_null, appel_trap, appel_prot1, appel_protn, appel_dirty, appel_map2;
 appel_group appel_fault, appel_appel1, appel_appel2;
 appel_group appel_pager, appel_lazy, appel_lazy_next, appel_zero, appel_cow;
+appel_group appel_file_read, appel_file_write, appel_file_copy;
 appel_group appel_fork_0, appel_fork_256, appel_fork_4096, appel_call, appel_pipe;
 
 static inline void appel_open(struct appel_run *run, enum appel_row row) {
