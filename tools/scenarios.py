@@ -126,7 +126,7 @@ def recorded(name: str) -> list[str]:
 
 def linux(name: str, command: str = "", status: int = 0, harts: int = 1) -> Scenario:
     """A program of user/linux prints what it prints on Linux, line by line, and ends as it does there."""
-    description = f"{ONE_HOST.replace('quota=1M', 'quota=4M')}run linux_{name} {command}\nfinally poweroff\n"
+    description = f"{ONE_HOST.replace('quota=1M', 'quota=2M')}run linux_{name} {command}\nfinally poweroff\n"
     return Scenario(("pagoda: ready", *recorded(name)), status, "", ("PANIC", "cannot start", "have not come back"), harts,
                     programs=(f"linux_{name}",), timeout=60 if harts == 1 else 220, image=lambda good: described(good, description))
 
@@ -530,6 +530,7 @@ SCENARIOS = {
     **{f"the_memory_calls_answer_as_linux_does_on_{harts}": linux("map", harts=harts) for harts in (1, 4)},
     **{f"signals_reach_a_program_of_linux_as_on_linux_on_{harts}": linux("catch", harts=harts) for harts in (1, 4)},
     **{f"threads_of_a_program_of_linux_meet_on_{harts}": linux("threads", harts=harts) for harts in (1, 4)},
+    **{f"processes_of_linux_fork_and_wait_on_{harts}": linux("family", harts=harts) for harts in (1, 4)},
     "a_truncated_image_is_refused": refused("cannot start: .*image", image=lambda good: good[:len(good) // 2]),
     "a_corrupted_image_is_refused": refused("cannot start: .*image",
                                             image=lambda good: good[:-1] + bytes([good[-1] ^ 1])),

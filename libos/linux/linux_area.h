@@ -20,8 +20,10 @@ enum { PAGE = 4096, AREAS = 65530 };
 
 // An object of a pager's own behind an area, in place of the grid's.
 struct linux_backing {
+    const char *kind; // whose it is
     uint64_t pager, cookie, va, pages;
-    uint32_t areas; // that are in it
+    uint64_t copied; // the cookie of a forked child's copy
+    uint32_t areas;  // that are in it
 };
 
 struct linux_area {

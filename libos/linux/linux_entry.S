@@ -224,6 +224,21 @@ linux_begin:
         li      a7, CALL_BEGIN
         ecall
 
+        .globl linux_elsewhere
+// a0 = function, a1 = top of a stack, a2 = a struct os_thread => what the function returns
+linux_elsewhere:
+        addi    a1, a1, -32
+        sd      ra, 0(a1)
+        sd      sp, 8(a1)
+        sd      tp, 16(a1)
+        mv      sp, a1
+        mv      tp, a2
+        jalr    a0
+        ld      ra, 0(sp)
+        ld      tp, 16(sp)
+        ld      sp, 8(sp)
+        ret
+
 // Where a signal's handler returns to; run by the program.
 linux_trampoline:
         li      a7, CALL_SIGNAL_RETURN

@@ -21,10 +21,12 @@ enum { WORD = 64 };
 
 static uint64_t cookies[LINUX_END / ARENA];
 uint64_t grid_populated[LINUX_END / BLOCK / WORD];
+static uint64_t copied[LINUX_END / ARENA]; // cookies of a forked child's copies
 static uint64_t pager, kind, space;
+static const char *name;
 
 const char *grid_start(void) {
-    const char *name = os_start->part[OS_PART_bss].kind;
+    name = os_start->part[OS_PART_bss].kind;
     struct result found = os_lookup(name);
     if (name[0] == '\0') return "no pager serves the memory of this program (bss=KIND)";
     if (found.status != STATUS_OK) return "the pager of its memory is gone";
@@ -140,7 +142,53 @@ bool grid_cover(uint64_t va, uint64_t end) {
 bool grid_copy(uint64_t from, uint64_t end, uint64_t va, struct linux_backing *backing) {
     uint64_t pages = (end - from) / PAGE;
     const uint64_t word[5] = {cookies[from / ARENA], space, va, from % ARENA / PAGE | pages << PAGER_SECOND_SHIFT, 0};
-    *backing = (struct linux_backing){.pager = pager, .va = va, .pages = pages};
+    *backing = (struct linux_backing){.kind = name, .pager = pager, .va = va, .pages = pages};
     return from / ARENA == (end - 1) / ARENA && attach(from / ARENA) &&
            os_pager_ask(pager, PAGER_CALL_fork, word, &backing->cookie) == PAGER_OK;
+}
+
+// ---- fork ----
+
+// The regions of a populated block, in the child's space.
+static uint64_t copy_block(uint64_t block, uint64_t space_handle, uint64_t port) {
+    uint64_t status = STATUS_OK;
+    for (uint64_t va = block, end = block + BLOCK, start; va < end && status == STATUS_OK; va = start) {
+        const struct linux_area *area = area_from(va);
+        while (area != NULL && area->backing == NULL && area_start(area) < end) area = area_next(area);
+        start = area != NULL ? least(area_start(area), end) : end;
+        if (start > va)
+            status = os_region(space_handle, va, (start - va) / PAGE, port, copied[va / ARENA], va % ARENA,
+                               PROTECTION_ALL, 0)
+                         .status;
+        if (area != NULL && start < end) start = area_end(area);
+    }
+    return status;
+}
+
+uint64_t grid_fork(uint64_t process, uint64_t id, uint64_t space_handle) {
+    struct result port = os_lookup_for(name, process);
+    uint64_t status = port.status;
+    for (uint64_t arena = 0; arena < LINUX_END / ARENA && status == STATUS_OK; arena++) {
+        const uint64_t word[5] = {cookies[arena], id, arena * ARENA, 0, process};
+        copied[arena] = 0;
+        if (cookies[arena] != 0 && os_pager_ask(port.value, PAGER_CALL_fork, word, &copied[arena]) != PAGER_OK)
+            status = STATUS_NO_MEMORY;
+    }
+    for (uint64_t word = 0; word < LINUX_END / BLOCK / WORD && status == STATUS_OK; word++) {
+        for (uint64_t bit = 0; grid_populated[word] >> bit != 0 && status == STATUS_OK && bit < WORD; bit++)
+            if ((grid_populated[word] >> bit & 1) != 0)
+                status = copy_block((word * WORD + bit) * BLOCK, space_handle, port.value);
+    }
+    if (port.status == STATUS_OK) os_close(port.value);
+    return status;
+}
+
+void grid_forked(void) {
+    grid_start();
+    memcpy(cookies, copied, sizeof cookies);
+    for (uint64_t word = 0; word < LINUX_END / BLOCK / WORD; word++) {
+        for (uint64_t bit = 0; bit < WORD && grid_populated[word] >> bit != 0; bit++)
+            if ((grid_populated[word] >> bit & 1) != 0)
+                grid_withhold((word * WORD + bit) * BLOCK, (word * WORD + bit + 1) * BLOCK);
+    }
 }

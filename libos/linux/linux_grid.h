@@ -33,6 +33,10 @@ bool grid_copy(uint64_t from, uint64_t end, uint64_t va, struct linux_backing *b
 // Pages of an area are now withheld as it says.
 bool grid_withhold(uint64_t va, uint64_t end);
 
+// In the parent: the child has copies at the same places, and regions. => a status. In the child: they are its own now.
+uint64_t grid_fork(uint64_t process, uint64_t id, uint64_t space_handle);
+void grid_forked(void);
+
 // The kernel's rights for a protection: it knows no writing without reading.
 static inline uint64_t rights_of(uint64_t protection) {
     return (protection & PROTECTION_WRITE) != 0 ? protection | PROTECTION_READ : protection;

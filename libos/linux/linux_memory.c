@@ -4,12 +4,14 @@
 
 #include <os/attach.h>
 #include <os/mutex.h>
+#include <os/process.h>
 #include <os/ranges.h>
 #include <os/stubs.h>
 
 #include "linux_call.h"
 #include "linux_errors.h"
 #include "linux_grid.h"
+#include "string.h"
 
 enum { BACKINGS = 512 };
 
@@ -201,4 +203,42 @@ int64_t linux_sys_brk(uint64_t end) {
     end = break_end;
     memory_unlock();
     return (int64_t)end;
+}
+
+// ---- fork ----
+
+uint64_t memory_fork(uint64_t process, uint64_t id, uint64_t space) {
+    uint64_t status = grid_fork(process, id, space);
+    for (struct linux_backing *backing = backings; backing < backings + BACKINGS && status == STATUS_OK; backing++) {
+        if (backing->areas == 0) continue;
+        struct result port = os_lookup_for(backing->kind, process);
+        const uint64_t word[5] = {backing->cookie, id, backing->va, 0, process};
+        status = port.status;
+        if (status == STATUS_OK && os_pager_ask(port.value, PAGER_CALL_fork, word, &backing->copied) != PAGER_OK)
+            status = STATUS_NO_MEMORY;
+        for (const struct linux_area *area = area_from(backing->va); status == STATUS_OK && area != NULL;
+             area = area_next(area)) {
+            if (area_start(area) >= backing->va + backing->pages * PAGE) break;
+            if (area->backing == backing)
+                status = os_region(space, area_start(area), area->pages, port.value, backing->copied,
+                                   area_start(area) - backing->va, PROTECTION_ALL, 0)
+                             .status;
+        }
+        if (port.status == STATUS_OK) os_close(port.value);
+    }
+    return status;
+}
+
+void memory_forked(void) {
+    os_mutex_start(&mutex);
+    grid_forked();
+    uint64_t cow = os_lookup("cow").value, other = 0;
+    for (struct linux_backing *backing = backings; backing < backings + BACKINGS; backing++) {
+        if (backing->areas == 0) continue;
+        bool is_cow = string_equal(backing->kind, "cow");
+        if (!is_cow && other == 0) other = os_lookup(backing->kind).value;
+        backing->pager = is_cow ? cow : other;
+        backing->cookie = backing->copied;
+        grid_withhold(backing->va, backing->va + backing->pages * PAGE);
+    }
 }

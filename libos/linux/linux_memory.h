@@ -28,6 +28,10 @@ int64_t memory_unmap(uint64_t va, uint64_t end);
 // Pages of an area are as they were when it was mapped.
 void memory_discard(const struct linux_area *area, uint64_t va, uint64_t end);
 
+// As grid_fork() and grid_forked(), of all memory. The child has the lock anew.
+uint64_t memory_fork(uint64_t process, uint64_t id, uint64_t space);
+void memory_forked(void);
+
 // Where the heap begins; from then on brk works.
 void memory_set_break(uint64_t va);
 

@@ -22,7 +22,7 @@ static bool copy_object(const struct linux_area *area, uint64_t from, uint64_t e
     uint64_t pages = (end - from) / PAGE, first = (from - backing->va) / PAGE;
     const uint64_t word[5] = {backing->cookie, os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value, to,
                               first | pages << PAGER_SECOND_SHIFT, 0};
-    *copy = (struct linux_backing){.pager = backing->pager, .va = to, .pages = pages};
+    *copy = (struct linux_backing){.kind = backing->kind, .pager = backing->pager, .va = to, .pages = pages};
     return os_pager_ask(backing->pager, PAGER_CALL_fork, word, &copy->cookie) == PAGER_OK;
 }
 

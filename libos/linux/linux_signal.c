@@ -93,7 +93,7 @@ void linux_signal_die(int signal) {
 #undef LINUX_SIGNAL_ROW
     };
     if (linux_trace) os_print("linux: ended by %s\n", names[signal] != NULL ? names[signal] : "a realtime signal");
-    linux_exit(STATUS_OF_A_SIGNAL + signal);
+    linux_exit(signal << 8 | (STATUS_OF_A_SIGNAL + signal)); // the low byte for who looks only at that
 }
 
 // ---- taking ----

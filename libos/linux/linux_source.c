@@ -118,7 +118,7 @@ static bool copy(struct linux_source *source, uint64_t offset, uint64_t pages, u
                  struct linux_backing *backing) {
     if (source->cookie == 0 && !attach(source)) return false;
     const uint64_t word[5] = {source->cookie, own_space(), va, offset / PAGE | pages << PAGER_SECOND_SHIFT, 0};
-    *backing = (struct linux_backing){.pager = os_lookup("cow").value, .va = va, .pages = pages};
+    *backing = (struct linux_backing){.kind = "cow", .pager = os_lookup("cow").value, .va = va, .pages = pages};
     return os_pager_ask(source->pager, PAGER_CALL_fork, word, &backing->cookie) == PAGER_OK;
 }
 

@@ -13,6 +13,7 @@
 #include "linux_grid.h"
 #include "linux_load.h"
 #include "linux_memory.h"
+#include "linux_process.h"
 #include "linux_random.h"
 #include "linux_thread.h"
 #include "string.h"
@@ -42,8 +43,6 @@ enum {
     ABILITIES = 0x112d, // a, c, d, f, i, m
     TICKS = 100,
 };
-
-uint32_t linux_parent;
 
 static const char *const environment[] = {"PATH=/bin:/usr/bin", "HOME=/", "TERM=vt100"};
 enum { ENVIRONMENT = sizeof environment / sizeof environment[0] };
@@ -133,7 +132,7 @@ int main(void) {
         !grid_populate(STACK_TOP - 1))
         return give_up(word[0], &refusal);
     start.x[REGISTER_SP] = build_stack(word, count, &loaded);
+    process_start();
     if (!linux_thread_first(&start)) return give_up(word[0], &refusal);
-    uint64_t port = os_port_create().value;
-    for (;;) os_recv(port, 0); // keeps house
+    process_keep_house();
 }

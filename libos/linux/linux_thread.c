@@ -16,6 +16,7 @@
 #include "linux_call.h"
 #include "linux_errors.h"
 #include "linux_fault.h"
+#include "linux_fork.h"
 #include "linux_futex.h"
 #include "linux_layout.h"
 #include "linux_start.h"
@@ -53,6 +54,8 @@ _Static_assert(offsetof(struct linux_thread, os.area) == THREAD_AREA &&
 
 void linux_entry(void);
 void linux_begin(void);
+uint64_t linux_float_save(uint64_t *f);
+void linux_float_load(const uint64_t *f, uint64_t control);
 extern const char linux_leave[], linux_left[], linux_raise[], linux_raised[];
 
 struct link linux_threads;
@@ -149,13 +152,42 @@ bool linux_thread_first(const struct upcall_registers *start) {
 void linux_thread_registers(void) {
     const struct linux_thread *self = linux_self();
     *linux_registers() = self->start;
+    linux_float_load(self->floats, self->float_control);
+}
+
+struct linux_thread *linux_thread_forked(const struct linux_thread *model) {
+    link_init(&linux_threads);
+    os_mutex_start(&mutex);
+    futex_start();
+    linux_alive = 0;
+    struct linux_thread *thread = make(&model->start);
+    if (thread == NULL) return NULL;
+    memcpy(thread->floats, model->floats, sizeof thread->floats);
+    thread->float_control = model->float_control;
+    thread->signals.blocked = model->signals.blocked;
+    thread->signals.stack = model->signals.stack;
+    thread->clear_child = model->clear_child;
+    thread->robust = model->robust;
+    add(thread);
+    return thread;
+}
+
+void linux_threads_wake(void) {
+    linux_threads_lock();
+    for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next) {
+        struct linux_thread *thread = container_of(link, struct linux_thread, all);
+        if (thread->waits_for_child && !thread->ended) linux_wake(thread);
+    }
+    linux_threads_unlock();
 }
 
 void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
     struct linux_thread *self = linux_self();
     struct upcall_registers *registers = linux_registers(), start = *registers;
     int64_t answer = -ENOSYS;
-    if ((flags & CLONE_THREAD_ALL) == CLONE_THREAD_ALL) {
+    if ((flags & CLONE_THREAD_ALL) != CLONE_THREAD_ALL) {
+        answer = linux_fork(flags, stack, parent_number, storage, number);
+    } else {
         start.x[REGISTER_A0] = 0;
         if (stack != 0) start.x[REGISTER_SP] = stack;
         if ((flags & CLONE_SETTLS) != 0) start.x[REGISTER_TP] = storage;
@@ -165,6 +197,7 @@ void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, 
         if (thread != NULL) {
             add(thread);
             thread->signals.blocked = self->signals.blocked;
+            thread->float_control = linux_float_save(thread->floats);
             if ((flags & CLONE_CHILD_CLEARTID) != 0) thread->clear_child = number;
         }
         linux_threads_unlock();

@@ -30,10 +30,12 @@ struct linux_thread {
     uint64_t clear_child;         // set to 0 when it ends, and who waits for that is woken
     uint64_t robust;              // its list of locks
 
-    struct link waits;             // in the list of those who wait for a futex
-    uint64_t futex;                // address; 0: for none
-    uint32_t bits;                 // that may wake it
-    struct upcall_registers start; // what it begins with
+    struct link waits; // in the list of those who wait for a futex
+    uint64_t futex;    // address; 0: for none
+    uint32_t bits;     // that may wake it
+    bool waits_for_child;
+    uint64_t floats[32], float_control; // with `start`, what it begins with
+    struct upcall_registers start;
 };
 
 static inline struct linux_thread *linux_self(void) { return (struct linux_thread *)os_self(); }
@@ -66,6 +68,12 @@ void linux_wake(struct linux_thread *thread);
 
 // It has a signal: wherever it is, it looks for it soon.
 void linux_thread_call(struct linux_thread *thread);
+
+// In a forked process: its only thread, which begins with what `model`, no thread of this process, has.
+// => NULL: there is no memory
+struct linux_thread *linux_thread_forked(const struct linux_thread *model);
+// Wakes those who wait for a child.
+void linux_threads_wake(void);
 
 // From the entry.
 void linux_thread_registers(void);

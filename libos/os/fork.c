@@ -19,6 +19,8 @@ struct child {
     uint64_t cookie[OS_INHERITED];
 };
 
+uint64_t (*os_fork_first)(uint64_t process, uint64_t id, uint64_t space);
+
 // ---- in the child ----
 
 static void be_child(void) {
@@ -111,6 +113,7 @@ struct result os_fork(void) {
         return (struct result){STATUS_OK, 0};
     }
     uint64_t status = make_space(&child);
+    if (status == STATUS_OK && os_fork_first != NULL) status = os_fork_first(child.process, child.id, child.space);
     for (unsigned i = 0; i < os_heirloom_count && status == STATUS_OK; i++) status = copy_object(&child, i);
     if (status == STATUS_OK) status = make_thread(&child, &context);
     if (status == STATUS_OK) status = begin(&child);

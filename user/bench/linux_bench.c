@@ -10,10 +10,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { PAGES = 4096, OPERATIONS = 1000 };
+enum { PAGES = 4096, OPERATIONS = 1000, FORKS = 20 };
 #define PAGE 4096ul
 
 static char *memory, *volatile faulting;
@@ -120,6 +121,12 @@ static void do_mutex(void) {
     while (__atomic_load_n(&word, __ATOMIC_SEQ_CST) != 0) syscall(SYS_futex, &word, 128, 1, NULL, NULL, 0);
 }
 
+static void do_fork(void) {
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    waitpid(child, NULL, 0);
+}
+
 // What is taken off: the same without the calls.
 static void nothing(void) { __asm__ volatile("" ::: "memory"); }
 
@@ -134,7 +141,7 @@ static uint64_t count(uint64_t (*clock)(void), void (*volatile work)(void), int 
 }
 
 static void measure(const char *name, void (*work)(void), void (*empty)(void), int operations) {
-    count(instructions, work, 10);
+    count(instructions, work, 10); // and it is warm
     uint64_t spent = count(instructions, work, operations) - count(instructions, empty, operations);
     uint64_t time = count(ticks, work, operations / 2);
     printf("bench %s %llu 0 0 %llu\n", name, (unsigned long long)(spent / (unsigned)operations),
@@ -143,6 +150,7 @@ static void measure(const char *name, void (*work)(void), void (*empty)(void), i
 }
 
 int main(void) {
+    measure("fork", do_fork, nothing, FORKS);
     memory = new_pages(PAGES);
     memset(memory, 1, PAGES * PAGE);
     faulting = memory;
@@ -156,6 +164,8 @@ int main(void) {
     measure("protect", do_protect, choose, OPERATIONS);
     for (unsigned i = 1; i < PAGES; i += 2) protect(memory + i * PAGE, PROT_NONE);
     measure("protect_many", do_protect_many, choose, OPERATIONS);
+    mprotect(memory, PAGES * PAGE, PROT_READ | PROT_WRITE);
+    measure("fork_touched", do_fork, nothing, FORKS);
     measure("map", do_map, nothing, OPERATIONS);
     fresh = new_pages(8 * OPERATIONS);
     measure("touch", do_touch, nothing, OPERATIONS);

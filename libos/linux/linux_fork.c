@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// A process becomes two. The native fork copies the personality's own memory, which is paged; the program's is copied
+// before, so that the child finds in that copy what its objects are called. The calling thread does it on a stack that
+// is copied too: its own is wired. In the child the thread that comes up there keeps house, and makes the program's.
+#include "linux_fork.h"
+
+#include <os/process.h>
+#include <os/threads.h>
+
+#include "linux_errors.h"
+#include "linux_memory.h"
+#include "linux_process.h"
+#include "linux_start.h"
+#include "linux_thread.h"
+#include "linux_user.h"
+
+enum { STACK = 32768, REGISTER_SP = 1, REGISTER_TP = 3, REGISTER_A0 = 9 };
+
+#define CLONE_SETTLS         0x80000u
+#define CLONE_PARENT_SETTID  0x100000u
+#define CLONE_CHILD_CLEARTID 0x200000u
+#define CLONE_CHILD_SETTID   0x1000000u
+
+static char stack_of_forks[STACK] __attribute__((aligned(16)));
+static struct os_thread native; // of who forks, while it does; in the child, of the first thread
+static struct linux_thread model;
+static uint64_t child_number; // where the child's number is to stand in its memory; 0: nowhere
+
+uint64_t linux_float_save(uint64_t *f);
+
+// In linux_entry.S: function() on another stack and with another struct os_thread. => what it returns
+int64_t linux_elsewhere(int64_t (*function)(void), char *stack_top, struct os_thread *native);
+
+static __attribute__((noreturn)) void be_child(void) {
+    memory_forked();
+    process_forked();
+    struct linux_thread *thread = linux_thread_forked(&model);
+    if (thread == NULL) linux_exit(1);
+    if (child_number != 0) linux_user_store((uint32_t *)child_number, thread->number);
+    os_thread_start(&thread->os);
+    process_keep_house();
+}
+
+static int64_t fork_here(void) {
+    os_fork_first = memory_fork;
+    struct result forked = os_fork();
+    if (forked.status == STATUS_OK && forked.value == 0) be_child();
+    return forked.status == STATUS_OK ? (int64_t)forked.value : forked.status == STATUS_NO_MEMORY ? -ENOMEM : -EAGAIN;
+}
+
+int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
+    struct linux_thread *self = linux_self();
+    memory_lock();
+    native = self->os;
+    native.area = native.handler_stack = 0;
+    model.start = *linux_registers();
+    model.start.x[REGISTER_A0] = 0;
+    if (stack != 0) model.start.x[REGISTER_SP] = stack;
+    if ((flags & CLONE_SETTLS) != 0) model.start.x[REGISTER_TP] = storage;
+    model.float_control = linux_float_save(model.floats);
+    model.signals.blocked = self->signals.blocked;
+    model.signals.stack = self->signals.stack;
+    model.clear_child = (flags & CLONE_CHILD_CLEARTID) != 0 ? number : 0;
+    model.robust = self->robust;
+    child_number = (flags & CLONE_CHILD_SETTID) != 0 && user_is_range(number, 4) ? number : 0;
+    process_before_fork();
+    int64_t answer = linux_elsewhere(fork_here, stack_of_forks + STACK, &native);
+    memory_unlock();
+    if (answer > 0) process_add(answer);
+    if (answer > 0 && (flags & CLONE_PARENT_SETTID) != 0 && user_is_range(parent_number, 4))
+        linux_user_store((uint32_t *)parent_number, (uint32_t)answer);
+    return answer;
+}
