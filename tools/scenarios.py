@@ -176,6 +176,18 @@ def on_disks(commands: str, *shows: str, status: int = SUCCESS, harts: int = 1, 
                    judge=lambda folder: left(folder, **(after if after is not None else found)))
 
 
+def elf(machine: int = 243, kind: int = 2, segment: int = 1, headers_at: int = 64) -> bytes:
+    """The beginning of an executable, with one program header."""
+    return struct.pack("<4sBBBB8xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, kind, machine, 1, 0x10000, headers_at, 0, 0, 64, 56, 1, 0, 0, 0) + \
+        struct.pack("<IIQQQQQQ", segment, 5, 0, 0x10000, 0, 64, 64, 4096)
+
+
+def not_run(contents: bytes, why: str, status: int = 126) -> Scenario:
+    """A file that is no program for Linux: its error is told, and why."""
+    return replace(init("run wrong", f"cannot run wrong: {why}", status=status),
+                   image=lambda good: described(with_file(good, b"wrong", contents), f"{ONE_HOST}run wrong\nfinally poweroff\n"))
+
+
 def pagers(*servers: str, memory: str = "data=cow bss=zero heap=anon stack=anon") -> str:
     lines = (f"server {server} quota={70 // len(servers)}% priority=12 restart" for server in servers)
     return "\n".join([*lines, f"memory quota=1M {memory}", ""])
@@ -531,6 +543,11 @@ SCENARIOS = {
     **{f"signals_reach_a_program_of_linux_as_on_linux_on_{harts}": linux("catch", harts=harts) for harts in (1, 4)},
     **{f"threads_of_a_program_of_linux_meet_on_{harts}": linux("threads", harts=harts) for harts in (1, 4)},
     **{f"processes_of_linux_fork_and_wait_on_{harts}": linux("family", harts=harts) for harts in (1, 4)},
+    "a_text_is_no_program": not_run(b"hello\n", "ENOEXEC: it is not an ELF file"),
+    "an_executable_for_another_machine_is_not_run": not_run(elf(machine=62), "ENOEXEC: it is for another machine"),
+    "an_executable_for_a_dynamic_linker_is_not_run": not_run(elf(segment=3), "ENOENT: it is dynamically linked", 127),
+    "a_truncated_executable_is_not_run": not_run(elf(headers_at=4000), "ENOEXEC: its program headers are not in the file"),
+    "an_object_file_is_not_run": not_run(elf(kind=1), "ENOEXEC: it is not an executable"),
     "a_truncated_image_is_refused": refused("cannot start: .*image", image=lambda good: good[:len(good) // 2]),
     "a_corrupted_image_is_refused": refused("cannot start: .*image",
                                             image=lambda good: good[:-1] + bytes([good[-1] ^ 1])),

@@ -124,7 +124,10 @@ begin:  call    linux_thread_registers
         j       back
 
 // Calls whose work needs all the program's registers, or gives it others: these do without `answered`.
-        .globl linux_sys_rt_sigreturn, linux_sys_clone
+        .globl linux_sys_rt_sigreturn, linux_sys_clone, linux_sys_execve
+linux_sys_execve:
+        la      t1, linux_exec
+        j       1f
 linux_sys_rt_sigreturn:
         la      t1, linux_signal_return
         j       1f

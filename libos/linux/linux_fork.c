@@ -8,6 +8,7 @@
 #include <os/threads.h>
 
 #include "linux_errors.h"
+#include "linux_exec.h"
 #include "linux_memory.h"
 #include "linux_process.h"
 #include "linux_start.h"
@@ -32,6 +33,7 @@ uint64_t linux_float_save(uint64_t *f);
 int64_t linux_elsewhere(int64_t (*function)(void), char *stack_top, struct os_thread *native);
 
 static __attribute__((noreturn)) void be_child(void) {
+    linux_exec_busy = 0;
     memory_forked();
     process_forked();
     struct linux_thread *thread = linux_thread_forked(&model);

@@ -21,7 +21,9 @@ enum { WORD = 64 };
 
 static uint64_t cookies[LINUX_END / ARENA];
 uint64_t grid_populated[LINUX_END / BLOCK / WORD];
-static uint64_t copied[LINUX_END / ARENA]; // cookies of a forked child's copies
+static uint16_t used[LINUX_END / ARENA]; // arenas that have one, as they came
+static unsigned used_count;
+static uint64_t copied[LINUX_END / ARENA]; // of those: cookies of a forked child's copies
 static uint64_t pager, kind, space;
 static const char *name;
 
@@ -50,7 +52,10 @@ static bool attach(uint64_t arena) {
     uint64_t options = PROTECTION_ALL | (os_start->pays != 0 ? PAGER_CLIENT_PAYS : 0);
     const uint64_t word[5] = {kind, space, arena * ARENA, ARENA_PAGES, 0};
     if (cookies[arena] != 0) return true;
-    return os_pager_ask(pager, PAGER_CALL_attach | options << PAGER_OPTIONS_SHIFT, word, &cookies[arena]) == PAGER_OK;
+    if (os_pager_ask(pager, PAGER_CALL_attach | options << PAGER_OPTIONS_SHIFT, word, &cookies[arena]) != PAGER_OK)
+        return false;
+    used[used_count++] = (uint16_t)arena;
+    return true;
 }
 
 bool grid_withhold(uint64_t va, uint64_t end) {
@@ -150,34 +155,38 @@ bool grid_copy(uint64_t from, uint64_t end, uint64_t va, struct linux_backing *b
 // ---- fork ----
 
 // The regions of a populated block, in the child's space.
-static uint64_t copy_block(uint64_t block, uint64_t space_handle, uint64_t port) {
+static uint64_t copy_block(uint64_t block, uint64_t space_handle, uint64_t port, uint64_t cookie) {
     uint64_t status = STATUS_OK;
     for (uint64_t va = block, end = block + BLOCK, start; va < end && status == STATUS_OK; va = start) {
         const struct linux_area *area = area_from(va);
         while (area != NULL && area->backing == NULL && area_start(area) < end) area = area_next(area);
         start = area != NULL ? least(area_start(area), end) : end;
         if (start > va)
-            status = os_region(space_handle, va, (start - va) / PAGE, port, copied[va / ARENA], va % ARENA,
-                               PROTECTION_ALL, 0)
-                         .status;
+            status =
+                os_region(space_handle, va, (start - va) / PAGE, port, cookie, va % ARENA, PROTECTION_ALL, 0).status;
         if (area != NULL && start < end) start = area_end(area);
     }
     return status;
 }
 
+// => the first populated block of an arena from `block` on, or the arena's end
+static uint64_t next_populated(uint64_t arena, uint64_t block) {
+    const uint64_t end = (arena + 1) * ARENA;
+    while (block < end && !grid_is_populated(block))
+        block = grid_populated[block / BLOCK / WORD] == 0 ? (block / BLOCK / WORD + 1) * WORD * BLOCK : block + BLOCK;
+    return least(block, end);
+}
+
 uint64_t grid_fork(uint64_t process, uint64_t id, uint64_t space_handle) {
     struct result port = os_lookup_for(name, process);
     uint64_t status = port.status;
-    for (uint64_t arena = 0; arena < LINUX_END / ARENA && status == STATUS_OK; arena++) {
+    for (unsigned i = 0; i < used_count && status == STATUS_OK; i++) {
+        uint64_t arena = used[i], end = (arena + 1) * ARENA;
         const uint64_t word[5] = {cookies[arena], id, arena * ARENA, 0, process};
-        copied[arena] = 0;
-        if (cookies[arena] != 0 && os_pager_ask(port.value, PAGER_CALL_fork, word, &copied[arena]) != PAGER_OK)
-            status = STATUS_NO_MEMORY;
-    }
-    for (uint64_t word = 0; word < LINUX_END / BLOCK / WORD && status == STATUS_OK; word++) {
-        for (uint64_t bit = 0; grid_populated[word] >> bit != 0 && status == STATUS_OK && bit < WORD; bit++)
-            if ((grid_populated[word] >> bit & 1) != 0)
-                status = copy_block((word * WORD + bit) * BLOCK, space_handle, port.value);
+        if (os_pager_ask(port.value, PAGER_CALL_fork, word, &copied[i]) != PAGER_OK) status = STATUS_NO_MEMORY;
+        for (uint64_t block = next_populated(arena, arena * ARENA); block < end && status == STATUS_OK;
+             block = next_populated(arena, block + BLOCK))
+            status = copy_block(block, space_handle, port.value, copied[i]);
     }
     if (port.status == STATUS_OK) os_close(port.value);
     return status;
@@ -185,10 +194,11 @@ uint64_t grid_fork(uint64_t process, uint64_t id, uint64_t space_handle) {
 
 void grid_forked(void) {
     grid_start();
-    memcpy(cookies, copied, sizeof cookies);
-    for (uint64_t word = 0; word < LINUX_END / BLOCK / WORD; word++) {
-        for (uint64_t bit = 0; bit < WORD && grid_populated[word] >> bit != 0; bit++)
-            if ((grid_populated[word] >> bit & 1) != 0)
-                grid_withhold((word * WORD + bit) * BLOCK, (word * WORD + bit + 1) * BLOCK);
+    for (unsigned i = 0; i < used_count; i++) {
+        uint64_t arena = used[i], end = (arena + 1) * ARENA;
+        cookies[arena] = copied[i];
+        for (uint64_t block = next_populated(arena, arena * ARENA); block < end;
+             block = next_populated(arena, block + BLOCK))
+            grid_withhold(block, block + BLOCK);
     }
 }

@@ -12,27 +12,30 @@
 
 static uint8_t headers[IMAGE_HEADERS_MOST * IMAGE_PROGRAM_HEADER];
 
-static struct linux_refusal read_image(const struct linux_source *source, struct linux_image *image) {
+static struct linux_source source; // that was opened
+static struct linux_image image;
+
+static struct linux_refusal read_image(void) {
     uint8_t first[IMAGE_FILE_HEADER];
     uint64_t offset = 0, length = 0;
-    int64_t size = source_read(source, 0, first, sizeof first);
+    int64_t size = source_read(&source, 0, first, sizeof first);
     if (size < 0) return (struct linux_refusal){size, "it cannot be read"};
-    struct linux_refusal refusal = image_begin(image, first, (size_t)size, &offset, &length);
+    struct linux_refusal refusal = image_begin(&image, first, (size_t)size, &offset, &length);
     if (refusal.error != 0) return refusal;
-    if (source_read(source, offset, headers, length) != (int64_t)length)
+    if (source_read(&source, offset, headers, length) != (int64_t)length)
         return (struct linux_refusal){-ENOEXEC, "its program headers are not in the file"};
-    return image_headers(image, headers, offset);
+    return image_headers(&image, headers, offset);
 }
 
 // => 0, or a negative error
-static int64_t load_segment(struct linux_source *source, const struct linux_segment *segment, uint64_t bias) {
+static int64_t load_segment(const struct linux_segment *segment, uint64_t bias) {
     uint64_t within = segment->va % PAGE, va = bias + segment->va - within, end = bias + segment->va + segment->size;
     uint64_t of_file = segment->in_file != 0 ? page_up(within + segment->in_file) : 0;
     struct linux_backing backing;
     int64_t error = 0;
     if (va < PAGE || end > LINUX_END) return -ENOMEM;
     if (of_file != 0) {
-        if (!source_copy(source, segment->offset - within, of_file / PAGE, va, &backing)) return -ENOMEM;
+        if (!source_copy(&source, segment->offset - within, of_file / PAGE, va, &backing)) return -ENOMEM;
         error = memory_map_object(va, of_file / PAGE, segment->protection, true, &backing);
     }
     uint64_t tail = va + within + segment->in_file, filled = va + of_file;
@@ -43,18 +46,30 @@ static int64_t load_segment(struct linux_source *source, const struct linux_segm
     return error;
 }
 
-struct linux_refusal load_executable(const char *name, struct linux_loaded *loaded) {
-    static struct linux_image image;
-    struct linux_source source = {0};
+// A name of the boot image, or a path that ends in one.
+static int64_t open_source(const char *name) {
+    const char *last = name;
     int64_t error = source_open(&source, name);
-    if (error != 0)
-        return (struct linux_refusal){error,
-                                      error == -ENOENT ? "there is no such file" : "it cannot be opened to be run"};
-    struct linux_refusal refusal = read_image(&source, &image);
+    for (const char *at = name; *at != '\0'; at++)
+        if (*at == '/') last = at + 1;
+    return error == -ENOENT && last != name ? source_open(&source, last) : error;
+}
+
+struct linux_refusal load_open(const char *name) {
+    source = (struct linux_source){0};
+    int64_t error = open_source(name);
+    if (error != 0) return (struct linux_refusal){error, "there is no such file"};
+    struct linux_refusal refusal = read_image();
+    if (refusal.error != 0) source_close(&source);
+    return refusal;
+}
+
+struct linux_refusal load_map(struct linux_loaded *loaded) {
+    struct linux_refusal refusal = {0};
     uint64_t bias = image.moves ? BIAS : 0;
     memory_set_break(page_up(bias + image.end));
     for (uint32_t i = 0; i < image.segment_count && refusal.error == 0; i++) {
-        refusal.error = load_segment(&source, &image.segment[i], bias);
+        refusal.error = load_segment(&image.segment[i], bias);
         if (refusal.error != 0) refusal.why = "there is no memory for it";
     }
     source_close(&source);

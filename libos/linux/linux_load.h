@@ -8,5 +8,7 @@ struct linux_loaded {
     uint64_t entry, headers, header_count, bias;
 };
 
-// => error 0; else what Linux would say, and why
-struct linux_refusal load_executable(const char *name, struct linux_loaded *loaded);
+// Opens and reads it; nothing is changed yet. => error 0; else what Linux would say, and why
+struct linux_refusal load_open(const char *name);
+// Maps what was opened, where nothing is. => the same
+struct linux_refusal load_map(struct linux_loaded *loaded);

@@ -33,10 +33,9 @@ static uint64_t break_start, break_end;
 void memory_lock(void) { os_mutex_lock(&mutex); }
 void memory_unlock(void) { os_mutex_unlock(&mutex); }
 
-void memory_set_break(uint64_t va) {
-    os_mutex_start(&mutex);
-    break_start = break_end = va;
-}
+void memory_start(void) { os_mutex_start(&mutex); }
+
+void memory_set_break(uint64_t va) { break_start = break_end = va; }
 
 // ---- looking ----
 

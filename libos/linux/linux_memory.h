@@ -32,6 +32,8 @@ void memory_discard(const struct linux_area *area, uint64_t va, uint64_t end);
 uint64_t memory_fork(uint64_t process, uint64_t id, uint64_t space);
 void memory_forked(void);
 
+// Before all else.
+void memory_start(void);
 // Where the heap begins; from then on brk works.
 void memory_set_break(uint64_t va);
 

@@ -127,6 +127,14 @@ int linux_signal_take(struct linux_cause *cause, struct linux_action *action) {
     return signal;
 }
 
+void linux_signal_forget_handlers(void) {
+    for (int signal = 1; signal <= SIGNALS; signal++) {
+        bool ignored = actions[signal].handler == HANDLER_IGNORE;
+        actions[signal] = (struct linux_action){.handler = ignored ? HANDLER_IGNORE : HANDLER_DEFAULT};
+    }
+    linux_self()->signals.stack = (struct linux_stack){0};
+}
+
 void linux_signal_block(uint64_t mask) {
     struct linux_thread *self = linux_self();
     __atomic_store_n(&self->signals.blocked, mask & ~UNBLOCKABLE, __ATOMIC_SEQ_CST);

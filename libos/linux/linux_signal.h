@@ -86,5 +86,8 @@ bool linux_signal_waits(void);
 // From now on these are blocked.
 void linux_signal_block(uint64_t mask);
 
+// Another program begins: what is not ignored is as in the beginning, and there is no other stack.
+void linux_signal_forget_handlers(void);
+
 // Ends the process as this signal would.
 __attribute__((noreturn)) void linux_signal_die(int signal);

@@ -45,7 +45,7 @@ enum {
 };
 
 static const char *const environment[] = {"PATH=/bin:/usr/bin", "HOME=/", "TERM=vt100"};
-enum { ENVIRONMENT = sizeof environment / sizeof environment[0] };
+enum { ENVIRONMENT = sizeof environment / sizeof environment[0], TOLD = LINUX_WORDS + 64 };
 
 static uint64_t push_text(uint64_t *sp, const char *text) {
     uint64_t length = string_length(text) + 1;
@@ -55,13 +55,18 @@ static uint64_t push_text(uint64_t *sp, const char *text) {
 }
 
 // => the stack pointer
-static uint64_t build_stack(const char *const *word, uint64_t count, const struct linux_loaded *loaded) {
-    uint64_t sp = STACK_TOP, words[WORDS_MOST], texts[ENVIRONMENT], n = 0;
-    static uint64_t told[128];
-    sp -= 8; // the end: nothing
-    uint64_t file = push_text(&sp, word[0]);
-    for (uint64_t i = ENVIRONMENT; i-- > 0;) texts[i] = push_text(&sp, environment[i]);
-    for (uint64_t i = count; i-- > 0;) words[i] = push_text(&sp, word[i]);
+static uint64_t build_stack(const char *name, const char *const *word, uint64_t count, uint64_t of_environment,
+                            const struct linux_loaded *loaded) {
+    static uint64_t told[TOLD];
+    uint64_t sp = STACK_TOP - 8, n = 0; // the end: nothing
+    uint64_t file = push_text(&sp, name);
+    told[n++] = count;
+    for (uint64_t i = 0; i < count + of_environment; i++) {
+        if (i == count) told[n++] = 0;
+        told[n++] = push_text(&sp, word[i]);
+    }
+    if (of_environment == 0) told[n++] = 0;
+    told[n++] = 0;
     sp = (sp - 16) & ~15ul;
     uint64_t random = sp;
     ((uint64_t *)random)[0] = random_word();
@@ -85,16 +90,24 @@ static uint64_t build_stack(const char *const *word, uint64_t count, const struc
         {TELL_FILE, file},
         {0, 0},
     };
-    told[n++] = count;
-    for (uint64_t i = 0; i < count; i++) told[n++] = words[i];
-    told[n++] = 0;
-    for (uint64_t i = 0; i < ENVIRONMENT; i++) told[n++] = texts[i];
-    told[n++] = 0;
     memcpy(&told[n], vector, sizeof vector);
     n += sizeof vector / sizeof(uint64_t);
     sp = (sp - n * sizeof told[0]) & ~15ul;
     memcpy((void *)sp, told, n * sizeof told[0]);
     return sp;
+}
+
+struct linux_refusal start_program(const char *file, const char *const *word, uint64_t count, uint64_t of_environment,
+                                   struct upcall_registers *start) {
+    struct linux_loaded loaded;
+    struct linux_refusal refusal = load_map(&loaded);
+    if (refusal.error != 0) return refusal;
+    if (memory_map(STACK_TOP - LINUX_STACK, LINUX_STACK / PAGE, PROTECTION_READ | PROTECTION_WRITE, false) != 0 ||
+        !grid_populate(STACK_TOP - 1))
+        return (struct linux_refusal){-ENOMEM, "there is no memory for its stack"};
+    *start = (struct upcall_registers){.pc = loaded.entry};
+    start->x[REGISTER_SP] = build_stack(file, word, count, of_environment, &loaded);
+    return refusal;
 }
 
 static int give_up(const char *name, const struct linux_refusal *refusal) {
@@ -108,7 +121,7 @@ static int give_up(const char *name, const struct linux_refusal *refusal) {
 }
 
 int main(void) {
-    const char *word[WORDS_MOST];
+    const char *word[WORDS_MOST + ENVIRONMENT];
     uint64_t count = 0;
     unsigned first = 0;
     if (string_equal(os_argument(0), "personality")) first++;
@@ -121,18 +134,15 @@ int main(void) {
         os_print("usage: personality [trace] FILE [WORD]...\n");
         return NOT_FOUND;
     }
-    struct linux_loaded loaded;
-    const char *wrong = grid_start();
-    struct linux_refusal refusal = {-ENOMEM, wrong};
-    if (wrong == NULL) refusal = load_executable(word[0], &loaded);
-    if (refusal.error != 0) return give_up(word[0], &refusal);
-    struct upcall_registers start = {.pc = loaded.entry};
-    refusal = (struct linux_refusal){-ENOMEM, "there is no memory for its stack"};
-    if (memory_map(STACK_TOP - LINUX_STACK, LINUX_STACK / PAGE, PROTECTION_READ | PROTECTION_WRITE, false) != 0 ||
-        !grid_populate(STACK_TOP - 1))
-        return give_up(word[0], &refusal);
-    start.x[REGISTER_SP] = build_stack(word, count, &loaded);
+    for (uint64_t i = 0; i < ENVIRONMENT; i++) word[count + i] = environment[i];
+    struct upcall_registers start;
+    struct linux_refusal refusal = {-ENOMEM, grid_start()};
+    memory_start();
     process_start();
+    if (refusal.why == NULL) refusal = load_open(word[0]);
+    if (refusal.error == 0) refusal = start_program(word[0], word, count, ENVIRONMENT, &start);
+    if (refusal.error != 0) return give_up(word[0], &refusal);
+    refusal = (struct linux_refusal){-ENOMEM, "there is no memory for its thread"};
     if (!linux_thread_first(&start)) return give_up(word[0], &refusal);
     process_keep_house();
 }

@@ -172,6 +172,22 @@ struct linux_thread *linux_thread_forked(const struct linux_thread *model) {
     return thread;
 }
 
+void linux_threads_end_others(void) {
+    struct linux_thread *self = linux_self();
+    linux_threads_lock();
+    for (struct link *link = linux_threads.next, *next; link != &linux_threads; link = next) {
+        struct linux_thread *thread = container_of(link, struct linux_thread, all);
+        next = link->next;
+        if (thread == self) continue;
+        list_remove(&thread->all);
+        release(thread);
+    }
+    linux_alive = 1;
+    linux_threads_unlock();
+    futex_start();
+    self->futex = self->clear_child = self->robust = 0;
+}
+
 void linux_threads_wake(void) {
     linux_threads_lock();
     for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next) {

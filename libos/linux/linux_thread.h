@@ -72,6 +72,8 @@ void linux_thread_call(struct linux_thread *thread);
 // In a forked process: its only thread, which begins with what `model`, no thread of this process, has.
 // => NULL: there is no memory
 struct linux_thread *linux_thread_forked(const struct linux_thread *model);
+// Only the calling thread is left.
+void linux_threads_end_others(void);
 // Wakes those who wait for a child.
 void linux_threads_wake(void);
 

@@ -115,10 +115,34 @@ static void threads(void) {
     tell("a child with threads", wait_for(child));
 }
 
-int main(void) {
+static void become_another(void) {
+    char *const words[] = {"another", "two words", "", NULL}, *const environment[] = {"WHO=somebody", NULL};
+    void *volatile nowhere = (void *)16;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        execve("/bin/linux_family", words, environment);
+        _exit(1);
+    }
+    tell("another program", wait_for(child));
+    printf("no such program: %s\n", execve("/bin/nothing", words, environment) == -1 ? strerrorname_np(errno) : "?");
+    printf("from nowhere: %s\n", execve(nowhere, words, environment) == -1 ? strerrorname_np(errno) : "?");
+}
+
+static int be_another(int count, char **words) {
+    struct sigaction action;
+    sigaction(SIGCHLD, NULL, &action);
+    printf("%d words: %s, %s, '%s'; %s; handler %s\n", count, words[0], words[1], words[2], getenv("WHO"),
+           action.sa_handler == SIG_DFL ? "forgotten" : "kept");
+    return 5;
+}
+
+int main(int count, char **words) {
+    if (count > 1) return be_another(count, words);
     memory();
     ends();
     many();
     threads();
+    become_another();
     return 0;
 }

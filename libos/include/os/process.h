@@ -85,8 +85,8 @@ struct result os_find(const char *name);
 // => OK in both; the value is the child's number, 0 in the child
 struct result os_fork(void);
 
-// What os_fork() lets be done in the parent first, when the child is there, and nothing in it: its number, its space's id
-// and a handle of it. What is written meanwhile the child sees. => a status, NULL: nothing
+// What os_fork() lets be done in the parent first, when the child is there, and nothing in it: its number, its space's
+// id and a handle of it. What is written meanwhile the child sees. => a status, NULL: nothing
 extern uint64_t (*os_fork_first)(uint64_t process, uint64_t id, uint64_t space);
 
 // The first process from this number on. => false: there is none
