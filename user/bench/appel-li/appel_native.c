@@ -103,21 +103,25 @@ static bool unalias(uint64_t at) { return os_unmap(0, at, 1).status == STATUS_OK
 static uint32_t file;
 static struct os_object file_object;
 
+static bool open_file(uint64_t flags) {
+    return os_files_begin("files", OS_FILES) == FILE_OK &&
+           os_file_open(FILE_ROOT, "/appel", FILE_READ | FILE_WRITE | flags, 0644, &file) == FILE_OK;
+}
+
 static bool make_file(uint64_t pages) {
     uint64_t done;
-    bool made =
-        os_file_open(FILE_ROOT, "/appel", FILE_READ | FILE_WRITE | FILE_MAKE | FILE_TRUNCATE, 0644, &file) == FILE_OK &&
-        os_file_truncate(file, pages * OS_PAGE) == FILE_OK;
+    bool made = open_file(FILE_MAKE | FILE_TRUNCATE) && os_file_truncate(file, pages * OS_PAGE) == FILE_OK;
     for (uint64_t page = 0; page < pages && made; page++)
         made = os_file_write(file, &page, sizeof page, page * OS_PAGE, &done) == FILE_OK && done == sizeof page;
     return made && os_file_sync(file, 0) == FILE_OK;
 }
 
+// The session with the server lasts as long as the mapping: a fork would have to copy it.
 static uint64_t map_file(uint64_t pages, bool shared) {
     static bool is_made;
-    if (!is_made && !make_file(pages)) return 0;
-    is_made = true;
     uint64_t options = BOTH | (shared ? FILE_SHARED : 0);
+    if (!(is_made ? open_file(0) : make_file(pages))) return 0;
+    is_made = true;
     return os_file_map(&file_object, file, FILE_PLACE, 0, pages, options) == FILE_OK ? FILE_PLACE : 0;
 }
 
@@ -125,6 +129,7 @@ static void unmap_file(uint64_t va, uint64_t pages) {
     (void)va, (void)pages;
     os_detach(&file_object);
     os_file_sync(file, 0);
+    os_files_end();
 }
 
 // ---- faults ----
@@ -219,7 +224,7 @@ int main(void) {
         return 1;
     }
     server = found.value;
-    if (os_files_begin("files", OS_FILES) == FILE_OK) {
+    if (os_lookup("files").status == STATUS_OK) {
         system.map_file = map_file;
         system.unmap_file = unmap_file;
     }
