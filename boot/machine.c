@@ -142,6 +142,7 @@ static const char *read_other(struct reading *reading) {
     if (devicetree_lists(compatible, "virtio,mmio")) return read_device(reading, DEVICE_VIRTIO_MMIO);
     if (devicetree_lists(compatible, "ns16550a") || devicetree_lists(compatible, "ns16550"))
         return read_device(reading, DEVICE_UART_16550);
+    if (devicetree_lists(compatible, "google,goldfish-rtc")) return read_device(reading, DEVICE_GOLDFISH_RTC);
     if (devicetree_lists(compatible, "sifive,plic-1.0.0") || devicetree_lists(compatible, "riscv,plic0"))
         return read_controller(reading);
     if (devicetree_lists(compatible, "sifive,test0"))

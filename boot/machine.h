@@ -23,7 +23,7 @@ static inline uint64_t align_up(uint64_t value, uint64_t alignment) {
     return (value + alignment - 1) & ~(alignment - 1);
 }
 
-enum device_kind { DEVICE_VIRTIO_MMIO, DEVICE_UART_16550 };
+enum device_kind { DEVICE_VIRTIO_MMIO, DEVICE_UART_16550, DEVICE_GOLDFISH_RTC };
 
 struct device {
     enum device_kind kind;

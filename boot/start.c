@@ -103,7 +103,9 @@ static bool show_device(struct space *space, uint64_t va, struct span pages) {
 }
 
 static bool show_devices(struct space *space, const struct machine *machine) {
-    static const char *const kinds[] = {[DEVICE_VIRTIO_MMIO] = "virtio-mmio", [DEVICE_UART_16550] = "uart-16550"};
+    static const char *const kinds[] = {[DEVICE_VIRTIO_MMIO] = "virtio-mmio",
+                                        [DEVICE_UART_16550] = "uart-16550",
+                                        [DEVICE_GOLDFISH_RTC] = "goldfish-rtc"};
     uint64_t end = START_DEVICES + (1 + MACHINE_DEVICES * DEVICE_PAGES_MOST) * PAGE_SIZE, va = START_DEVICES;
     if (!add_region(space, va, end, RIGHT_READ | RIGHT_WRITE) || !alloc(space, va, 1, RIGHT_READ)) return false;
     struct start_devices *table = (struct start_devices *)view(space, va);

@@ -371,6 +371,7 @@ DISKS = {
     **{f"files_do_what_programs_expect_on_{harts}_with_blocks_of_{block}": on_files(
         "filetest all; filetest many", *(f"filetest: {name} is well" for name in (*TESTED, "many")), "`files` has ended with status 0",
         harts=harts, block=block) for harts, block in ((1, 4096), (4, 4096), (1, 1024), (1, 2048))},
+    "a_file_has_the_date_of_the_machines_clock": on_files("file write now x; file stat now", r"now: .* modified (1[7-9]|[2-9]\d)\d{8}$"),
     "files_without_a_journal_are_whole_too": on_files("filetest all", "hostile is well", journal=False),
     "files_of_the_host_are_found_by_programs": on_files(
         "file list a; file show hello.txt; file sum a/link; file readlink a/link; file copy a/link copied; file sum copied",

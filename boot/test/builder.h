@@ -175,6 +175,7 @@ static inline void build_soc(struct builder *builder, const struct virt *virt) {
     CELLS(builder, "#address-cells", 2);
     CELLS(builder, "#size-cells", 2);
     property(builder, "ranges", "", 0);
+    build_device(builder, "rtc@101000", "google,goldfish-rtc", 0x101000, 0x1000, 11);
     build_device(builder, "serial@10000000", "ns16550a", 0x10000000, 0x100, 10);
     for (uint32_t i = 8; i > 0; i--)
         build_device(builder, "virtio_mmio@n", "virtio,mmio", 0x10000000 + 0x1000 * i, 0x1000, i);

@@ -36,11 +36,13 @@ TEST(a_virt_machine_is_read_completely) {
     EXPECT(machine.interrupt_controller.start == 0xc000000 && machine.interrupt_controller.size == 0x600000);
     EXPECT(machine.interrupt_sources == 96);
     EXPECT(machine.finisher.start == 0x100000 && machine.finisher.size == 0x1000);
-    EXPECT(machine.device_count == 9 && machine.device[0].kind == DEVICE_UART_16550);
-    EXPECT(machine.device[0].interrupt == 10);
-    for (uint32_t i = 1; i < machine.device_count; i++) {
-        EXPECT(machine.device[i].kind == DEVICE_VIRTIO_MMIO && machine.device[i].interrupt == i);
-        EXPECT(machine.device[i].registers.start == 0x10000000 + 0x1000 * i);
+    EXPECT(machine.device_count == 10 && machine.device[0].kind == DEVICE_GOLDFISH_RTC);
+    EXPECT(machine.device[0].interrupt == 11 && machine.device[0].registers.start == 0x101000);
+    EXPECT(machine.device[1].kind == DEVICE_UART_16550 && machine.device[1].interrupt == 10);
+    for (uint32_t i = 1; i <= 8; i++) {
+        const struct device *device = &machine.device[i + 1];
+        EXPECT(device->kind == DEVICE_VIRTIO_MMIO && device->interrupt == i);
+        EXPECT(device->registers.start == 0x10000000 + 0x1000 * i);
     }
     EXPECT(strcmp(machine.arguments, "poweroff ktest.seed=7") == 0);
 }
@@ -264,9 +266,9 @@ static void device_twice(struct builder *builder) {
 
 TEST(devices_are_translated_by_the_buses_above_them) {
     EXPECT(read_virt(VIRT(.extra = device_on_a_bus)) == NULL);
-    EXPECT(machine.device_count == 11);
-    EXPECT(machine.device[9].registers.start == 0x20001000 && machine.device[9].interrupt == 20);
-    EXPECT(machine.device[10].registers.start == 0x4000002000 && machine.device[10].interrupt == 0);
+    EXPECT(machine.device_count == 12);
+    EXPECT(machine.device[10].registers.start == 0x20001000 && machine.device[10].interrupt == 20);
+    EXPECT(machine.device[11].registers.start == 0x4000002000 && machine.device[11].interrupt == 0);
     EXPECT_REFUSED(VIRT(.extra = device_off_the_bus), "device registers");
     EXPECT_REFUSED(VIRT(.extra = devices_everywhere), "too many devices");
     EXPECT_REFUSED(VIRT(.extra = device_twice), "registers overlap");

@@ -166,6 +166,7 @@ int64_t linux_sys_futex(uint64_t at, uint64_t what, uint64_t value, uint64_t tim
     if (waits && time != 0) {
         int64_t error = time_deadline(time, call == WAIT_BITSET, &deadline);
         if (error != 0) return error;
+        if (call == WAIT_BITSET && (what & CLOCK_REALTIME) != 0) deadline = time_of_date(deadline);
     }
     if (at % 4 != 0) return -EINVAL;
     if (!user_is_range(at, 4)) return -EFAULT;

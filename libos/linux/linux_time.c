@@ -9,7 +9,8 @@
 #include "linux_thread.h"
 #include "linux_user.h"
 
-enum { CLOCKS = 12, CLOCK_THREAD = 3, TIMER_ABSOLUTE = 1 };
+enum { CLOCKS = 12, CLOCK_REAL = 0, CLOCK_THREAD = 3, CLOCK_REAL_COARSE = 5, CLOCK_REAL_ALARM = 8, CLOCK_ATOMIC = 11 };
+enum { TIMER_ABSOLUTE = 1 };
 
 #define NANOSECONDS INT64_C(1000000000)
 
@@ -23,6 +24,13 @@ struct linux_time time_now(void) {
     return of_ticks(os_now());
 }
 
+// What a clock is ahead of the machine's.
+static uint64_t seconds_ahead(int clock) {
+    bool is_real =
+        clock == CLOCK_REAL || clock == CLOCK_REAL_COARSE || clock == CLOCK_REAL_ALARM || clock == CLOCK_ATOMIC;
+    return is_real ? os_seconds_first : 0;
+}
+
 int64_t time_deadline(uint64_t at, bool absolute, uint64_t *deadline) {
     struct linux_time time;
     if (!user_read(&time, at, sizeof time)) return -EFAULT;
@@ -33,6 +41,11 @@ int64_t time_deadline(uint64_t at, bool absolute, uint64_t *deadline) {
     uint64_t ticks = (seconds < most ? seconds : most) * os_ticks_per_second + part;
     *deadline = absolute ? ticks : os_now() + ticks;
     return 0;
+}
+
+uint64_t time_of_date(uint64_t deadline) {
+    uint64_t ahead = os_seconds_first * os_ticks_per_second;
+    return deadline > ahead ? deadline - ahead : 0;
 }
 
 // Until then. => 0, or -EINTR
@@ -66,12 +79,13 @@ int64_t linux_sys_clock_nanosleep(int clock, uint64_t flags, uint64_t time, uint
     if ((flags & TIMER_ABSOLUTE) == 0) return sleep_for(time, left);
     uint64_t deadline;
     int64_t error = time_deadline(time, true, &deadline);
-    return error != 0 ? error : sleep(deadline);
+    return error != 0 ? error : sleep(seconds_ahead(clock) != 0 ? time_of_date(deadline) : deadline);
 }
 
 int64_t linux_sys_clock_gettime(int clock, uint64_t to) {
     struct linux_time now = time_now();
     if (clock < 0 || clock >= CLOCKS) return -EINVAL;
+    now.seconds += (int64_t)seconds_ahead(clock);
     return user_write(to, &now, sizeof now) ? 0 : -EFAULT;
 }
 
@@ -84,6 +98,7 @@ int64_t linux_sys_clock_getres(int clock, uint64_t to) {
 int64_t linux_sys_gettimeofday(uint64_t to, uint64_t zone) {
     struct linux_time now = time_now();
     static const uint64_t none;
+    now.seconds += (int64_t)seconds_ahead(CLOCK_REAL);
     now.nanoseconds /= 1000;
     if (to != 0 && !user_write(to, &now, sizeof now)) return -EFAULT;
     return zone == 0 || user_write(zone, &none, sizeof none) ? 0 : -EFAULT;

@@ -12,3 +12,5 @@ struct linux_time {
 struct linux_time time_now(void);
 // When that is, in ticks of the clock. `at` is the program's. => 0, or a negative error
 int64_t time_deadline(uint64_t at, bool absolute, uint64_t *deadline);
+// The same for an absolute time of the clock that tells the date.
+uint64_t time_of_date(uint64_t deadline);

@@ -15,7 +15,7 @@
 
 const void *os_boot_image;
 uint64_t os_boot_image_size;
-uint64_t os_ticks_per_second;
+uint64_t os_ticks_per_second, os_seconds_first;
 
 static struct os_thread first;
 

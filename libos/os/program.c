@@ -17,6 +17,7 @@ static struct os_thread first;
 static void go_on(const void *served) {
     os_start = (const struct os_start_block *)(OS_BASE + OS_START_BLOCK);
     os_ticks_per_second = os_start->ticks_per_second;
+    os_seconds_first = os_start->seconds;
     first = (struct os_thread){.message = (void *)(OS_BASE + START_MESSAGE_PAGE), .handle = OS_SLOT_THREAD};
     __asm__ volatile("mv tp, %0" : : "r"(&first));
     os_library_start();

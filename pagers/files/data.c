@@ -3,6 +3,7 @@
 #include "request.h"
 
 #include <os/threads.h>
+#include <os/time.h>
 
 #include "fill.h"
 #include "flush.h"
@@ -183,7 +184,7 @@ static enum file_error write_bytes(struct opened *opened, uint64_t *offset, uint
         if (*offset > node->size) node_set_size(node, *offset);
     }
     if (*done > 0) {
-        node->modified = storage_seconds();
+        node->modified = os_seconds();
         node_note(node);
         if (reclaim_is_dirty()) flush_hurry();
     }

@@ -3,6 +3,7 @@
 #include "request.h"
 
 #include <os/threads.h>
+#include <os/time.h>
 
 #include "flush.h"
 #include "path.h"
@@ -154,7 +155,7 @@ void request_stat(struct task *task) {
 }
 
 static struct ext2_time time_of(uint64_t seconds) {
-    return (struct ext2_time){.seconds = (int64_t)(seconds == FILE_TIME_NOW ? storage_seconds() : seconds)};
+    return (struct ext2_time){.seconds = (int64_t)(seconds == FILE_TIME_NOW ? os_seconds() : seconds)};
 }
 
 void request_change(struct task *task) {

@@ -38,18 +38,15 @@ static struct os_disk disk;
 static struct lock lock;
 static struct slot slots[SLOTS];
 static struct batch batches[BATCHES];
-static struct link unused;     // batches
-static struct link room;       // who waits for a slot, or a batch
-static uint64_t writes;        // of pages, under way: transfers
-static uint64_t seconds_first; // when the server began
+static struct link unused; // batches
+static struct link room;   // who waits for a slot, or a batch
+static uint64_t writes;    // of pages, under way: transfers
 
 void storage_lock(void) { lock_take(&lock); }
 
 void storage_unlock(void) { lock_give(&lock); }
 
 bool storage_is_free(void) { return !lock.taken; }
-
-uint64_t storage_seconds(void) { return seconds_first + os_now() / os_ticks_per_second; }
 
 // ---- requests ----
 
@@ -172,7 +169,7 @@ static void settle(void *owner) {
 
 static struct ext2_time now(void *owner) {
     (void)owner;
-    return (struct ext2_time){.seconds = (int64_t)storage_seconds()};
+    return (struct ext2_time){.seconds = (int64_t)os_seconds()};
 }
 
 const char *storage_mount(const char *name, uint64_t port, uint64_t metadata_pages) {

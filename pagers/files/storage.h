@@ -49,4 +49,3 @@ void storage_end(struct batch *batch);
 void storage_settle(void);
 
 enum file_error storage_error(enum ext2_error error);
-uint64_t storage_seconds(void); // since 1970

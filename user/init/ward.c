@@ -87,6 +87,7 @@ static uint64_t write_block(struct ward *ward, const struct ward_plan *plan) {
     struct os_start_block *block = (struct os_start_block *)ward->piece[0].view;
     ward->block = block;
     block->ticks_per_second = os_ticks_per_second;
+    block->seconds = devices_seconds();
     block->process = ward->number;
     block->priority = ward->priority;
     block->pays = plan->pays;

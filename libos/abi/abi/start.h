@@ -16,7 +16,7 @@
 #define START_DEVICES      0x3f000000ul // a region of its own: a page with a struct start_devices, to be read; then devices
 
 struct start_device {
-    char kind[24];      // "virtio-mmio", "uart-16550"
+    char kind[24];      // "virtio-mmio", "uart-16550", "goldfish-rtc"
     uint64_t va;        // of its registers, to be read and written, with the right to share; 0: they cannot be given,
                         // because another device's are in the same page
     uint64_t size;      // of them, in bytes
