@@ -34,6 +34,7 @@ static int64_t load_segment(const struct linux_segment *segment, uint64_t bias) 
     struct linux_backing backing;
     int64_t error = 0;
     if (va < PAGE || end > LINUX_END) return -ENOMEM;
+    if (memory_unmap(va, page_up(end)) != 0) return -ENOMEM; // a page that two segments have is the later one's
     if (of_file != 0) {
         if (!source_copy(&source, segment->offset - within, of_file / PAGE, va, &backing)) return -ENOMEM;
         error = memory_map_object(va, of_file / PAGE, segment->protection, true, &backing);

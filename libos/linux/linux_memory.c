@@ -11,6 +11,7 @@
 #include "linux_call.h"
 #include "linux_errors.h"
 #include "linux_grid.h"
+#include "linux_source.h"
 #include "string.h"
 
 enum { BACKINGS = 512 };
@@ -231,12 +232,12 @@ uint64_t memory_fork(uint64_t process, uint64_t id, uint64_t space) {
 void memory_forked(void) {
     os_mutex_start(&mutex);
     grid_forked();
-    uint64_t cow = os_lookup("cow").value, other = 0;
+    source_forked();
     for (struct linux_backing *backing = backings; backing < backings + BACKINGS; backing++) {
         if (backing->areas == 0) continue;
-        bool is_cow = string_equal(backing->kind, "cow");
-        if (!is_cow && other == 0) other = os_lookup(backing->kind).value;
-        backing->pager = is_cow ? cow : other;
+        struct linux_backing *same = backings; // of the kind: one handle does for all
+        while (same < backing && (same->areas == 0 || !string_equal(same->kind, backing->kind))) same++;
+        backing->pager = same < backing ? same->pager : os_lookup(backing->kind).value;
         backing->cookie = backing->copied;
         grid_withhold(backing->va, backing->va + backing->pages * PAGE);
     }

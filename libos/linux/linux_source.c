@@ -58,11 +58,16 @@ static bool copy_file(const struct linux_source *source, uint64_t offset, uint64
     struct os_object object;
     if (os_file_object(&object, source->file, va, offset / PAGE, pages, PROTECTION_ALL | payment()) != FILE_OK)
         return false;
-    *backing = (struct linux_backing){.pager = object.pager, .cookie = object.cookie, .va = va, .pages = pages};
+    *backing = (struct linux_backing){
+        .kind = "file", .pager = object.pager, .cookie = object.cookie, .va = va, .pages = pages};
     return true;
 }
 
 // ---- of the boot image ----
+
+static uint64_t cow; // a handle of that kind's port, once it was wanted
+
+void source_forked(void) { cow = 0; }
 
 static uint64_t least(uint64_t one, uint64_t other) { return one < other ? one : other; }
 
@@ -79,8 +84,7 @@ static int64_t find_file(struct linux_source *source, const char *name) {
 
 static void leave(const struct linux_source *source) {
     const uint64_t word[5] = {source->cookie};
-    if (source->cookie != 0) os_pager_ask(source->pager, PAGER_CALL_detach, word, NULL);
-    if (source->pager != 0) os_close(source->pager);
+    if (source->cookie != 0) os_pager_ask(cow, PAGER_CALL_detach, word, NULL);
     os_close(source->handle);
 }
 
@@ -105,10 +109,9 @@ static bool attach(struct linux_source *source) {
     static const char kind[] = "cow";
     uint64_t pages = (source->size + PAGE - 1) / PAGE, options = PROTECTION_ALL | payment();
     uint64_t tag = MESSAGE_CALL | TAG_HANDLE | (PAGER_CALL_attach | options << PAGER_OPTIONS_SHIFT) << TAG_LABEL_SHIFT;
-    struct result found = os_lookup(kind);
-    if (found.status != STATUS_OK) return false;
-    source->pager = found.value;
-    struct message answer = os_call(source->pager, tag, pager_kind(kind), own_space(), PAGE, pages, source->handle);
+    if (cow == 0) cow = os_lookup(kind).value;
+    if (cow == 0) return false;
+    struct message answer = os_call(cow, tag, pager_kind(kind), own_space(), PAGE, pages, source->handle);
     if (answer.status != STATUS_OK || answer.word[0] != PAGER_OK) return false;
     source->cookie = answer.word[1];
     return true;
@@ -118,8 +121,8 @@ static bool copy(struct linux_source *source, uint64_t offset, uint64_t pages, u
                  struct linux_backing *backing) {
     if (source->cookie == 0 && !attach(source)) return false;
     const uint64_t word[5] = {source->cookie, own_space(), va, offset / PAGE | pages << PAGER_SECOND_SHIFT, 0};
-    *backing = (struct linux_backing){.kind = "cow", .pager = os_lookup("cow").value, .va = va, .pages = pages};
-    return os_pager_ask(source->pager, PAGER_CALL_fork, word, &backing->cookie) == PAGER_OK;
+    *backing = (struct linux_backing){.kind = "cow", .pager = cow, .va = va, .pages = pages};
+    return os_pager_ask(cow, PAGER_CALL_fork, word, &backing->cookie) == PAGER_OK;
 }
 
 // ---- either ----

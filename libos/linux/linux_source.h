@@ -10,10 +10,13 @@
 struct linux_source {
     uint64_t size;
     bool is_of_image;
-    uint32_t file;          // open at the file server; or, of the boot image:
-    uint64_t handle;        // that shows its pages
-    uint64_t pager, cookie; // the whole file as an object, of which segments are copies
+    uint32_t file;   // open at the file server; or, of the boot image:
+    uint64_t handle; // that shows its pages
+    uint64_t cookie; // the whole file as an object, of which segments are copies
 };
+
+// In a forked process, which has none of its parent's handles.
+void source_forked(void);
 
 // => 0, or a negative error
 int64_t source_open(struct linux_source *source, const char *name);
