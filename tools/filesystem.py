@@ -56,6 +56,11 @@ def contents(image: Path, name: str) -> bytes | None:
     return copy.read_bytes() if copy.exists() else None
 
 
+def change(image: Path, command: str) -> None:
+    """As debugfs does it."""
+    run("debugfs", "-w", "-R", command, image)
+
+
 def extract(image: Path, folder: Path) -> None:
     """All files, into an empty folder."""
     run("debugfs", "-R", f"rdump / {folder}", image)

@@ -272,7 +272,7 @@ def spoil_inodes(image: Path) -> None:
         file.write(random.Random(2).randbytes(8 * 4096))
 
 
-TESTED = ("names", "data", "coherent", "end", "cut", "unlinked", "private", "forked", "hostile")
+TESTED = ("names", "data", "coherent", "end", "cut", "unlinked", "private", "forked", "tail", "sparse", "hostile")
 
 ONE_HOST = pagers("pager kinds=anon,zero,cow")
 DIVISIONS = {  # who hosts what: edits of a line
@@ -380,6 +380,10 @@ DISKS = {
         "l0777 .* link", "^hello from the disk$", r"a/link: 300000 bytes, sum (\w+)", "a/link -> b/c/random", "copied: 300000 bytes"),
     "a_full_disk_is_told_and_nothing_else_suffers": on_files("filetest full; filetest names", "full is well", "names is well", mebibytes=8,
                                                             block=1024),
+    "copies_get_memory_while_all_that_is_cached_is_written": on_files("filetest pressed size=12M", "pressed is well", quota="8M", memory=64),
+    "a_file_of_impossible_size_is_refused": on_files(
+        "file show hello.txt; file list a", "file show: the file system is damaged", "link", status=3, clean=False,
+        spoil=lambda image: filesystem.change(image, "set_inode_field /hello.txt size 1152921504606846976")),
     "a_mapped_file_larger_than_memory_reaches_the_disk": on_files(
         f"filetest large size=64M seed={LARGE_SEED}; filetest check size=64M seed={LARGE_SEED}", "large is well", "check is well",
         memory=64, mebibytes=100, quota="8M", large_size=64 << 20),

@@ -22,11 +22,31 @@ enum { PAGE = 4096, WRONG = 3 };
 #define FAILS(error, call) expect_error(call, FILE_##error, #call, __LINE__)
 
 static const char usage[] =
-    "filetest [names|data|coherent|end|cut|unlinked|private|forked|hostile|many|large|full|check|all]\n"
+    "filetest [names|data|coherent|end|cut|unlinked|private|forked|tail|sparse|hostile|many|large|full|check|\n"
+    "          pressed|all]\n"
     "         [size=1M] [seed=1]";
-static const char *const names[] = {"all",    "names",   "data", "coherent", "end",  "cut",   "unlinked", "private",
-                                    "forked", "hostile", "many", "large",    "full", "check", NULL};
-enum which { ALL, NAMES, DATA, COHERENT, END, CUT, UNLINKED, PRIVATE, FORKED, HOSTILE, MANY, LARGE, FULL, CHECK };
+static const char *const names[] = {"all",      "names",   "data",   "coherent", "end",     "cut",
+                                    "unlinked", "private", "forked", "tail",     "sparse",  "hostile",
+                                    "many",     "large",   "full",   "check",    "pressed", NULL};
+enum which {
+    ALL,
+    NAMES,
+    DATA,
+    COHERENT,
+    END,
+    CUT,
+    UNLINKED,
+    PRIVATE,
+    FORKED,
+    TAIL,
+    SPARSE,
+    HOSTILE,
+    MANY,
+    LARGE,
+    FULL,
+    CHECK,
+    PRESSED
+};
 
 static unsigned which;
 static uint64_t size = 1 << 20, seed = 1;
@@ -358,6 +378,40 @@ static void test_forked(void) {
     DONE(os_file_close(file));
 }
 
+// Of the last page only some blocks are on the disk, where the page comes from.
+static void test_tail(void) {
+    uint32_t file = opened("/a/b/c/random", FILE_READ | FILE_WRITE);
+    uint64_t done;
+    EXPECT(size_of(file) == 300000);
+    DONE(os_file_read(file, buffer, 1, 299999, &done));
+    DONE(os_file_truncate(file, 299500));
+    DONE(os_file_truncate(file, 300000));
+    DONE(os_file_read(file, buffer, 1000, 299500, &done));
+    EXPECT(done == 500);
+    for (uint64_t i = 0; i < done; i++) EXPECT(buffer[i] == 0);
+    DONE(os_file_close(file));
+}
+
+static void test_sparse(void) {
+    uint32_t file = fresh("/sparse");
+    uint64_t done, most = UINT64_C(1) << 40;
+    if (os_file_truncate(file, most) != FILE_OK) DONE(os_file_truncate(file, most = UINT64_C(15) << 30));
+    FAILS(BAD_ARGUMENT, os_file_seek(file, 0, FILE_FROM_DATA, &done));
+    DONE(os_file_seek(file, 12345, FILE_FROM_HOLE, &done));
+    EXPECT(done == 12345);
+    write_range(file, most / 2 + 5000, most / 2 + 5001);
+    for (unsigned round = 0; round < 2; round++) { // in the cache only; on the disk
+        DONE(os_file_seek(file, 1, FILE_FROM_DATA, &done));
+        EXPECT(done == most / 2 + PAGE);
+        DONE(os_file_seek(file, (int64_t)done, FILE_FROM_HOLE, &done));
+        EXPECT(done == most / 2 + 2 * PAGE);
+        FAILS(BAD_ARGUMENT, os_file_seek(file, (int64_t)done, FILE_FROM_DATA, &done));
+        DONE(os_file_sync(file, 0));
+    }
+    DONE(os_file_close(file));
+    DONE(os_file_remove(FILE_ROOT, "/sparse", 0));
+}
+
 static void test_hostile(void) {
     struct result handle = os_lookup("files");
     uint32_t file = fresh("/hostile");
@@ -446,6 +500,32 @@ static void test_check(void) {
     DONE(os_file_close(file));
 }
 
+// All that the cache holds is dirty, and is written, when copies need memory.
+static void test_pressed(void) {
+    uint32_t file = fresh("/pressed");
+    uint64_t pages = size / PAGE;
+    struct os_file_counters before, after;
+    DONE(os_file_counters(&before));
+    DONE(os_file_truncate(file, size));
+    struct os_object shared = mapped(file, MAPPED, 0, pages, RW | FILE_SHARED),
+                     own = mapped(file, SECOND, 0, pages, RW);
+    for (uint64_t page = 0; page < pages; page++) poke(MAPPED + page * PAGE, (uint8_t)page);
+    for (uint64_t page = 0; page < pages; page++) {
+        if (page % 4 == 0) EXPECT(store_error(SECOND + page * PAGE + 1, 0x55) == PAGER_OK);
+        poke(MAPPED + page * PAGE + 2, (uint8_t)(page + 1));
+    }
+    for (uint64_t page = 0; page < pages; page++) {
+        uint64_t va = SECOND + page * PAGE;
+        EXPECT(peek(va) == (uint8_t)page && peek(va + 1) == (page % 4 == 0 ? 0x55 : 0));
+        EXPECT(peek(MAPPED + page * PAGE + 2) == (uint8_t)(page + 1));
+    }
+    DONE(os_file_counters(&after));
+    EXPECT(after.read - before.read < 8 * pages); // what is about to be copied does not go to make room for its copy
+    os_detach(&shared);
+    os_detach(&own);
+    DONE(os_file_close(file));
+}
+
 // The disk has less room than is written; what was there stays.
 static void test_full(void) {
     uint32_t file = fresh("/full"), other = fresh("/kept");
@@ -476,10 +556,10 @@ static void test_full(void) {
 
 static void run(enum which test) {
     static void (*const tests[])(void) = {
-        [NAMES] = test_names,     [DATA] = test_data,         [COHERENT] = test_coherent, [END] = test_end,
-        [CUT] = test_cut,         [UNLINKED] = test_unlinked, [PRIVATE] = test_private,   [FORKED] = test_forked,
-        [HOSTILE] = test_hostile, [MANY] = test_many,         [LARGE] = test_large,       [FULL] = test_full,
-        [CHECK] = test_check,
+        [NAMES] = test_names,       [DATA] = test_data,       [COHERENT] = test_coherent, [END] = test_end,
+        [CUT] = test_cut,           [TAIL] = test_tail,       [SPARSE] = test_sparse,     [PRESSED] = test_pressed,
+        [UNLINKED] = test_unlinked, [PRIVATE] = test_private, [FORKED] = test_forked,     [HOSTILE] = test_hostile,
+        [MANY] = test_many,         [LARGE] = test_large,     [FULL] = test_full,         [CHECK] = test_check,
     };
     tests[test]();
     os_print("filetest: %s is well\n", names[test]);

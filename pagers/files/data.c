@@ -154,7 +154,10 @@ static enum file_error prepare(struct node *node, uint64_t page, uint64_t from, 
             return FILE_OK;
         }
         chunk->users--;
-        if (error != FILE_OK) return error;
+        // What is not in the cache may have blocks all the same.
+        bool unsure = error == FILE_NO_SPACE && whole && page < node->pages && (chunk->valid & bit) == 0;
+        if (error != FILE_OK && !unsure) return error;
+        whole = whole && !unsure;
     }
 }
 
@@ -174,11 +177,12 @@ static enum file_error write_bytes(struct opened *opened, uint64_t *offset, uint
         error = prepare(node, page, from, from + some, &chunk);
         if (error != FILE_OK) break;
         bool taken = take(way, *done, (char *)chunk_page_va(chunk, page) + from, some);
-        chunk->valid |= chunk_bit(page);
+        if (taken) chunk->valid |= chunk_bit(page);
         chunk->touched |= chunk_bit(page);
-        flush_mark(chunk, chunk_bit(page));
+        flush_mark(chunk, chunk->valid & chunk_bit(page)); // one of which nothing was read holds nothing
         chunk->users--;
-        if (!taken) return FILE_OUT_OF_MEMORY;
+        if (!taken) error = FILE_OUT_OF_MEMORY;
+        if (!taken) break;
         *done += some;
         *offset += some;
         if (*offset > node->size) node_set_size(node, *offset);
@@ -219,21 +223,58 @@ void request_write(struct task *task) {
 
 // ---- where it goes on ----
 
-// The next page from `page` on that has data, or that has none. => the file's pages: there is none
-static enum file_error find_page(struct node *node, bool data, uint64_t *page) {
-    uint32_t blocks = PAGE / storage_block;
-    for (; *page < node->pages; ++*page) {
-        const struct chunk *chunk = chunk_find(node, *page / CHUNK_PAGES);
-        bool has = chunk != NULL && ((chunk->dirty | chunk->reserved | chunk->writing) & chunk_bit(*page)) != 0;
-        for (uint32_t i = 0; i < blocks && !has; i++) {
-            struct ext2_run run;
-            storage_lock();
-            enum ext2_error error = ext2_map(storage_fs, node->inode, *page * blocks + i, blocks - i, &run);
-            storage_unlock();
-            if (error != EXT2_OK) return storage_error(error);
-            has = run.block != 0;
-        }
-        if (has == data) break;
+// Pages whose data is not on the disk yet.
+static uint16_t unwritten(const struct chunk *chunk) { return chunk->dirty | chunk->reserved | chunk->writing; }
+
+// The first such page from `page` to `end`. => `end`: there is none
+static uint64_t first_unwritten(const struct node *node, uint64_t page, uint64_t end) {
+    for (const struct link *link = node->chunks.next; link != &node->chunks; link = link->next) {
+        const struct chunk *chunk = container_of(link, struct chunk, in_node);
+        uint64_t base = (uint64_t)chunk->index * CHUNK_PAGES;
+        uint16_t mask = base + CHUNK_PAGES > page ? unwritten(chunk) : 0;
+        if (page > base) mask &= chunk_mask(page % CHUNK_PAGES, CHUNK_PAGES);
+        if (mask != 0 && base + chunk_first(mask) < end) end = base + chunk_first(mask);
+    }
+    return end;
+}
+
+static enum file_error find_run(struct node *node, uint64_t block, struct ext2_run *run) {
+    uint64_t left = node->pages * (PAGE / storage_block) - block;
+    storage_lock();
+    enum ext2_error error = ext2_map(storage_fs, node->inode, block, (uint32_t)least(left, UINT32_MAX), run);
+    storage_unlock();
+    return storage_error(error);
+}
+
+// The next page from `page` on that has data. => the file's pages, or more: there is none
+static enum file_error find_data(struct node *node, uint64_t *page) {
+    uint64_t blocks = PAGE / storage_block, block = *page * blocks;
+    while (*page < node->pages) {
+        struct ext2_run run;
+        enum file_error error = find_run(node, block, &run);
+        if (error != FILE_OK || run.block != 0) return error;
+        block += run.count;
+        uint64_t end = (block + blocks - 1) / blocks;
+        *page = first_unwritten(node, *page, end);
+        if (*page < end) return FILE_OK;
+        *page = block / blocks;
+    }
+    return FILE_OK;
+}
+
+// The next one that has none.
+static enum file_error find_hole(struct node *node, uint64_t *page) {
+    uint64_t blocks = PAGE / storage_block, block = *page * blocks;
+    while (*page < node->pages) {
+        struct ext2_run run;
+        enum file_error error = find_run(node, block, &run);
+        if (error != FILE_OK) return error;
+        block += run.count;
+        bool is_whole = block >= (*page + 1) * blocks; // else what is left of the page tells
+        if (run.block == 0 && is_whole && first_unwritten(node, *page, *page + 1) != *page) return FILE_OK;
+        if (run.block != 0) block = (block + blocks - 1) / blocks * blocks;
+        if (run.block == 0 && is_whole) block = (*page + 1) * blocks;
+        *page = block / blocks;
     }
     return FILE_OK;
 }
@@ -249,7 +290,7 @@ void request_seek(struct task *task) {
     if (from == FILE_FROM_END) wanted += (int64_t)node->size;
     if (from == FILE_FROM_DATA || from == FILE_FROM_HOLE) {
         if (wanted < 0 || (uint64_t)wanted >= node->size || !node_is_regular(node)) error = FILE_BAD_ARGUMENT;
-        if (error == FILE_OK) error = find_page(opened->node, from == FILE_FROM_DATA, &page);
+        if (error == FILE_OK) error = (from == FILE_FROM_DATA ? find_data : find_hole)(opened->node, &page);
         if (page >= node->pages && from == FILE_FROM_DATA) error = FILE_BAD_ARGUMENT;
         if (page > (uint64_t)wanted / PAGE) wanted = (int64_t)least(page * PAGE, node->size);
     }

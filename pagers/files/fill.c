@@ -100,10 +100,10 @@ static void read_pages(struct chunk *chunk, unsigned first, unsigned end) {
     storage_end(batch);
 }
 
-// The pages of one chunk. => false: there is no memory
-static bool read_chunk(struct node *node, uint64_t page, uint64_t end, uint64_t wanted) {
+// The pages of one chunk. Where there is no memory for them, who wants one is told.
+static void read_chunk(struct node *node, uint64_t page, uint64_t end, uint64_t wanted) {
     struct chunk *chunk = chunk_get(node, page / CHUNK_PAGES);
-    if (chunk == NULL) return false;
+    if (chunk == NULL) return;
     uint64_t base = page - page % CHUNK_PAGES;
     uint16_t mask = chunk_mask(page - base, end - base);
     chunk->users++;
@@ -119,11 +119,10 @@ static bool read_chunk(struct node *node, uint64_t page, uint64_t end, uint64_t 
         mask &= (uint16_t)~chunk_mask(first, first + run);
         read_pages(chunk, first, first + run);
     }
-    chunk->users--;
     chunk->starved |= enough ? 0 : chunk->wanted & mask;
     mapping_ready(chunk, (uint16_t)~chunk->reading);
+    chunk->users--; // not before: who is told might let go of it
     chunk_leave(chunk);
-    return enough;
 }
 
 static void fill_for_ever(struct task *task) {
@@ -135,7 +134,7 @@ static void fill_for_ever(struct task *task) {
         if (end > job.node->pages) end = job.node->pages;
         for (uint64_t page = job.page; page < end;) {
             uint64_t next = page - page % CHUNK_PAGES + CHUNK_PAGES;
-            if (!read_chunk(job.node, page, next < end ? next : end, job.page)) break;
+            read_chunk(job.node, page, next < end ? next : end, job.page);
             page = next;
         }
         node_close(job.node);

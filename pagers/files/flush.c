@@ -99,7 +99,7 @@ static void write_pages(struct chunk *chunk, unsigned first, unsigned end) {
         batch->bad |= chunk_mask(offset / PAGE, end);
         node->error = (uint16_t)storage_error(error);
     }
-    chunk->backed |= batch->mask & (uint16_t)~batch->bad;
+    chunk->backed |= chunk_mask(first, stop / PAGE) & (uint16_t)~batch->bad; // those that have all their blocks
     storage_end(batch);
 }
 
@@ -170,7 +170,7 @@ static enum file_error write_attributes(struct node *node) {
         error = ext2_attributes(storage_fs, node->inode, &attributes);
         if (error == EXT2_OK && attributes.size < node->size) error = ext2_resize(storage_fs, node->inode, node->size);
     }
-    if (list_empty(&node->dirty)) list_remove(&node->in_dirty);
+    if (list_empty(&node->dirty) && node->modified == 0) list_remove(&node->in_dirty);
     storage_unlock();
     return storage_error(error);
 }
@@ -219,13 +219,13 @@ static enum file_error write_older(uint64_t since, bool wait) {
         enum file_error error = FILE_OK;
         node->users++;
         list_remove(&node->in_dirty);
+        node_note(node); // at the end: who else looks for files to write waits for this one too
         if (wait) {
             error = flush_node(node, 0, UINT64_MAX);
         } else {
             write_dirty(node, 0, UINT64_MAX);
             write_attributes(node);
         }
-        if (!list_empty(&node->dirty) || node->modified != 0) node_note(node);
         node_close(node);
         first = first != FILE_OK ? first : error;
     }
@@ -233,7 +233,11 @@ static enum file_error write_older(uint64_t since, bool wait) {
 }
 
 enum file_error flush_all(void) {
-    enum file_error first = write_older(UINT64_MAX, true), error = flush_commit();
+    enum file_error first = write_older(UINT64_MAX, true);
+    storage_lock(); // with it no other write begins
+    storage_settle();
+    storage_unlock();
+    enum file_error error = flush_commit();
     return first != FILE_OK ? first : error;
 }
 
@@ -241,20 +245,30 @@ static void write_for_ever(struct task *task) {
     (void)task;
     for (;;) {
         while (!hurry && !due) task_wait(&idle);
-        bool in_time = due && !hurry;
+        bool in_time = due, all = hurry;
         hurry = due = false;
         uint64_t period = PERIOD * os_ticks_per_second, now = os_now();
-        write_older(in_time ? (now > period ? now - period : 0) : UINT64_MAX, false);
+        write_older(all ? UINT64_MAX : now > period ? now - period : 0, false);
         if (in_time && ext2_is_dirty(storage_fs)) flush_commit();
+        if (writing > 0) continue; // the end of that tells them; before it they would only ask for the same again
         reclaim_tell();
         task_wake(&storage_changed);
     }
 }
 
+// Not of files where it has failed: that is tried again when somebody is told.
+static bool may_write(void) {
+    for (const struct link *link = nodes_dirty.next; link != &nodes_dirty; link = link->next) {
+        const struct node *node = container_of(link, struct node, in_dirty);
+        if (node->error == FILE_OK && !list_empty(&node->dirty)) return true;
+    }
+    return false;
+}
+
 bool flush_hurry(void) {
     hurry = true;
     task_wake(&idle);
-    return dirty + writing > 0;
+    return writing > 0 || may_write();
 }
 
 void flush_tick(void) {

@@ -33,5 +33,5 @@ enum file_error flush_all(void);
 // A batch has ended: these pages are on the disk, these could not be written.
 void flush_done(struct chunk *chunk, uint16_t good, uint16_t bad);
 
-// Memory is short: dirty pages are to be written. => false: there are none, and none are under way
+// Memory is short: dirty pages are to be written. => false: there are none that can be, and none are under way
 bool flush_hurry(void);

@@ -56,7 +56,9 @@ static void reserve(struct task *task) {
     struct node *node = (struct node *)task->request.word[0];
     uint64_t place = task->request.word[1];
     struct chunk *chunk = chunk_find(node, place / CHUNK_PAGES);
-    if (chunk != NULL) {
+    if (chunk != NULL && (chunk->valid & chunk_bit(place)) == 0) {
+        mapping_ready(chunk, chunk_bit(place));
+    } else if (chunk != NULL) {
         chunk->users++;
         if (resize_reserve(chunk, chunk_bit(place)) != FILE_OK) chunk->crowded |= chunk_bit(place);
         chunk->users--;
@@ -110,11 +112,18 @@ static __attribute__((noinline)) struct pager_verdict fault_slowly(struct pager_
 
 static __attribute__((noinline)) struct pager_verdict copy_slowly(struct pager_object *object, uint64_t page,
                                                                   uint64_t label, uint64_t neighbours, uint64_t from) {
-    if (pager_fill(object, page, 1, false) == 0) {
-        if (reclaim_some(COPIES)) return pager_retry(object);
+    const struct mapping *mapping = mapping_of(object);
+    struct chunk *chunk = mapping->chunk;
+    bool has_one = pager_fill(object, page, 1, false) != 0;
+    if (!has_one) {
+        uint16_t wanted = chunk->wanted;
+        chunk->wanted |= chunk_bit(mapping->first + page); // or it would go, to make room for its own copy
+        while (!has_one && reclaim_some(COPIES)) has_one = pager_fill(object, page, 1, false) != 0;
+        chunk->wanted = wanted;
+    }
+    if (!has_one)
         return reclaim_hungry(object, page) ? pager_later(object, page, label, neighbours)
                                             : pager_no_frame(object, page, label);
-    }
     uint64_t own = pager_frame_va(object->entries[page]);
     pager_copy(own, from);
     return pager_map(object, own, 1, PAGER_CASE_copy);

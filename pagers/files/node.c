@@ -80,10 +80,13 @@ static struct node *take(void) {
 
 enum file_error node_open(uint32_t inode, struct node **found) {
     struct ext2_attributes attributes;
+    struct ext2_statistics limits;
     struct node *node = node_find(inode);
     if (node == NULL) {
         enum ext2_error error = ext2_attributes(storage_fs, inode, &attributes);
         if (error != EXT2_OK) return storage_error(error);
+        ext2_statistics(storage_fs, &limits);
+        if (attributes.size > limits.file_limit) return FILE_CORRUPT;
         node = take();
         if (node == NULL) return FILE_FULL;
         *node = (struct node){.inode = inode, .mode = attributes.mode};
@@ -114,9 +117,11 @@ static void discard(struct node *node) {
     resize_drop(node, 0);
     lock_give(&node->lock);
     storage_lock();
-    ext2_discard(storage_fs, node->inode); // what fails here the next mount does
+    list_remove(&node->in_dirty);
+    node->orphan = node->users > 1; // whoever has it still, to read or to write pages of it, does this then
+    if (!node->orphan) ext2_discard(storage_fs, node->inode); // what fails here the next mount does
     node->users--;
-    forget(node);
+    if (!node->orphan) forget(node);
     storage_unlock();
 }
 

@@ -8,6 +8,7 @@
 
 #include "flush.h"
 #include "mapped.h"
+#include "resize.h"
 #include "storage.h"
 
 enum {
@@ -41,6 +42,7 @@ bool reclaim_is_dirty(void) { return flush_dirty() * CHUNK_PAGES > most / 2; }
 
 void reclaim_pages(struct chunk *chunk, uint16_t mask) {
     mask &= chunk->there;
+    resize_give_back(chunk, mask); // a write that was awaited has not come
     chunk->there &= (uint16_t)~mask;
     chunk->valid &= (uint16_t)~mask;
     chunk->ahead &= (uint16_t)~mask;
@@ -95,6 +97,7 @@ bool reclaim_some(uint64_t count) {
 bool reclaim_hungry(const struct pager_object *object, uint64_t page) {
     if (hungry_count == HUNGRY || !flush_hurry()) return false;
     hungry[hungry_count++] = (struct hungry){object->cookie, page};
+    os_notify(pager_port(), NODE_BITS); // what is to be written is so after this fault, and not at the next message
     return true;
 }
 

@@ -120,9 +120,10 @@ static void map(const struct message *message) {
     if (error == FILE_OK) {
         enum pager_error made = pager_make(&plan, &object);
         error = made == PAGER_OK ? FILE_OK : made == PAGER_BAD_ARGUMENT ? FILE_BAD_ARGUMENT : FILE_FULL;
+        opened = find_file(client, message->word[0]); // room was made by ending what the dead had open, perhaps this
     }
-    if (error == FILE_OK &&
-        mapping_make(opened->node, object, message->word[2], (options & FILE_SHARED) != 0) == NULL) {
+    if (error == FILE_OK && (opened == NULL || mapping_make(opened->node, object, message->word[2],
+                                                            (options & FILE_SHARED) != 0) == NULL)) {
         pager_end(object);
         error = FILE_FULL;
     }

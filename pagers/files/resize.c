@@ -43,7 +43,7 @@ enum file_error resize_reserve(struct chunk *chunk, uint16_t mask) {
     }
 }
 
-static void give_back(struct chunk *chunk, uint16_t mask) {
+void resize_give_back(struct chunk *chunk, uint16_t mask) {
     uint32_t blocks = PAGE / storage_block;
     for (mask &= chunk->reserved; mask != 0; mask &= (uint16_t)(mask - 1)) {
         unsigned n = chunk_first(mask);
@@ -74,8 +74,7 @@ static bool drop(struct node *node) {
             continue;
         }
         flush_unmark(chunk, mask);
-        give_back(chunk, mask);
-        chunk->mapped &= (uint16_t)~mask;
+        mapping_hide(chunk, mask); // a fault before the end may have shown them again, as neighbours
         chunk->bad &= (uint16_t)~mask;
         chunk->backed &= (uint16_t)~mask;
         chunk->starved &= (uint16_t)~mask;
@@ -100,19 +99,34 @@ void resize_drop(struct node *node, uint64_t size) {
     }
 }
 
+// Has the disk nothing of where the file is to end, and will have nothing?
+static enum file_error is_hole(const struct node *node, const struct chunk *chunk, uint64_t size, bool *hole) {
+    uint16_t unsure = (uint16_t) ~(chunk->backed | chunk->dirty | chunk->writing);
+    struct ext2_run run = {.block = 0};
+    enum ext2_error error = EXT2_OK;
+    *hole = (unsure & chunk_bit(size / PAGE)) != 0;
+    if (!*hole) return FILE_OK;
+    storage_lock(); // of a page with several blocks some may be there
+    error = ext2_map(storage_fs, node->inode, size / storage_block, 1, &run);
+    storage_unlock();
+    *hole = run.block == 0;
+    return storage_error(error);
+}
+
 enum file_error resize_clean_end(struct node *node, uint64_t size) {
     struct chunk *chunk;
     uint64_t page = size / PAGE;
+    bool hole;
     if (size % PAGE == 0 || page >= node->pages) return FILE_OK;
     enum file_error error = fill_page(node, page, 1, &chunk);
     if (error != FILE_OK) return error;
     uint16_t bit = chunk_bit(page);
-    if (((chunk->backed | chunk->dirty) & bit) != 0) { // else it is a hole
-        error = resize_reserve(chunk, bit);
-        if (error == FILE_OK) {
-            memset((void *)(chunk_page_va(chunk, page) + size % PAGE), 0, PAGE - size % PAGE);
-            flush_mark(chunk, bit);
-        }
+    error = is_hole(node, chunk, size, &hole);
+    if (error == FILE_OK && !hole) error = resize_reserve(chunk, bit);
+    if (error == FILE_NO_SPACE) error = FILE_OK; // the block itself is there
+    if (error == FILE_OK) {
+        memset((void *)(chunk_page_va(chunk, page) + size % PAGE), 0, PAGE - size % PAGE);
+        if (!hole) flush_mark(chunk, bit);
     }
     chunk->users--;
     return error;

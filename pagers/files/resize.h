@@ -14,5 +14,7 @@ enum file_error resize_clean_end(struct node *node, uint64_t size);
 
 // Room for these pages of the chunk, which has one more user; those that have blocks need none. => NO_SPACE
 enum file_error resize_reserve(struct chunk *chunk, uint16_t mask);
+// Pages that will not be written after all. Never waits.
+void resize_give_back(struct chunk *chunk, uint16_t mask);
 // Without waiting, not by a task. => false: that is not possible now
 bool resize_reserve_now(struct chunk *chunk, uint16_t mask);
