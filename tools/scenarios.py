@@ -381,6 +381,8 @@ DISKS = {
     "a_full_disk_is_told_and_nothing_else_suffers": on_files("filetest full; filetest names", "full is well", "names is well", mebibytes=8,
                                                             block=1024),
     "copies_get_memory_while_all_that_is_cached_is_written": on_files("filetest pressed size=12M", "pressed is well", quota="8M", memory=64),
+    "sync_waits_for_what_is_being_written_in_time": on_files(
+        "filetest synced size=7M", "synced is well", disk=replace(DATA, operations=50)),
     "a_file_of_impossible_size_is_refused": on_files(
         "file show hello.txt; file list a", "file show: the file system is damaged", "link", status=3, clean=False,
         spoil=lambda image: filesystem.change(image, "set_inode_field /hello.txt size 1152921504606846976")),

@@ -23,11 +23,11 @@ enum { PAGE = 4096, WRONG = 3 };
 
 static const char usage[] =
     "filetest [names|data|coherent|end|cut|unlinked|private|forked|tail|sparse|hostile|many|large|full|check|\n"
-    "          pressed|all]\n"
+    "          pressed|synced|all]\n"
     "         [size=1M] [seed=1]";
-static const char *const names[] = {"all",      "names",   "data",   "coherent", "end",     "cut",
-                                    "unlinked", "private", "forked", "tail",     "sparse",  "hostile",
-                                    "many",     "large",   "full",   "check",    "pressed", NULL};
+static const char *const names[] = {"all",     "names",  "data",    "coherent", "end",     "cut",  "unlinked",
+                                    "private", "forked", "tail",    "sparse",   "hostile", "many", "large",
+                                    "full",    "check",  "pressed", "synced",   NULL};
 enum which {
     ALL,
     NAMES,
@@ -45,7 +45,8 @@ enum which {
     LARGE,
     FULL,
     CHECK,
-    PRESSED
+    PRESSED,
+    SYNCED
 };
 
 static unsigned which;
@@ -526,6 +527,20 @@ static void test_pressed(void) {
     DONE(os_file_close(file));
 }
 
+// What is being written in time already is on the disk too, when sync says so.
+static void test_synced(void) {
+    uint32_t file = fresh("/synced");
+    struct os_file_counters counters;
+    write_range(file, 0, size);
+    DONE(os_file_close(file));
+    do DONE(os_file_counters(&counters));
+    while (counters.pages_writing == 0);
+    EXPECT(counters.pages_dirty > 0);
+    DONE(os_file_sync(FILE_ROOT, 0));
+    DONE(os_file_counters(&counters));
+    EXPECT(counters.pages_dirty == 0 && counters.pages_writing == 0);
+}
+
 // The disk has less room than is written; what was there stays.
 static void test_full(void) {
     uint32_t file = fresh("/full"), other = fresh("/kept");
@@ -556,10 +571,11 @@ static void test_full(void) {
 
 static void run(enum which test) {
     static void (*const tests[])(void) = {
-        [NAMES] = test_names,       [DATA] = test_data,       [COHERENT] = test_coherent, [END] = test_end,
-        [CUT] = test_cut,           [TAIL] = test_tail,       [SPARSE] = test_sparse,     [PRESSED] = test_pressed,
-        [UNLINKED] = test_unlinked, [PRIVATE] = test_private, [FORKED] = test_forked,     [HOSTILE] = test_hostile,
-        [MANY] = test_many,         [LARGE] = test_large,     [FULL] = test_full,         [CHECK] = test_check,
+        [NAMES] = test_names,     [DATA] = test_data,         [COHERENT] = test_coherent, [END] = test_end,
+        [CUT] = test_cut,         [TAIL] = test_tail,         [SPARSE] = test_sparse,     [PRESSED] = test_pressed,
+        [SYNCED] = test_synced,   [UNLINKED] = test_unlinked, [PRIVATE] = test_private,   [FORKED] = test_forked,
+        [HOSTILE] = test_hostile, [MANY] = test_many,         [LARGE] = test_large,       [FULL] = test_full,
+        [CHECK] = test_check,
     };
     tests[test]();
     os_print("filetest: %s is well\n", names[test]);

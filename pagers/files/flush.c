@@ -77,6 +77,13 @@ static void use_reserved(struct chunk *chunk, uint16_t mask) {
     chunk->reserved &= (uint16_t)~mask;
 }
 
+// Up to where in the chunk, but not further than this, there is something to write: the file's last block.
+static uint64_t end_of(const struct chunk *chunk, uint64_t stop) {
+    uint64_t base = (uint64_t)chunk->index * CHUNK_SIZE, size = chunk->node->size;
+    uint64_t end = size > base ? (size - base + storage_block - 1) / storage_block * storage_block : 0;
+    return stop < end ? stop : end;
+}
+
 // Pages in a row, marked as being written. With the storage locked.
 static void write_pages(struct chunk *chunk, unsigned first, unsigned end) {
     struct node *node = chunk->node;
@@ -87,10 +94,9 @@ static void write_pages(struct chunk *chunk, unsigned first, unsigned end) {
         uint64_t length = node->size > base ? node->size - base : 0;
         if (length < offset) length = offset;
         memset((void *)(chunk->va + length), 0, stop - length);
-        stop = (length + storage_block - 1) / storage_block * storage_block;
     }
     use_reserved(chunk, batch->mask);
-    while (offset < stop) {
+    while (offset < (stop = end_of(chunk, stop))) { // it may be cut meanwhile
         uint64_t bytes = write_run(batch, offset, stop, &error);
         if (bytes == 0) break;
         offset += bytes;
@@ -99,7 +105,8 @@ static void write_pages(struct chunk *chunk, unsigned first, unsigned end) {
         batch->bad |= chunk_mask(offset / PAGE, end);
         node->error = (uint16_t)storage_error(error);
     }
-    chunk->backed |= chunk_mask(first, stop / PAGE) & (uint16_t)~batch->bad; // those that have all their blocks
+    if (stop / PAGE > first) // those that have all their blocks
+        chunk->backed |= chunk_mask(first, stop / PAGE) & (uint16_t)~batch->bad;
     storage_end(batch);
 }
 
