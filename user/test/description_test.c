@@ -8,7 +8,7 @@
 
 static struct description description;
 static struct description_error error;
-static const char *const files[] = {"pager", "swap", "touch", "hello", "mine", "forktest"};
+static const char *const files[] = {"pager", "swap", "touch", "hello", "mine", "forktest", "disk", "files"};
 
 static bool has_file(const void *context, const char *name) {
     (void)context;
