@@ -176,10 +176,10 @@ def on_disks(commands: str, *shows: str, status: int = SUCCESS, harts: int = 1, 
                    judge=lambda folder: left(folder, **(after if after is not None else found)))
 
 
-def elf(machine: int = 243, kind: int = 2, segment: int = 1, headers_at: int = 64) -> bytes:
+def elf(machine: int = 243, kind: int = 2, segment: int = 1, headers_at: int = 64, size: int = 64) -> bytes:
     """The beginning of an executable, with one program header."""
     return struct.pack("<4sBBBB8xHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, kind, machine, 1, 0x10000, headers_at, 0, 0, 64, 56, 1, 0, 0, 0) + \
-        struct.pack("<IIQQQQQQ", segment, 5, 0, 0x10000, 0, 64, 64, 4096)
+        struct.pack("<IIQQQQQQ", segment, 5, 0, 0x10000, 0, size, size, 4096)
 
 
 def not_run(contents: bytes, why: str, status: int = 126) -> Scenario:
@@ -556,6 +556,7 @@ SCENARIOS = {
     "an_executable_for_another_machine_is_not_run": not_run(elf(machine=62), "ENOEXEC: it is for another machine"),
     "an_executable_for_a_dynamic_linker_is_not_run": not_run(elf(segment=3), "ENOENT: it is dynamically linked", 127),
     "a_truncated_executable_is_not_run": not_run(elf(headers_at=4000), "ENOEXEC: its program headers are not in the file"),
+    "an_executable_without_its_end_is_not_run": not_run(elf(size=20000), "ENOEXEC: it is truncated"),
     "an_object_file_is_not_run": not_run(elf(kind=1), "ENOEXEC: it is not an executable"),
     "a_truncated_image_is_refused": refused("cannot start: .*image", image=lambda good: good[:len(good) // 2]),
     "a_corrupted_image_is_refused": refused("cannot start: .*image",

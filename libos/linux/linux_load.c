@@ -61,6 +61,11 @@ struct linux_refusal load_open(const char *name) {
     int64_t error = open_source(name);
     if (error != 0) return (struct linux_refusal){error, "there is no such file"};
     struct linux_refusal refusal = read_image();
+    for (uint32_t i = 0; i < image.segment_count && refusal.error == 0; i++) {
+        const struct linux_segment *segment = &image.segment[i];
+        if (segment->offset > source.size || segment->in_file > source.size - segment->offset)
+            refusal = (struct linux_refusal){-ENOEXEC, "it is truncated: a segment reaches beyond the file"};
+    }
     if (refusal.error != 0) source_close(&source);
     return refusal;
 }
