@@ -44,7 +44,7 @@ static bool use_float(struct hart *hart) {
     if (hart->float_in_use) return false;
     csr_set(sstatus, SSTATUS_FS); // all of the field: changed
     hart->float_in_use = true;
-    hart->current->retry_pc = 1; // none of its own: a fault that goes to a pager does not go straight
+    hart->current->retry_pc = hart->current->retry_pc ?: 1; // not 0: a fault to a pager does not go straight
     trap_choose_ways(hart);
     float_load(hart->current->float_registers, hart->current->float_control);
     return true;

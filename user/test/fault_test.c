@@ -109,6 +109,23 @@ TEST(retries_are_counted) {
     os_pages_give(page, 1);
 }
 
+// fld f0, 0(va), by its number, for programs here are compiled without floating point; x0 stands for f0.
+static void read_one_as_float(uint64_t va) { __asm__ volatile(".insn i 0x07, 3, x0, %0, 0" : : "r"(va) : "memory"); }
+
+TEST(retries_are_counted_while_floating_point_registers_are_in_use) {
+    uint64_t page = os_pages_take(1);
+    struct os_child child = client_start(read_one_as_float, LAZY(0));
+    for (unsigned i = 0; i < 5; i++) {
+        struct message fault = client_fault(&child);
+        EXPECT_EQUAL(FAULT_RETRIES(label_of(&fault)), i);
+        verdict_of(&fault, VERDICT_RETRY, 0, 0, 0, 0);
+    }
+    struct message fault = client_fault(&child);
+    EXPECT_EQUAL(verdict_map(&fault, page, LAZY(0), 1, RIGHT_READ), STATUS_OK);
+    suite_child_finish(&child);
+    os_pages_give(page, 1);
+}
+
 static __attribute__((noinline)) void read_here(uint64_t va) { value = load(va); }
 
 static void read_write_and_read_again(uint64_t va) {
