@@ -159,10 +159,10 @@ static uint64_t hide(const struct pager_object *object, uint64_t page, uint64_t 
     }
     done = os_batch(count).value;
     for (uint64_t n = 0; n < count; n++) {
-        uint64_t va = batch[n].va, first = (va - object->va) / SLOT_SIZE - page, pages = batch[n].pages;
-        // Where there is no region any more, what was written there is not known.
-        dirty |= (n < done ? batch[n].dirty : UINT64_MAX >> (CLOCK_WINDOW - pages)) << first;
-        if (n >= done) os_unmap(object->space, va, pages);
+        uint64_t at = (batch[n].va - object->va) / SLOT_SIZE, pages = batch[n].pages;
+        // Where there is no region any more, or more than one, what was written there is not known.
+        dirty |= (n < done ? batch[n].dirty : UINT64_MAX >> (CLOCK_WINDOW - pages)) << (at - page);
+        if (n >= done) object_hide(object, at, at + pages);
     }
     return dirty;
 }

@@ -164,7 +164,7 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
 
 // Where a region went away its pages are gone; but the client may have made another there, and faults of it may
 // have been answered already: no frame is let go of while it can still be seen.
-static void take_from_client(const struct pager_object *object, uint64_t page, uint64_t end) {
+void object_hide(const struct pager_object *object, uint64_t page, uint64_t end) {
     if (!is_seen(object)) return;
     for (page = object_used(object, page, end); page < end; page = object_used(object, page, end)) {
         struct result result = os_unmap_range(object->space, object->va + page * SLOT_SIZE, end - page);
@@ -175,7 +175,7 @@ static void take_from_client(const struct pager_object *object, uint64_t page, u
 
 void object_drop(struct pager_object *object, uint64_t page, uint64_t pages) {
     uint64_t end = page + pages;
-    take_from_client(object, page, end);
+    object_hide(object, page, end);
     for (page = object_used(object, page, end); page < end; page = object_used(object, page + 1, end))
         pager_set(object, page, 0);
 }

@@ -38,7 +38,10 @@ void object_count(struct pager_object *object, uint64_t count);
 // The first page from `page` on, before `end`, whose entry is not 0. => `end`: there is none
 uint64_t object_used(const struct pager_object *object, uint64_t page, uint64_t end);
 
-// Take the range from the client, and let go of what its entries hold.
+// Take the range from the client, behind however many regions it is.
+void object_hide(const struct pager_object *object, uint64_t page, uint64_t end);
+
+// The same, and let go of what its entries hold.
 void object_drop(struct pager_object *object, uint64_t page, uint64_t pages);
 
 // End the objects of spaces that are no more. => false: there were none

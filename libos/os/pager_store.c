@@ -112,9 +112,18 @@ bool store_put(struct pager_object *object, uint64_t page) {
     transits[number] = (struct transit){
         .cookie = object->cookie, .page = (uint32_t)page, .place = place, .slot = (uint32_t)slot, .is_put = true};
     *place_at(place) = (struct pager_place){.slot = (uint32_t)slot, .transit = number};
+    forget_ahead(note);
     *note = (struct pager_note){.place = place, .moves = number};
     counts.putting++;
     return began = true;
+}
+
+// => whose page has the frame that is being written; NULL: it has another by now, or none
+static struct pager_object *has_still(const struct transit *transit) {
+    struct pager_object *object = object_find(transit->cookie);
+    uint32_t entry = transit->slot << ENTRY_SHIFT | ENTRY_FRAME;
+    bool has = object != NULL && is_backed(object, transit->page) && object->entries[transit->page] == entry;
+    return has ? object : NULL;
 }
 
 void store_spoil(uint64_t slot) { transits[note_at(slot)->moves].spoilt = true; }
@@ -122,7 +131,7 @@ void store_spoil(uint64_t slot) { transits[note_at(slot)->moves].spoilt = true; 
 // It has been written, or not.
 static void finish_put(const struct transit *transit) {
     uint64_t slot = transit->slot;
-    struct pager_object *object = object_find(transit->cookie);
+    struct pager_object *object = has_still(transit);
     uint32_t entry = (uint32_t)slot << ENTRY_SHIFT | ENTRY_FRAME;
     note_at(slot)->moves = 0;
     place_at(transit->place)->transit = 0;
@@ -131,8 +140,7 @@ static void finish_put(const struct transit *transit) {
         frame_free(slot);
     } else if (!transit->good || transit->spoilt || (transit->dirty && is_alone(entry))) {
         place_part(slot);
-    } else if (!transit->taken && object != NULL && is_backed(object, transit->page) &&
-               object->entries[transit->page] == entry) {
+    } else if (!transit->taken && object != NULL) {
         place_leave(object, transit->page);
         evict_note(1);
     }
@@ -260,21 +268,43 @@ void pager_get_done(uint32_t place, bool good) {
 
 // Do these follow each other in one object, so that one call takes them away from its client?
 static bool follows(const struct transit *one, const struct transit *next, uint64_t count) {
-    return next->is_put && next->cookie == one->cookie && next->page == one->page + count && count < BATCH_PAGES;
+    return next->is_put && next->cookie == one->cookie && next->page == one->page + count && count < BATCH_PAGES &&
+           has_still(next) != NULL;
+}
+
+static struct batch_entry taking(const struct transit *first, uint64_t pages) {
+    const struct pager_object *object = object_find(first->cookie);
+    return (struct batch_entry){.call = CALL_unmap,
+                                .space = object->space,
+                                .va = object->va + first->page * (uint64_t)SLOT_SIZE,
+                                .pages = pages};
+}
+
+// Of one that is behind more than one region, each page alone.
+static void hide_alone(struct transit *transit) {
+    struct batch_entry *entry = os_self()->message;
+    *entry = taking(transit, 1);
+    bool known = os_batch(1).value == 1;
+    transit->taken |= !known || entry->old != 0;
+    transit->dirty |= !known || entry->dirty != 0;
 }
 
 // Whoever has mapped them again while they were written has them no more, until the next fault; from then on it is
-// known whether they were written to.
-static void hide_again(struct batch_entry *runs, const uint64_t *first, uint64_t count) {
+// known whether they were written to. The n-th of these runs begins with the first[n]-th of those that are finished.
+static void hide_again(const uint64_t *first, uint64_t count) {
+    const struct batch_entry *runs = os_self()->message;
+    uint8_t pages[RUNS];
     uint64_t done = count == 0 ? 0 : os_batch(count).value;
     for (uint64_t n = 0; n < count; n++) {
-        bool known = n < done && runs[n].status == STATUS_OK;
-        if (!known) os_unmap(runs[n].space, runs[n].va, runs[n].pages);
-        for (uint64_t i = 0; i < runs[n].pages; i++) {
+        pages[n] = (uint8_t)runs[n].pages;
+        for (uint64_t i = 0; i < pages[n]; i++) {
             struct transit *transit = &transits[finished[first[n] + i]];
-            transit->taken = !known || runs[n].old != 0;
-            transit->dirty = !known || (runs[n].dirty >> i & 1) != 0;
+            transit->taken = runs[n].old != 0;
+            transit->dirty = (runs[n].dirty >> i & 1) != 0;
         }
+    }
+    for (uint64_t n = done; n < count; n++) {
+        for (uint64_t i = 0; i < pages[n]; i++) hide_alone(&transits[finished[first[n] + i]]);
     }
 }
 
@@ -284,19 +314,16 @@ static uint64_t look_at_runs(uint64_t n) {
     uint64_t first[RUNS], count = 0, pages = 0, length;
     for (; n < finished_count && count < RUNS && pages + BATCH_PAGES <= PAGES_PER_CALL; n += length) {
         const struct transit *one = &transits[finished[n]];
-        const struct pager_object *object = object_find(one->cookie);
+        const struct pager_object *object = has_still(one);
         for (length = 1; n + length < finished_count; length++) {
             if (!follows(one, &transits[finished[n + length]], length)) break;
         }
         if (!one->is_put || object == NULL || !is_seen(object)) continue;
-        runs[count] = (struct batch_entry){.call = CALL_unmap,
-                                           .space = object->space,
-                                           .va = object->va + one->page * (uint64_t)SLOT_SIZE,
-                                           .pages = length};
+        runs[count] = taking(one, length);
         first[count++] = n;
         pages += length;
     }
-    hide_again(runs, first, count);
+    hide_again(first, count);
     return n;
 }
 

@@ -139,6 +139,28 @@ TEST(clean_pages_go_rather_than_dirty_ones) {
     EXPECT(stat.store.put < LARGE + LARGE / 2);
 }
 
+// One object behind many regions: no call of the kernel's reaches beyond one of them.
+static void write_in_pieces(uint64_t va) {
+    struct os_object object;
+    attach(&object, "anon", va, LARGE, 0);
+    store(va, 0);
+    for (uint64_t page = 5; page < LARGE; page += 11) {
+        EXPECT_STATUS(OK, os_region(HANDLE_SELF, va + page * 4096, 1, REGION_REMOVE, 0, 0, 0, 0));
+        EXPECT_STATUS(
+            OK, os_region(HANDLE_SELF, va + page * 4096, 1, LAZY_PAGER, object.cookie, page * 4096, BOTH_RIGHTS, 0));
+    }
+    for (uint64_t pass = 1; pass < 4; pass++) {
+        fill(va, LARGE, pass * 10000);
+        EXPECT_EQUAL(wrong(va, LARGE, pass * 10000), 0);
+    }
+    EXPECT_EQUAL(os_detach(&object), PAGER_OK);
+}
+
+TEST(no_page_that_went_is_seen_any_more_behind_whichever_region) {
+    struct pager_stat stat = run(write_in_pieces);
+    EXPECT_EQUAL(stat.refused, 0);
+}
+
 // ---- several holders ----
 
 static void fork_and_read(uint64_t va) {
