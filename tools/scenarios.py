@@ -355,6 +355,8 @@ DISKS = {
     **{f"a_killed_disk_server_is_opened_again_on_{harts}": on_disks(
         "outlive data", "started again", "192 were answered, and then the server was gone", "read, 0 requests wrong", harts=harts)
        for harts in (1, 4)},
+    "who_asks_a_disk_server_that_ended_while_all_was_quiet_hears_of_it": on_disks(
+        "orphan data", "who asks late hears of it, GONE; of a closed disk: GONE", "read, 0 requests wrong"),
     "a_disk_server_killed_before_a_late_disk_answers_leaves_no_trace": on_disks(
         "outlive data", "192 were answered, and then the server was gone", "read, 0 requests wrong",
         disks=(replace(DATA, operations=50),)),

@@ -51,7 +51,7 @@ static struct message ask(uint64_t server, enum disk_call call, uint64_t flags, 
 }
 
 // => a status, and the disk's cookie, doorbell and what it is
-static uint64_t introduce(struct os_disk *disk, const char *name, uint64_t bits) {
+static uint64_t introduce(struct os_disk *disk, const char *name) {
     struct result port = os_mint(disk->port, HANDLE_NOTIFY | HANDLE_PASS, 0);
     if (port.status != STATUS_OK) return port.status;
     size_t length = string_length(name) + 1;
@@ -59,7 +59,7 @@ static uint64_t introduce(struct os_disk *disk, const char *name, uint64_t bits)
     memcpy(os_self()->message, name, length);
     uint64_t id = os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value;
     struct message answer =
-        ask(disk->server, DISK_CALL_open, TAG_HANDLE | TAG_TEXT | length << TAG_TEXT_SHIFT, id, bits, port.value);
+        ask(disk->server, DISK_CALL_open, TAG_HANDLE | TAG_TEXT | length << TAG_TEXT_SHIFT, id, disk->bits, port.value);
     os_close(port.value);
     if (answer.status != STATUS_OK) return answer.status;
     disk->cookie = answer.word[1];
@@ -83,15 +83,23 @@ static uint64_t share(struct os_disk *disk, uint64_t va) {
                                : status;
 }
 
-uint64_t os_disk_open(struct os_disk *disk, const char *name, uint64_t port, uint64_t bits) {
-    *disk = (struct os_disk){.free_count = OS_DISK_REQUESTS, .port = port, .is_mine = port == 0};
+static void forget(struct os_disk *disk) {
+    *disk = (struct os_disk){.free_count = OS_DISK_REQUESTS, .gone = true};
     for (unsigned i = 0; i < OS_DISK_REQUESTS; i++) disk->free[i] = (uint8_t)i;
+}
+
+uint64_t os_disk_open(struct os_disk *disk, const char *name, uint64_t port, uint64_t bits) {
+    forget(disk);
+    disk->gone = false;
+    disk->port = port;
+    disk->is_mine = port == 0;
     if (disk->is_mine) {
         struct result made = os_port_create();
         if (made.status != STATUS_OK) return made.status;
         disk->port = made.value;
         bits = 1;
     }
+    disk->bits = bits;
     // First the watch: whoever ends from now on, it is heard of.
     struct result watch = os_watch(SERVER, disk->port, bits), server = {watch.status, 0};
     if (watch.status == STATUS_OK) {
@@ -101,10 +109,10 @@ uint64_t os_disk_open(struct os_disk *disk, const char *name, uint64_t port, uin
     uint64_t status = server.status;
     if (status == STATUS_OK) {
         disk->server = server.value;
-        status = introduce(disk, name, bits);
     }
-    uint64_t va = status == STATUS_OK ? take_ring() : 0;
-    if (status == STATUS_OK) status = va == 0 ? STATUS_FULL : share(disk, va);
+    uint64_t va = status == STATUS_OK ? take_ring() : 0; // before the server has an account of us
+    if (status == STATUS_OK) status = va == 0 ? STATUS_FULL : introduce(disk, name);
+    if (status == STATUS_OK) status = share(disk, va);
     if (status == STATUS_OK) return STATUS_OK;
     if (va != 0 && disk->ring == NULL) give_ring(va);
     os_disk_close(disk);
@@ -120,7 +128,7 @@ void os_disk_close(struct os_disk *disk) {
     if (disk->doorbell != 0) os_close(disk->doorbell);
     if (disk->server != 0) os_close(disk->server);
     if (disk->is_mine && disk->port != 0) os_end(disk->port);
-    *disk = (struct os_disk){.gone = true};
+    forget(disk);
 }
 
 uint64_t os_disk_look(unsigned number, struct os_disk_seen *seen) {
@@ -152,7 +160,11 @@ static void tell(struct os_disk *disk, uint64_t bits) {
     if (!disk->gone && os_notify(disk->doorbell, bits).status != STATUS_OK) disk->gone = true;
 }
 
-void os_disk_kick(struct os_disk *disk) { tell(disk, UINT64_C(1) << disk->cookie % (1 << DISK_INDEX_BITS)); }
+// Of the server's end one hears once, perhaps before this was asked: then we say it ourselves.
+void os_disk_kick(struct os_disk *disk) {
+    tell(disk, UINT64_C(1) << disk->cookie % (1 << DISK_INDEX_BITS));
+    if (disk->gone && disk->port != 0 && os_disk_in_flight(disk) != 0) os_notify(disk->port, disk->bits);
+}
 
 static bool collect_slot(struct os_disk *disk, uint32_t slot, uint64_t *id) {
     if (slot >= OS_DISK_REQUESTS || !disk->busy[slot]) return false;

@@ -241,6 +241,30 @@ static int outlive(const char *name) {
     return look(name) + (other != 0);
 }
 
+// The server ends while nothing is asked of it. Who asks then, and waits at its port, hears what came of it; who asks
+// of a disk that is closed hears it too.
+static int orphan(const char *name) {
+    uint64_t port = os_port_create().value, id;
+    enum { DONE = 2, LATE = 4 };
+    enum os_disk_error error = OS_DISK_OK;
+    memory = os_pages_take(1);
+    if (os_disk_open(&disk, name, port, DONE) != STATUS_OK) return 3;
+    os_kill(os_find("disk").value);
+    while ((os_recv(port, 0).word[0] & DONE) == 0)
+        ;
+    bool early = os_disk_collect(&disk, &id, &error);
+    os_disk_submit(&disk, &(struct os_disk_request){1, 0, memory, 512, OS_DISK_READ});
+    os_disk_kick(&disk);
+    os_timer(port, LATE, os_after(1000000));
+    bool heard = (os_recv(port, 0).word[0] & DONE) != 0 && !early;
+    bool gone = os_disk_collect(&disk, &id, &error) && error == OS_DISK_GONE && id == 1;
+    os_disk_close(&disk);
+    error = os_disk_transfer(&disk, OS_DISK_READ, 0, memory, OS_PAGE);
+    os_print("disktest: who asks late %s, %s; of a closed disk: %s\n", heard ? "hears of it" : "waits for ever",
+             gone ? "GONE" : "something else", os_disk_error_name(error));
+    return look(name);
+}
+
 static int many(const char *name) {
     static struct os_disk more[OS_DISK_RINGS_MOST + 1];
     unsigned count = 0;
@@ -300,15 +324,15 @@ static int measure(const char *name) {
 static const struct {
     const char *name;
     int (*run)(const char *name);
-} acts[] = {{"fill", fill},   {"look", look},         {"list", list},         {"odd", odd},
-            {"crowd", crowd}, {"die", die},           {"scribble", scribble}, {"outlive", outlive},
-            {"many", many},   {"massacre", massacre}, {"measure", measure}};
+} acts[] = {{"fill", fill},     {"look", look}, {"list", list},         {"odd", odd},
+            {"crowd", crowd},   {"die", die},   {"scribble", scribble}, {"outlive", outlive},
+            {"orphan", orphan}, {"many", many}, {"massacre", massacre}, {"measure", measure}};
 
 int main(void) {
     const char *what = os_argument(1), *name = os_argument(2);
     for (unsigned i = 0; what != NULL && i < sizeof acts / sizeof acts[0]; i++) {
         if (string_equal(acts[i].name, what)) return acts[i].run(name != NULL ? name : "disk0");
     }
-    os_print("usage: disktest fill|look|list|odd|crowd|die|scribble|outlive|many|massacre|measure [DISK]\n");
+    os_print("usage: disktest fill|look|list|odd|crowd|die|scribble|outlive|orphan|many|massacre|measure [DISK]\n");
     return 2;
 }

@@ -52,7 +52,7 @@ struct os_disk {
     bool is_mine; // the port was made here
     uint32_t free_count, submitted, collected;
     uint64_t server, doorbell, port; // handles
-    uint64_t cookie, watch;
+    uint64_t bits, cookie, watch;
     struct disk_ring *ring;
     uint64_t id[OS_DISK_REQUESTS];
     uint8_t free[OS_DISK_REQUESTS]; // slots; [0, free_count)
@@ -65,7 +65,8 @@ struct os_disk {
 // Only servers of the system description and operators may; one process opens seven at most.
 // => a status: OK; ABSENT, no such disk or no disk server; DENIED; GONE, the server is no more; FULL; NO_MEMORY
 uint64_t os_disk_open(struct os_disk *disk, const char *name, uint64_t port, uint64_t bits);
-// What is in flight is done, or not; nobody hears of it.
+// What is in flight is done, or not; nobody hears of it. Whatever is asked of it from now on is completed with
+// OS_DISK_GONE.
 void os_disk_close(struct os_disk *disk);
 
 // Never waits; the server hears of it by the next kick. => false: 64 are in flight, collect first
