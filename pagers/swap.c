@@ -21,6 +21,7 @@ enum {
 struct row {
     uint64_t va;
     uint32_t place, count;
+    uint32_t behind; // pages behind it that go later, each alone
     bool is_put;
 };
 
@@ -84,7 +85,7 @@ static bool begin(uint32_t place, uint64_t va, bool is_put) {
     }
     end_row();
     if (!open_again() || unused_count == 0) return false;
-    row = (struct row){va, place, 1, is_put};
+    row = (struct row){va, place, 1, 0, is_put};
     return true;
 }
 
@@ -106,12 +107,11 @@ static void finish(const struct row *done, bool good) {
     }
 }
 
-// One page that cannot be read must not take its neighbours along.
-static void get_one_by_one(const struct row *failed) {
-    for (uint32_t i = 0; i < failed->count; i++) {
-        struct row one = {failed->va + (uint64_t)i * OS_PAGE, failed->place + i, 1, false};
-        if (!submit(&one)) finish(&one, false);
-    }
+// One page that cannot be read must not take its neighbours along: each goes alone, after the one before it, so that
+// there is always room for it.
+static void get_alone(uint64_t va, uint32_t place, uint32_t pages) {
+    const struct row one = {va, place, 1, pages - 1, false};
+    submit(&one);
     os_disk_kick(&disk);
 }
 
@@ -122,10 +122,12 @@ static void wake(uint64_t bits) {
     while (os_disk_collect(&disk, &id, &error)) {
         const struct row done = asked[id];
         unused[unused_count++] = (uint8_t)id;
-        if (error == OS_DISK_IO && !done.is_put && done.count > 1)
-            get_one_by_one(&done);
-        else
-            finish(&done, error == OS_DISK_OK);
+        if (error == OS_DISK_IO && !done.is_put && done.count > 1) {
+            get_alone(done.va, done.place, done.count);
+            continue;
+        }
+        finish(&done, error == OS_DISK_OK);
+        if (done.behind > 0) get_alone(done.va + OS_PAGE, done.place + 1, done.behind);
     }
 }
 
