@@ -76,11 +76,12 @@ static struct disk *find_disk(const char *name, struct partition *part) {
     return NULL;
 }
 
-// One that nobody uses, or that died before it had a region.
+// One that nobody uses, or whose client died: of the end of one that has no region nobody else tells.
 static struct disk_client *unused(void) {
     for (unsigned i = 0; i < CLIENTS; i++) {
         struct disk_client *client = &clients[i];
-        if (client->state == CLIENT_OPENS && os_notify(client->port, 0).status == STATUS_GONE) end(client);
+        bool is_used = client->state == CLIENT_OPENS || client->state == CLIENT_LIVES;
+        if (is_used && os_notify(client->port, 0).status == STATUS_GONE) end(client);
         if (client->state == CLIENT_NONE) return client;
     }
     return NULL;
