@@ -22,6 +22,7 @@ enum {
 
 static const char *disk_name = "disk0";
 static bool has_begun; // with a file system, or without
+static bool must_end;  // and no task is there for that yet
 
 static void mount(struct task *task) {
     (void)task;
@@ -52,7 +53,8 @@ void server_wake(uint64_t bits) {
     tasks_hold(true); // one after the other: whoever waits for a page is not asked from within
     if ((bits & STORAGE_BITS) != 0) storage_collect();
     if ((bits & FLUSH_BITS) != 0) flush_tick();
-    if ((bits & OS_FINISH) != 0) task_start(end, NULL);
+    must_end = must_end || (bits & OS_FINISH) != 0;
+    if (must_end && task_start(end, NULL)) must_end = false;
     tasks_hold(false);
     tasks_run();
 }
