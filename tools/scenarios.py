@@ -32,6 +32,7 @@ class Scenario:
     root: int | None = None  # MiB of a disk `root`, with a file system; it is clean when the machine has ended
     root_programs: tuple[str, ...] = ()  # of user/linux, user/shell, user/tools, into its folder /bin
     disks: tuple[Disk, ...] = ()  # files of the scratch folder, made by `prepare`
+    injure: Callable[[Disk], Disk] = lambda disk: disk  # when what is on it is known
     prepare: Callable[[Path], None] | None = None  # the scratch folder
     judge: Callable[[Path], str | None] | None = None  # what is wrong with what the machine left there
     extra: tuple[str, ...] = ()  # more for QEMU's command line
@@ -51,6 +52,7 @@ class Scenario:
             disks.append(Disk("root", self.make_root(boot, scratch)))
         if self.prepare is not None:
             self.prepare(scratch)
+        disks = [self.injure(disk) for disk in disks]
         return Machine(boot / f"{variant}.bin", image, self.harts, self.memory, self.append, self.icount,
                        reboots=self.status is None, extra=list(self.extra),
                        disks=disks)
@@ -264,6 +266,19 @@ def on_files(commands: str, *shows: str, status: int = SUCCESS, harts: int = 1, 
                    prepare=prepare, timeout=120 if harts == 1 else 220, judge=lambda folder: judge_files(folder, large_size, clean))
 
 
+def injured(path: str, block: int, what: str = "read", **more: bool) -> Callable[[Disk], Disk]:
+    """A disk that fails at this block of 4 KiB of a file."""
+    def injure(disk: Disk) -> Disk:
+        place = int(filesystem.run("debugfs", "-R", f"bmap {path} {block}", disk.file))
+        return replace(disk, errors=({"event": f"{what}_aio", "iotype": what, "sector": place * 8, "errno": 5, **more},))
+    return injure
+
+
+def truncate(image: Path, size: int) -> None:
+    with image.open("r+b") as file:
+        file.truncate(size)
+
+
 def spoil_inodes(image: Path) -> None:
     """The table of inodes, from the third block on, is not what it was."""
     table = int(re.search(r"Inode table at (\d+)", filesystem.run("dumpe2fs", image))[1])  # type: ignore[index]
@@ -398,6 +413,27 @@ DISKS = {
     "a_damaged_file_system_gives_errors_and_harms_nobody": on_files(
         "filetest names; file list a/b; file show hello.txt; file space; file write x y", "names is well", "file list: the file system is damaged",
         "hello from the disk", "files; read-only", "cannot be written to", status=3, clean=False, spoil=spoil_inodes),
+    **{f"a_page_that_cannot_be_read_is_told_to_who_wants_it_only_on_{harts}": replace(on_files(
+        "filetest unread; filetest names", "unread is well", "names is well", harts=harts), injure=injured("/a/b/c/random", 40))
+       for harts in (1, 4)},
+    "a_read_that_fails_once_is_told_nobody": replace(on_files(
+        "file sum a/b/c/random", "random: 300000 bytes, sum "), injure=injured("/a/b/c/random", 40, once=True)),
+    "who_does_not_expect_a_page_to_be_unreadable_is_ended": replace(on_files(
+        "filetest touch; file show hello.txt", r"filetest .*is ended: a read of 0x\w+, pc 0x\w+: the page could not be read from its disk",
+        "hello from", status=128), injure=injured("/a/b/c/random", 40)),
+    **{f"a_page_that_cannot_be_written_is_told_who_syncs_on_{harts}": replace(on_files(
+        "filetest unwritten; filetest data", "unwritten is well", "data is well", "not all that was written is on the disk", harts=harts),
+        injure=injured("/a/b/c/random", 40, "write"), timeout=220) for harts in (1, 4)},
+    "a_journal_that_cannot_be_written_leaves_files_to_read": replace(on_files(
+        "filetest uncommitted; file show hello.txt", "uncommitted is well", "hello from"), injure=injured("<8>", 5, "write")),
+    **{f"a_late_disk_keeps_nobody_waiting_who_needs_it_not_on_{harts}": on_files(
+        "filetest late", "late is well", harts=harts, disk=replace(DATA, operations=40)) for harts in (1, 4)},
+    "a_disk_shorter_than_its_file_system_is_refused": on_files(
+        "file show hello.txt", "no file system on data: .*shorter", "there is no file server", status=3, clean=False,
+        spoil=lambda image: truncate(image, 12 << 20)),
+    "a_disk_shorter_than_a_superblock_is_refused": on_files(
+        "file show hello.txt", "no file system on data", "there is no file server", status=3, clean=False,
+        spoil=lambda image: truncate(image, 1536)),
     "unknown_devices_are_refused": misdescribed("server disk device=floppy", "1:20", "unknown devices 'floppy'"),
     "devices_are_one_servers": misdescribed("server disk device=virtio-mmio\nserver echo program=actor device=virtio-mmio", "2:34",
                                             "driven by 'disk' already"),

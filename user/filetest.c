@@ -23,11 +23,12 @@ enum { PAGE = 4096, WRONG = 3 };
 
 static const char usage[] =
     "filetest [names|data|coherent|end|cut|unlinked|private|forked|tail|sparse|hostile|many|large|full|check|\n"
-    "          pressed|synced|all]\n"
+    "          pressed|synced|unread|unwritten|uncommitted|touch|late|all]\n"
     "         [size=1M] [seed=1]";
-static const char *const names[] = {"all",     "names",  "data",    "coherent", "end",     "cut",  "unlinked",
-                                    "private", "forked", "tail",    "sparse",   "hostile", "many", "large",
-                                    "full",    "check",  "pressed", "synced",   NULL};
+static const char *const names[] = {"all",      "names",     "data",        "coherent", "end",     "cut",
+                                    "unlinked", "private",   "forked",      "tail",     "sparse",  "hostile",
+                                    "many",     "large",     "full",        "check",    "pressed", "synced",
+                                    "unread",   "unwritten", "uncommitted", "touch",    "late",    NULL};
 enum which {
     ALL,
     NAMES,
@@ -46,7 +47,12 @@ enum which {
     FULL,
     CHECK,
     PRESSED,
-    SYNCED
+    SYNCED,
+    UNREAD,
+    UNWRITTEN,
+    UNCOMMITTED,
+    TOUCH,
+    LATE
 };
 
 static unsigned which;
@@ -569,13 +575,152 @@ static void test_full(void) {
     DONE(os_file_close(other));
 }
 
+// ---- disks that fail ----
+
+enum { BAD_PAGE = 40, BAD_PAGES = 73, BAD_SIZE = 300000 };
+static const char bad_file[] = "/a/b/c/random";
+
+// Page 40 of a file cannot be read; the others can, and all other files.
+static void test_unread(void) {
+    uint32_t file = opened(bad_file, FILE_READ | FILE_WRITE), other;
+    uint64_t done;
+    for (uint64_t page = 0; page < BAD_PAGES; page++) {
+        enum file_error error = os_file_read(file, buffer, PAGE, page * PAGE, &done);
+        expect_error(error, page == BAD_PAGE ? FILE_IO : FILE_OK, "a page is read", (int)page);
+    }
+    DONE(os_file_read(file, buffer, 2 * PAGE, (BAD_PAGE - 1) * PAGE, &done));
+    EXPECT(done == PAGE); // as far as it goes
+    struct os_object shared = mapped(file, MAPPED, 0, BAD_PAGES, RW | FILE_SHARED),
+                     own = mapped(file, SECOND, 0, BAD_PAGES, RW);
+    for (uint64_t page = 0; page < BAD_PAGES; page++) {
+        uint64_t error = page == BAD_PAGE ? PAGER_IO_ERROR : PAGER_OK;
+        EXPECT(load_error(MAPPED + page * PAGE) == error && load_error(SECOND + page * PAGE + 9) == error);
+        EXPECT(store_error(SECOND + page * PAGE, 1) == error);
+    }
+    EXPECT(store_error(MAPPED + BAD_PAGE * PAGE, 1) == PAGER_IO_ERROR && fault_va == MAPPED + BAD_PAGE * PAGE);
+    FAILS(IO, os_file_write(file, buffer, 1, BAD_PAGE * PAGE + 7, &done)); // the rest of the page must be kept
+    DONE(os_file_open(FILE_ROOT, "/hello.txt", FILE_READ, 0, &other));
+    DONE(os_file_read(other, buffer, 5, 0, &done));
+    EXPECT(done == 5 && buffer[0] == 'h');
+    write_range(file, BAD_PAGE * PAGE, (BAD_PAGE + 1) * PAGE); // nothing needs to be read
+    read_range(file, BAD_PAGE * PAGE, (BAD_PAGE + 1) * PAGE);
+    EXPECT(load_error(MAPPED + BAD_PAGE * PAGE) == PAGER_OK &&
+           peek(MAPPED + BAD_PAGE * PAGE) == byte_at(BAD_PAGE * PAGE));
+    DONE(os_file_sync(file, 0));
+    os_detach(&shared);
+    os_detach(&own);
+    DONE(os_file_close(file));
+    DONE(os_file_close(other));
+}
+
+// Page 40 of a file cannot be written; the others are.
+static void test_unwritten(void) {
+    uint32_t file = opened(bad_file, FILE_READ | FILE_WRITE), other = fresh("/other");
+    write_range(file, 0, BAD_SIZE);
+    write_range(other, 0, BAD_SIZE);
+    FAILS(IO, os_file_sync(file, 0));
+    FAILS(IO, os_file_sync(file, 0)); // it is still not there
+    DONE(os_file_sync(other, 0));
+    FAILS(IO, os_file_sync(FILE_ROOT, 0));
+    read_range(file, 0, BAD_SIZE);
+    struct os_object object = mapped(file, MAPPED, 0, BAD_PAGES, RW | FILE_SHARED);
+    poke(MAPPED + BAD_PAGE * PAGE, byte_at(BAD_PAGE * PAGE));
+    poke(MAPPED + 20 * PAGE, byte_at(20 * PAGE));
+    DONE(os_file_map_sync(&object, 20, 1));
+    FAILS(IO, os_file_map_sync(&object, BAD_PAGE, 1));
+    FAILS(IO, os_file_map_sync(&object, 0, BAD_PAGES));
+    os_detach(&object);
+    DONE(os_file_close(file));
+    DONE(os_file_close(other));
+}
+
+// Nothing can be committed: what is known can still be read, and nothing more is written.
+static void test_uncommitted(void) {
+    uint32_t file = opened("/hello.txt", FILE_READ), other = fresh("/other");
+    uint64_t done;
+    write_range(other, 0, 100000);
+    FAILS(IO, os_file_sync(other, 0));
+    FAILS(READ_ONLY, os_file_write(other, buffer, 1, 0, &done));
+    FAILS(READ_ONLY, os_file_make(FILE_ROOT, "/directory", FILE_TYPE_DIRECTORY | 0755, 0));
+    DONE(os_file_read(file, buffer, 5, 0, &done));
+    EXPECT(done == 5 && buffer[0] == 'h');
+    read_range(other, 0, 100000);
+    DONE(os_file_close(file));
+    file = opened(bad_file, FILE_READ);
+    DONE(os_file_read(file, buffer, PAGE, 0, &done));
+    EXPECT(done == PAGE);
+}
+
+// With nobody to tell.
+static void test_touch(void) {
+    uint32_t file = opened(bad_file, FILE_READ);
+    mapped(file, MAPPED, 0, BAD_PAGES, RIGHT_READ);
+    for (uint64_t page = 0; page < BAD_PAGES; page++) peek(MAPPED + page * PAGE);
+}
+
+// The disk is late for one; another has all that it needs.
+static void test_late(void) {
+    uint32_t file = fresh("/near"), far, flag = fresh("/flag");
+    uint64_t done;
+    write_range(file, 0, 30 * PAGE);
+    write_range(flag, 0, 1);
+    struct os_object object = mapped(file, MAPPED, 0, 30, RW | FILE_SHARED),
+                     seen = mapped(flag, SECOND, 0, 1, RW | FILE_SHARED);
+    DONE(os_file_sync(file, 0));
+    DONE(os_file_sync(flag, 0));
+    EXPECT(os_inherit(&seen, "files"));
+    poke(SECOND, 1);
+    struct result child = os_fork();
+    EXPECT(child.status == STATUS_OK);
+    if (child.value == 0) {
+        far = opened(bad_file, FILE_READ | FILE_WRITE);
+        poke(SECOND, 2);
+        for (unsigned times = 0; times < 5; times++) {
+            write_range(far, times * 10 * PAGE, (times * 10 + 1) * PAGE);
+            DONE(os_file_sync(far, 0));
+        }
+        poke(SECOND, 3);
+        os_exit(0);
+    }
+    while (peek(SECOND) == 1) DONE(os_file_read(flag, buffer, 1, 0, &done));
+    for (unsigned times = 0; times < 20; times++) {
+        read_range(file, 0, 30 * PAGE);
+        for (uint64_t page = 0; page < 30; page++) poke(MAPPED + page * PAGE, byte_at(page * PAGE));
+        DONE(os_file_write(file, buffer, 100, 0, &done));
+        write_range(file, 0, 100);
+    }
+    EXPECT(peek(SECOND) == 2);
+    struct os_end end = os_wait(child.value);
+    EXPECT(end.how == OS_ENDED_EXIT && end.value == 0 && peek(SECOND) == 3);
+    os_disinherit(&seen);
+    os_detach(&seen);
+    os_detach(&object);
+}
+
 static void run(enum which test) {
     static void (*const tests[])(void) = {
-        [NAMES] = test_names,     [DATA] = test_data,         [COHERENT] = test_coherent, [END] = test_end,
-        [CUT] = test_cut,         [TAIL] = test_tail,         [SPARSE] = test_sparse,     [PRESSED] = test_pressed,
-        [SYNCED] = test_synced,   [UNLINKED] = test_unlinked, [PRIVATE] = test_private,   [FORKED] = test_forked,
-        [HOSTILE] = test_hostile, [MANY] = test_many,         [LARGE] = test_large,       [FULL] = test_full,
+        [NAMES] = test_names,
+        [DATA] = test_data,
+        [COHERENT] = test_coherent,
+        [END] = test_end,
+        [CUT] = test_cut,
+        [TAIL] = test_tail,
+        [SPARSE] = test_sparse,
+        [PRESSED] = test_pressed,
+        [SYNCED] = test_synced,
+        [UNLINKED] = test_unlinked,
+        [PRIVATE] = test_private,
+        [FORKED] = test_forked,
+        [HOSTILE] = test_hostile,
+        [MANY] = test_many,
+        [LARGE] = test_large,
+        [FULL] = test_full,
         [CHECK] = test_check,
+        [UNREAD] = test_unread,
+        [UNWRITTEN] = test_unwritten,
+        [UNCOMMITTED] = test_uncommitted,
+        [TOUCH] = test_touch,
+        [LATE] = test_late,
     };
     tests[test]();
     os_print("filetest: %s is well\n", names[test]);
@@ -588,7 +733,7 @@ int main(void) {
     buffer_size = 256 << 10;
     buffer = (char *)os_pages_take(buffer_size / PAGE);
     EXPECT(buffer != NULL);
-    os_handler_set(note);
+    if (which != TOUCH) os_handler_set(note);
     DONE(os_files_begin("files", OS_FILES));
     if (which != ALL) run((enum which)which);
     for (enum which test = NAMES; which == ALL && test < MANY; test++) run(test);

@@ -59,14 +59,13 @@ static enum ext2_error check_features(struct ext2 *fs, const struct super *super
 }
 
 static bool check_sizes(struct ext2 *fs, const struct super *super) {
-    uint64_t bytes = (uint64_t)super->blocks_count << fs->block_shift;
     uint32_t most = fs->block_size * 8, size = fs->inode_size;
-    bool small = super->blocks_count > fs->first_block + 16 && bytes / EXT2_SECTOR <= fs->device.sectors;
+    bool some = super->blocks_count > fs->first_block + 16;
     bool group = super->blocks_per_group >= 64 && super->blocks_per_group <= most && super->blocks_per_group % 8 == 0;
     bool inodes = super->inodes_per_group >= fs->first_inode && super->inodes_per_group <= most &&
                   fs->first_inode > EXT2_ROOT + INODE_JOURNAL;
     bool inode = size >= INODE_LEAST_BYTES && size <= fs->block_size && (size & (size - 1)) == 0;
-    return small && group && inodes && inode && super->first_data_block == fs->first_block;
+    return some && group && inodes && inode && super->first_data_block == fs->first_block;
 }
 
 enum ext2_error super_take(struct ext2 *fs, const struct super *super, bool *only_read) {
@@ -84,6 +83,8 @@ enum ext2_error super_take(struct ext2 *fs, const struct super *super, bool *onl
     fs->inode_size = super->revision == 0 ? INODE_LEAST_BYTES : super->inode_size;
     fs->first_inode = super->revision == 0 ? 11 : super->first_inode;
     if (!check_sizes(fs, super)) return state_corrupt(fs, "the superblock makes no sense");
+    if ((uint64_t)super->blocks_count << fs->block_shift > fs->device.sectors * EXT2_SECTOR)
+        return state_corrupt(fs, "the disk is shorter than its file system");
     fs->blocks = super->blocks_count;
     fs->blocks_per_group = super->blocks_per_group;
     fs->inodes_per_group = super->inodes_per_group;

@@ -40,7 +40,8 @@ struct chunk {
     uint16_t mapped;   // may be seen somewhere
     uint16_t touched;  // was used since the hand came by
     uint16_t ahead;    // was read before anybody wanted it
-    bool singly;       // several pages at once could not be read
+    uint16_t failed;   // is dirty, and could not be written when that was tried last
+    bool singly;       // several pages at once could not be read, or written
 };
 
 _Static_assert(sizeof(struct chunk) == 128, "indexed by shifting");

@@ -178,6 +178,7 @@ static enum file_error write_bytes(struct opened *opened, uint64_t *offset, uint
         if (error != FILE_OK) break;
         bool taken = take(way, *done, (char *)chunk_page_va(chunk, page) + from, some);
         if (taken) chunk->valid |= chunk_bit(page);
+        if (taken) chunk->bad &= (uint16_t)~chunk_bit(page);
         chunk->touched |= chunk_bit(page);
         flush_mark(chunk, chunk->valid & chunk_bit(page)); // one of which nothing was read holds nothing
         chunk->users--;

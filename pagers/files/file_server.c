@@ -43,7 +43,9 @@ static void mount(struct task *task) {
 static void end(struct task *task) {
     (void)task;
     if (storage_fs != NULL) {
-        flush_all();
+        enum file_error error = flush_all();
+        if (error != FILE_OK)
+            os_print("files: not all that was written is on the disk: %s\n", file_error_sentence(error));
         storage_unmount();
     }
     os_exit(0);

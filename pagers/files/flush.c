@@ -10,7 +10,12 @@
 #include "storage.h"
 #include "string.h"
 
-enum { PAGE = 4096, PERIOD = 5, PARTS = 4 }; // seconds that something stays unwritten; how often that is looked at
+enum {
+    PAGE = 4096,
+    PERIOD = 5, // seconds that something stays unwritten
+    PARTS = 4,  // how often that is looked at, in that time
+    ROUNDS = 3, // what was on its way may have been written to again before; what failed is tried page by page
+};
 
 static struct link idle; // where the task that writes in time waits
 static bool hurry, due;
@@ -20,6 +25,11 @@ static uint64_t dirty;             // chunks with such pages
 uint64_t flush_dirty(void) { return dirty; }
 
 // ---- what is dirty ----
+
+// And neither under way, nor could it not be written.
+static uint16_t to_write(const struct chunk *chunk) {
+    return chunk->dirty & (uint16_t) ~(chunk->writing | chunk->failed);
+}
 
 void flush_mark(struct chunk *chunk, uint16_t mask) {
     if (mask == 0) return;
@@ -39,15 +49,17 @@ void flush_unmark(struct chunk *chunk, uint16_t mask) {
     dirty--;
 }
 
-void flush_done(struct chunk *chunk, uint16_t good, uint16_t bad) {
-    chunk->writing &= (uint16_t) ~(good | bad);
-    writing -= chunk_count(good | bad);
+void flush_done(struct chunk *chunk, uint16_t good, uint16_t bad, uint16_t unsure) {
+    uint16_t lost = (bad | unsure) & chunk->valid;
+    chunk->writing &= (uint16_t) ~(good | bad | unsure);
+    writing -= chunk_count(good | bad | unsure);
     file_counters.written += chunk_count(good);
-    if (bad != 0) {
-        chunk->node->error = FILE_IO;
-        file_counters.errors++;
-        flush_mark(chunk, bad & chunk->valid);
-    }
+    file_counters.errors += (bad | unsure) != 0 ? 1 : 0;
+    chunk->node->failures += bad != 0 ? 1 : 0;
+    if (unsure != 0) chunk->singly = true;
+    chunk->failed &= (uint16_t)~good;
+    chunk->failed |= bad & chunk->valid;
+    flush_mark(chunk, lost);
     reclaim_tell();
 }
 
@@ -84,6 +96,15 @@ static uint64_t end_of(const struct chunk *chunk, uint64_t stop) {
     return stop < end ? stop : end;
 }
 
+// Those that got no place will be tried again.
+static void reserve_again(struct chunk *chunk, uint16_t mask) {
+    uint32_t blocks = PAGE / storage_block;
+    for (mask &= (uint16_t)~chunk->backed; mask != 0; mask &= (uint16_t)(mask - 1)) {
+        uint64_t page = (uint64_t)chunk->index * CHUNK_PAGES + chunk_first(mask);
+        if (ext2_reserve(storage_fs, page * blocks, blocks) == EXT2_OK) chunk->reserved |= chunk_bit(page);
+    }
+}
+
 // Pages in a row, marked as being written. With the storage locked.
 static void write_pages(struct chunk *chunk, unsigned first, unsigned end) {
     struct node *node = chunk->node;
@@ -104,6 +125,7 @@ static void write_pages(struct chunk *chunk, unsigned first, unsigned end) {
     if (offset < stop) {
         batch->bad |= chunk_mask(offset / PAGE, end);
         node->error = (uint16_t)storage_error(error);
+        reserve_again(chunk, batch->bad);
     }
     if (stop / PAGE > first) // those that have all their blocks
         chunk->backed |= chunk_mask(first, stop / PAGE) & (uint16_t)~batch->bad;
@@ -113,13 +135,13 @@ static void write_pages(struct chunk *chunk, unsigned first, unsigned end) {
 // The dirty pages of `mask`; the chunk has one more user, for the caller.
 static void write_chunk(struct chunk *chunk, uint16_t mask) {
     storage_lock();
-    mask &= chunk->dirty & (uint16_t)~chunk->writing;
+    mask &= to_write(chunk);
     mapping_protect(chunk, mask);
     flush_unmark(chunk, mask);
     chunk->writing |= mask;
     writing += chunk_count(mask);
     while (mask != 0) {
-        unsigned first = chunk_first(mask), run = chunk_run(mask >> first);
+        unsigned first = chunk_first(mask), run = chunk->singly ? 1 : chunk_run(mask >> first);
         mask &= (uint16_t)~chunk_mask(first, first + run);
         write_pages(chunk, first, first + run);
     }
@@ -133,11 +155,11 @@ static uint16_t part(const struct chunk *chunk, uint64_t page, uint64_t end) {
     return page < base + CHUNK_PAGES && end > base ? chunk_mask(from, to) : 0;
 }
 
-// => NULL: nothing of it is dirty there, except what is under way
+// => NULL: nothing of it is dirty there, except what is under way, and what could not be written
 static struct chunk *find_dirty(const struct node *node, uint64_t page, uint64_t end) {
     for (const struct link *link = node->dirty.next; link != &node->dirty; link = link->next) {
         struct chunk *chunk = container_of(link, struct chunk, in_dirty);
-        if ((chunk->dirty & (uint16_t)~chunk->writing & part(chunk, page, end)) != 0) return chunk;
+        if ((to_write(chunk) & part(chunk, page, end)) != 0) return chunk;
     }
     return NULL;
 }
@@ -150,11 +172,19 @@ static bool is_writing(const struct node *node, uint64_t page, uint64_t end) {
     return false;
 }
 
-// What is dirty now goes on its way. => an error stops it: the pages are dirty again
+// What could not be written is tried again.
+static void forgive(const struct node *node, uint64_t page, uint64_t end) {
+    for (const struct link *link = node->dirty.next; link != &node->dirty; link = link->next) {
+        struct chunk *chunk = container_of(link, struct chunk, in_dirty);
+        chunk->failed &= (uint16_t)~part(chunk, page, end);
+    }
+}
+
+// What is dirty now goes on its way.
 static void write_dirty(struct node *node, uint64_t page, uint64_t end) {
     uint64_t most = dirty; // who writes all the time does not keep us for ever
     struct chunk *chunk;
-    while (node->error == FILE_OK && most-- > 0 && (chunk = find_dirty(node, page, end)) != NULL) {
+    while (most-- > 0 && (chunk = find_dirty(node, page, end)) != NULL) {
         uint16_t mask = part(chunk, page, end);
         chunk->users++;
         write_chunk(chunk, mask);
@@ -177,27 +207,27 @@ static enum file_error write_attributes(struct node *node) {
         error = ext2_attributes(storage_fs, node->inode, &attributes);
         if (error == EXT2_OK && attributes.size < node->size) error = ext2_resize(storage_fs, node->inode, node->size);
     }
-    if (list_empty(&node->dirty) && node->modified == 0) list_remove(&node->in_dirty);
+    bool is_clean = list_empty(&node->dirty) && node->modified == 0 && !is_writing(node, 0, UINT64_MAX);
+    if (is_clean) list_remove(&node->in_dirty);
     storage_unlock();
     return storage_error(error);
 }
 
-static enum file_error told(struct node *node) {
-    enum file_error error = (enum file_error)node->error;
-    node->error = FILE_OK;
-    return error;
-}
-
 enum file_error flush_node(struct node *node, uint64_t page, uint64_t end) {
-    enum file_error earlier = told(node);
+    uint32_t failures = node->failures;
     node->users++;
-    for (unsigned round = 0; round < 2; round++) { // what was on its way then may have been written to again before
+    node->error = FILE_OK;
+    forgive(node, page, end);
+    for (unsigned round = 0; round < ROUNDS; round++) {
         write_dirty(node, page, end);
         while (is_writing(node, page, end)) task_wait(&storage_changed);
     }
-    enum file_error error = told(node), attributes = write_attributes(node);
+    enum file_error error = node->failures == failures ? FILE_OK
+                            : node->error == FILE_OK   ? FILE_IO
+                                                       : (enum file_error)node->error;
+    enum file_error attributes = write_attributes(node);
     node_close(node);
-    return earlier != FILE_OK ? earlier : error != FILE_OK ? error : attributes;
+    return error != FILE_OK ? error : attributes;
 }
 
 enum file_error flush_commit(void) {
@@ -217,10 +247,17 @@ void flush_soon(struct node *node) {
     list_add_first(&nodes_dirty, &node->in_dirty);
 }
 
-// Files that are dirty since then. => the first error
+static uint64_t dirty_nodes(void) {
+    uint64_t count = 0;
+    for (const struct link *link = nodes_dirty.next; link != &nodes_dirty; link = link->next) count++;
+    return count;
+}
+
+// Files that are dirty since then. Each stays among them until nothing of it is under way: another who looks at the
+// same time must find it. => the first error
 static enum file_error write_older(uint64_t since, bool wait) {
     enum file_error first = FILE_OK;
-    for (uint64_t count = nodes_used(); count > 0 && !list_empty(&nodes_dirty); count--) {
+    for (uint64_t count = dirty_nodes(); count > 0 && !list_empty(&nodes_dirty); count--) {
         struct node *node = container_of(nodes_dirty.next, struct node, in_dirty);
         if (node->since > since) break;
         enum file_error error = FILE_OK;
@@ -230,6 +267,7 @@ static enum file_error write_older(uint64_t since, bool wait) {
         if (wait) {
             error = flush_node(node, 0, UINT64_MAX);
         } else {
+            if (since != UINT64_MAX) forgive(node, 0, UINT64_MAX); // in time: not at once again
             write_dirty(node, 0, UINT64_MAX);
             write_attributes(node);
         }
@@ -263,11 +301,9 @@ static void write_for_ever(struct task *task) {
     }
 }
 
-// Not of files where it has failed: that is tried again when somebody is told.
-static bool may_write(void) {
-    for (const struct link *link = nodes_dirty.next; link != &nodes_dirty; link = link->next) {
-        const struct node *node = container_of(link, struct node, in_dirty);
-        if (node->error == FILE_OK && !list_empty(&node->dirty)) return true;
+static bool is_any_to_write(void) {
+    for (uint64_t i = 0; i < chunks_made && dirty > 0; i++) {
+        if (to_write(chunk_at(i)) != 0) return true;
     }
     return false;
 }
@@ -275,7 +311,7 @@ static bool may_write(void) {
 bool flush_hurry(void) {
     hurry = true;
     task_wake(&idle);
-    return writing > 0 || may_write();
+    return writing > 0 || is_any_to_write();
 }
 
 void flush_tick(void) {

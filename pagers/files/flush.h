@@ -22,16 +22,16 @@ void flush_unmark(struct chunk *chunk, uint16_t mask);
 // Nobody is likely to write to it again soon.
 void flush_soon(struct node *node);
 
-// By a task: what the file has that is dirty in these pages is written when it returns. => the error of any write that
-// failed since somebody was told
+// By a task: what the file has that is dirty in these pages is written when it returns. => an error: something of it
+// could not be, and stays dirty
 enum file_error flush_node(struct node *node, uint64_t page, uint64_t end);
 // And its size and times, and what is known of where it is.
 enum file_error flush_commit(void);
 // All files.
 enum file_error flush_all(void);
 
-// A batch has ended: these pages are on the disk, these could not be written.
-void flush_done(struct chunk *chunk, uint16_t good, uint16_t bad);
+// A batch has ended: these pages are on the disk, these could not be written, these must be tried one by one.
+void flush_done(struct chunk *chunk, uint16_t good, uint16_t bad, uint16_t unsure);
 
 // Memory is short: dirty pages are to be written. => false: there are none that can be, and none are under way
 bool flush_hurry(void);

@@ -32,7 +32,7 @@ enum {
 // ---- what may have to wait ----
 
 static struct pager_verdict told_bad(struct pager_object *object, struct chunk *chunk, uint16_t bit) {
-    enum pager_error error = (chunk->bad & bit) != 0       ? PAGER_SOURCE_FAILED
+    enum pager_error error = (chunk->bad & bit) != 0       ? PAGER_IO_ERROR
                              : (chunk->crowded & bit) != 0 ? PAGER_NO_ROOM
                                                            : PAGER_OUT_OF_MEMORY;
     chunk->bad &= (uint16_t)~bit;

@@ -22,9 +22,10 @@ struct node {
     uint32_t inode;    // 0: unused
     uint32_t users;    // open, mapped, or in some task's hands
     uint16_t mode;
-    uint16_t error; // enum file_error: a write failed, and nobody was told yet
-    bool orphan;    // it has no name any more
-    bool shared;    // some mapping of it may be written to
+    uint16_t error;    // enum file_error: why the last write failed, if not because of the disk
+    uint32_t failures; // how many did
+    bool orphan;       // it has no name any more
+    bool shared;       // some mapping of it may be written to
 };
 
 extern struct link nodes_dirty; // the longest first

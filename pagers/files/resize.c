@@ -76,6 +76,7 @@ static bool drop(struct node *node) {
         flush_unmark(chunk, mask);
         mapping_hide(chunk, mask); // a fault before the end may have shown them again, as neighbours
         chunk->bad &= (uint16_t)~mask;
+        chunk->failed &= (uint16_t)~mask;
         chunk->backed &= (uint16_t)~mask;
         chunk->starved &= (uint16_t)~mask;
         chunk->crowded &= (uint16_t)~mask;

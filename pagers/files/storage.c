@@ -68,12 +68,12 @@ static void submit(const struct slot *what, uint32_t kind, uint64_t sector, uint
 static void batch_put(struct batch *batch) {
     if (--batch->left > 0) return;
     struct chunk *chunk = batch->chunk;
-    uint16_t lost = batch->bad | batch->unsure, good = batch->mask & (uint16_t)~lost;
+    uint16_t unsure = batch->unsure & (uint16_t)~batch->bad, good = batch->mask & (uint16_t) ~(batch->bad | unsure);
     chunk->users--;
     if (batch->write) {
-        flush_done(chunk, good, lost);
+        flush_done(chunk, good, batch->bad, unsure);
     } else {
-        fill_done(chunk, good, batch->bad, batch->unsure & (uint16_t)~batch->bad);
+        fill_done(chunk, good, batch->bad, unsure);
     }
     list_add_last(&unused, &batch->link);
     task_wake(&room);

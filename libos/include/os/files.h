@@ -44,7 +44,7 @@ enum file_error os_file_counters(struct os_file_counters *counters);
 
 // A region that shows the file's pages from page `first` on. options: rights, those that a pager takes, and
 // FILE_SHARED: what is written reaches the file. An access behind the file's end fails with PAGER_OUTSIDE, what the
-// disk cannot read with PAGER_SOURCE_FAILED, a write that finds no room on it with PAGER_NO_ROOM.
+// disk cannot read with PAGER_IO_ERROR, a write that finds no room on it with PAGER_NO_ROOM.
 enum file_error os_file_map(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
                             uint64_t options);
 // The object alone, for whoever makes the region, or several of them.
