@@ -400,6 +400,10 @@ DISKS = {
     "copies_get_memory_while_all_that_is_cached_is_written": on_files("filetest pressed size=12M", "pressed is well", quota="8M", memory=64),
     "sync_waits_for_what_is_being_written_in_time": on_files(
         "filetest synced size=7M", "synced is well", disk=replace(DATA, operations=50)),
+    "pages_that_cannot_be_written_cost_memory_and_no_time": on_files(
+        "filetest pressed size=12M; file show hello.txt", "pressed is well", "hello from the disk", "`files` has ended with status 0",
+        quota="8M", memory=64, clean=False,
+        disk=replace(DATA, errors=tuple({"event": "write_aio", "sector": sector, "errno": 5} for sector in range(16000, 24000, 500)))),
     "a_file_of_impossible_size_is_refused": on_files(
         "file show hello.txt; file list a", "file show: the file system is damaged", "link", status=3, clean=False,
         spoil=lambda image: filesystem.change(image, "set_inode_field /hello.txt size 1152921504606846976")),
