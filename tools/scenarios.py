@@ -536,6 +536,14 @@ SCENARIOS = {
     "the_trees_description_runs_in_eight_mebibytes": Scenario(
         ("init: 3 servers", "touch: heap", "served by", "init: done"), append="", memory=8, never=("PANIC", "have not come back"),
         image=lambda good: described(good, running(description_of(good), "touch", "pmap"))),
+    "the_trees_description_swaps": Scenario(
+        ("init: 3 servers", "134217728 bytes, checksum", "served by", "init: done"), append="", memory=64, disks=(SWAP,),
+        never=("PANIC", "have not come back", "no swap"), prepare=lambda folder: make_swap(folder, 200), timeout=220,
+        image=lambda good: described(good, running(description_of(good), "touch heap both size=128M", "pmap"))),
+    "the_trees_description_swaps_in_eight_mebibytes": Scenario(
+        ("init: 3 servers", "8388608 bytes, checksum", "served by", "init: done"), append="", memory=8, disks=(SWAP,),
+        never=("PANIC", "have not come back", "no swap"), prepare=lambda folder: make_swap(folder, 512), timeout=220,
+        image=lambda good: described(good, running(description_of(good), "touch heap both size=8M", "pmap"))),
     "a_program_of_256_mebibytes_runs_in_64": swapping(
         "run touch heap sequential both size=256M passes=2\nrun operator pagerstat pager", "268435456 bytes, checksum dce79c68a52f8000",
         r"76799 of them free; 0 pages only there", "errors: 0 out, 0 in"),
