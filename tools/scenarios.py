@@ -420,6 +420,14 @@ DISKS = {
     **{f"a_page_that_cannot_be_read_is_told_to_who_wants_it_only_on_{harts}": replace(on_files(
         "filetest unread; filetest names", "unread is well", "names is well", harts=harts), injure=injured("/a/b/c/random", 40))
        for harts in (1, 4)},
+    "what_the_cache_has_done_is_shown": on_files(
+        "file sum a/b/c/random; pagerstat files; file write x y; pagerstat files; file sync; pagerstat files; pagerstat pager",
+        "300000 bytes", r"cache: (\d+) of at most \d+ pages: \1 clean, 0 dirty; now 0 on", r"0 out, 0 evicted; 74 in, (\d+) of them ahead: \1 used;",
+        r"pages: \d+ clean, 1 dirty", "0 out, 0 evicted", r"pages: \d+ clean, 0 dirty; now 0 on", "1 out, 0 evicted; 74 in, .* errors: 0",
+        "pager: .* frames", "faults by case"),
+    "what_is_read_beyond_the_cache_is_evicted": on_files(
+        "filetest large size=24M; filetest check size=24M; pagerstat files", "check is well",
+        r"6144 out, [1-9]\d{3,} evicted; [1-9]\d{3,} in, [1-9]\d{3,} of them ahead: [1-9]\d{3} used", memory=64, mebibytes=40, quota="8M"),
     "a_read_that_fails_once_is_told_nobody": replace(on_files(
         "file sum a/b/c/random", "random: 300000 bytes, sum "), injure=injured("/a/b/c/random", 40, once=True)),
     "who_does_not_expect_a_page_to_be_unreadable_is_ended": replace(on_files(

@@ -2,9 +2,11 @@
 // What the pagers have done: frames, faults by case, and how many instructions an answer took.
 #include <os/attach.h>
 #include <os/begin.h>
+#include <os/file_protocol.h>
 #include <os/handles.h>
 #include <os/print.h>
 #include <os/process.h>
+#include <os/threads.h>
 
 #include "pagers_seen.h"
 #include "string.h"
@@ -39,6 +41,22 @@ static void show_store(const struct pager_stored *store, uint64_t stored) {
         store->get_failed);
 }
 
+// What a file server has in its cache; other pagers have none.
+static void show_cache(uint64_t pager) {
+    struct os_file_counters now;
+    struct message answer = os_call(
+        pager, MESSAGE_CALL | (uint64_t)(FILE_CALL_FIRST + FILE_CALL_counters) << TAG_LABEL_SHIFT, 0, 0, 0, 0, 0);
+    if (answer.status != STATUS_OK || answer.word[0] != FILE_OK || TAG_TEXT_SIZE(answer.tag) != sizeof now) return;
+    memcpy(&now, os_self()->message, sizeof now);
+    os_print(
+        " cache: %lu of at most %lu pages: %lu clean, %lu dirty; now %lu on their way out; %lu files, %lu open, %lu "
+        "mappings\n",
+        now.pages, now.pages_most, now.pages_clean, now.pages_dirty, now.pages_writing, now.files, now.files_open,
+        now.mappings);
+    os_print("  %lu out, %lu evicted; %lu in, %lu of them ahead: %lu used; %lu commits; errors: %lu\n", now.written,
+             now.evicted, now.read, now.read_ahead, now.read_ahead_hits, now.commits, now.errors);
+}
+
 static bool show(const char *name) {
     struct pager_stat stat;
     bool all;
@@ -54,6 +72,7 @@ static bool show(const char *name) {
     os_print(" %s objects: %lu pages, %lu resident, %lu shared, %lu dirty, %lu withheld\n", all ? "all" : "own",
              stat.pages, stat.resident, stat.shared, stat.dirty, stat.withheld);
     show_store(&stat.store, stat.stored);
+    show_cache(pager);
     os_print(" faults by case\n");
     show_cases(&stat);
     os_print(" instructions from receiving a fault to answering it; without --icount the host's clock, not a count\n");

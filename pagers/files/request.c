@@ -87,10 +87,11 @@ static void tell_counters(const struct message *message) {
     struct os_file_counters now = file_counters;
     now.pages = reclaim_used();
     for (uint64_t i = 0; i < chunks_made; i++) {
-        now.pages_dirty += chunk_count(chunk_at(i)->dirty);
-        now.pages_writing += chunk_count(chunk_at(i)->writing);
+        const struct chunk *chunk = chunk_at(i);
+        now.pages_clean += chunk_count(chunk->valid & (uint16_t) ~(chunk->dirty | chunk->writing));
+        now.pages_dirty += chunk_count(chunk->dirty);
+        now.pages_writing += chunk_count(chunk->writing);
     }
-    now.pages_clean = now.pages - now.pages_dirty;
     now.files = nodes_used();
     now.files_open = opened_used();
     now.mappings = mappings_used();
@@ -197,7 +198,8 @@ bool request_take(const struct message *message) {
     uint64_t call = (TAG_LABEL(message->tag) & ((1u << PAGER_OPTIONS_SHIFT) - 1)) - FILE_CALL_FIRST;
     if (call >= FILE_CALLS) return false;
     if ((message->tag & TAG_HANDLE) != 0) os_close(message->handle);
-    if (call != FILE_CALL_begin && session_find(message->badge & UINT32_MAX) == NULL) {
+    bool is_for_all = call == FILE_CALL_begin || call == FILE_CALL_counters;
+    if (!is_for_all && session_find(message->badge & UINT32_MAX) == NULL) {
         answer(message->token, FILE_NO_SESSION, 0, 0, 0);
     } else if (!serve_at_once(message, call)) {
         if (!task_start(handlers[call], message)) answer(message->token, FILE_FULL, 0, 0, 0);

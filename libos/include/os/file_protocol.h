@@ -108,10 +108,11 @@ struct os_file_space {
 };
 
 struct os_file_counters {
-    uint64_t pages, pages_clean, pages_dirty, pages_writing; // of the cache, now
-    uint64_t pages_most;                                     // that it may have
+    uint64_t pages, pages_clean, pages_dirty,
+        pages_writing;                          // of the cache, now; one that is written may be dirty again
+    uint64_t pages_most;                        // that it may have
     uint64_t read, read_ahead, read_ahead_hits; // pages from the disk; before they were asked for; and were
-    uint64_t written, evicted, evicted_dirty;   // pages; dirty: that were written to be evicted
+    uint64_t written, evicted;                  // pages
     uint64_t commits, errors;
     uint64_t files, files_open, mappings;
 };
