@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ class Disk:
     name: str
     file: Path
     read_only: bool = False
+    forgets: bool = False  # what is written to it, when the machine ends
     errors: tuple[dict[str, Any], ...] = ()  # for QEMU's blkdebug: what goes wrong, e.g. {"event": "read_aio", "sector": 8}
     operations: int = 0  # at most so many in a second; 0: as many as there are
 
@@ -80,18 +81,18 @@ class Disk:
 
 
 def disk_from(word: str) -> Disk:
-    """NAME=FILE, or NAME=FILE,ro"""
+    """NAME=FILE, NAME=FILE,ro or NAME=FILE,forget"""
     name, _, file = word.partition("=")
-    read_only = file.endswith(",ro")
-    file = file.removesuffix(",ro")
+    read_only, forgets = file.endswith(",ro"), file.endswith(",forget")
+    file = file.removesuffix(",ro").removesuffix(",forget")
     if not re.fullmatch(r"[A-Za-z][\w-]{0,19}", name) or not file:
-        raise Refusal(f"--disk '{word}' is no disk; write NAME=FILE or NAME=FILE,ro, with a NAME of at most 20 letters and digits")
+        raise Refusal(f"--disk '{word}' is no disk; write NAME=FILE, NAME=FILE,ro or NAME=FILE,forget, with a NAME of at most 20 letters and digits")
     path = Path(file)
     if not path.is_file():
         raise Refusal(f"there is no disk image {path}; make one, e.g. truncate -s 64M {path}")
-    if not os.access(path, os.R_OK if read_only else os.R_OK | os.W_OK):
+    if not os.access(path, os.R_OK if read_only or forgets else os.R_OK | os.W_OK):
         raise Refusal(f"the disk image {path} cannot be {'read' if read_only else 'written; write ' + word + ',ro'}")
-    return Disk(name, path, read_only)
+    return Disk(name, path, read_only, forgets)
 
 
 DISKS_MOST = 8  # places for virtio devices in QEMU's virt machine
@@ -183,6 +184,22 @@ def in_memory(name: str, *contents: bytes) -> tuple[int, Path]:
     return handle, Path(f"/proc/self/fd/{handle}")
 
 
+def copy_in_memory(file: Path) -> tuple[int, Path]:
+    """As in_memory(), without what the file has only holes for."""
+    handle, path = in_memory(file.name)
+    with file.open("rb") as original:
+        size, at = os.fstat(original.fileno()).st_size, 0
+        os.ftruncate(handle, size)
+        while at < size:
+            try:
+                at = os.lseek(original.fileno(), at, os.SEEK_DATA)
+            except OSError:  # nothing but holes
+                break
+            piece = os.pread(original.fileno(), min(MEBI, size - at), at)
+            at += os.pwrite(handle, piece, at)
+    return handle, path
+
+
 def described_image(image: Path, system: Path | None, commands: list[str]) -> tuple[int, Path]:
     """The image with another description, or with other programs to run."""
     original = readable(image).read_bytes()
@@ -201,8 +218,14 @@ def machine_from(options: argparse.Namespace, **rest: Any) -> Machine:
         handle, image = described_image(image, options.system, options.run)
         inherited = [handle]
     rest.setdefault("reboots", not options.run)
+    disks = disks_from(options.disk)
+    for number, disk in enumerate(disks):
+        if disk.forgets:
+            handle, path = copy_in_memory(disk.file)
+            inherited = [*inherited, handle]
+            disks[number] = replace(disk, file=path)
     return Machine(kernel=boot / "pagoda.bin", image=image, harts=options.harts, memory=options.mem, append=options.append,
-                   icount=options.icount, files=inherited, disks=disks_from(options.disk), **rest)
+                   icount=options.icount, files=inherited, disks=disks, **rest)
 
 
 def refuse(refusal: Refusal) -> int:

@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: MIT
-# The disks of who names none: files that are made once, and kept from run to run. Remove them to begin anew.
+# The disks of who names none: files that are made once, and kept from run to run. Remove them to begin anew. While one
+# machine has them, others get copies.
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import struct
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import filesystem
@@ -20,17 +26,34 @@ def fill(folder: Path) -> None:
 
 
 def make_swap(image: Path) -> None:
-    with image.open("xb") as file:
+    with image.open("wb") as file:
         file.truncate(SWAP_MEBIBYTES << 20)
 
 
 def make_root(image: Path) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        folder, made = Path(scratch) / "tree", image.with_suffix(".new")
-        folder.mkdir()
-        fill(folder)
-        filesystem.make(made, MEBIBYTES, folder)
-        made.rename(image)
+    with tempfile.TemporaryDirectory() as tree:
+        fill(Path(tree))
+        filesystem.make(image, MEBIBYTES, Path(tree))
+
+
+def make_once(image: Path, make: Callable[[Path], None]) -> None:
+    """Whole, or not at all; whoever makes it at the same time does not take it from under a machine."""
+    with tempfile.TemporaryDirectory(dir=image.parent) as scratch:
+        made = Path(scratch) / image.name
+        make(made)
+        with contextlib.suppress(FileExistsError):
+            os.link(made, image)
+
+
+def is_in_use(image: Path) -> bool:
+    """QEMU has locks on some of the first bytes of an image that it writes to."""
+    whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1 << 16, 0)
+    with image.open("r+b") as file:
+        try:
+            fcntl.fcntl(file, fcntl.F_OFD_SETLK, whole)
+        except OSError:
+            return True
+    return False
 
 
 def main() -> int:
@@ -40,10 +63,13 @@ def main() -> int:
         image = folder / f"{name}.img"
         try:
             if not image.exists():
-                make(image)
+                make_once(image, make)
+            forgets = is_in_use(image)
         except (Refusal, OSError) as error:
             return refuse(error if isinstance(error, Refusal) else Refusal(f"cannot make {image}: {error}"))
-        print(f"{name}={image}")
+        if forgets:
+            print(f"pagoda: {image} is another machine's now: what this one writes to it is forgotten", file=sys.stderr)
+        print(f"{name}={image}{',forget' if forgets else ''}")
     return 0
 
 

@@ -183,7 +183,7 @@ static void check_qemu_tree(const char *path) {
         EXPECT(wrong == NULL, "%s: %s", name, wrong);
         EXPECT(machine.hart_count == harts && machine.memory_count == 1 && machine.timebase == 10000000);
         EXPECT(machine.memory[0].size == (uint64_t)mebibytes << 20 && machine.finisher.size > 0);
-        EXPECT(machine.device_count == 9 && machine.device[1].interrupt == 1);
+        EXPECT(machine.device_count == 10 && machine.device[2].interrupt == 1);
         for (uint32_t i = 0; i < harts; i++) EXPECT(machine.hart_id[i] == i && machine.hart_context[i] == 2 * i + 1);
         cut_everywhere(tree, size);
         damage_at_random(tree, size);
