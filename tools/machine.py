@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import re
@@ -64,6 +65,7 @@ class Disk:
     file: Path
     read_only: bool = False
     forgets: bool = False  # what is written to it, when the machine ends
+    first: bool = False  # it is the first machine's; while that runs, others forget
     errors: tuple[dict[str, Any], ...] = ()  # for QEMU's blkdebug: what goes wrong, e.g. {"event": "read_aio", "sector": 8}
     operations: int = 0  # at most so many in a second; 0: as many as there are
 
@@ -81,18 +83,18 @@ class Disk:
 
 
 def disk_from(word: str) -> Disk:
-    """NAME=FILE, NAME=FILE,ro or NAME=FILE,forget"""
+    """NAME=FILE, NAME=FILE,ro, NAME=FILE,forget or NAME=FILE,first"""
     name, _, file = word.partition("=")
-    read_only, forgets = file.endswith(",ro"), file.endswith(",forget")
-    file = file.removesuffix(",ro").removesuffix(",forget")
+    read_only, forgets, first = file.endswith(",ro"), file.endswith(",forget"), file.endswith(",first")
+    file = file.removesuffix(",ro").removesuffix(",forget").removesuffix(",first")
     if not re.fullmatch(r"[A-Za-z][\w-]{0,19}", name) or not file:
-        raise Refusal(f"--disk '{word}' is no disk; write NAME=FILE, NAME=FILE,ro or NAME=FILE,forget, with a NAME of at most 20 letters and digits")
+        raise Refusal(f"--disk '{word}' is no disk; write NAME=FILE, NAME=FILE,ro, NAME=FILE,forget or NAME=FILE,first, with a NAME of at most 20 letters and digits")
     path = Path(file)
     if not path.is_file():
         raise Refusal(f"there is no disk image {path}; make one, e.g. truncate -s 64M {path}")
     if not os.access(path, os.R_OK if read_only or forgets else os.R_OK | os.W_OK):
         raise Refusal(f"the disk image {path} cannot be {'read' if read_only else 'written; write ' + word + ',ro'}")
-    return Disk(name, path, read_only, forgets)
+    return Disk(name, path, read_only, forgets, first)
 
 
 DISKS_MOST = 8  # places for virtio devices in QEMU's virt machine
@@ -184,6 +186,18 @@ def in_memory(name: str, *contents: bytes) -> tuple[int, Path]:
     return handle, Path(f"/proc/self/fd/{handle}")
 
 
+def claim(file: Path) -> int | None:
+    """A descriptor that the machine inherits: as long as it runs, nobody else gets one."""
+    handle = os.open(file, os.O_RDWR)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    os.set_inheritable(handle, True)
+    return handle
+
+
 def copy_in_memory(file: Path) -> tuple[int, Path]:
     """As in_memory(), without what the file has only holes for."""
     handle, path = in_memory(file.name)
@@ -220,7 +234,12 @@ def machine_from(options: argparse.Namespace, **rest: Any) -> Machine:
     rest.setdefault("reboots", not options.run)
     disks = disks_from(options.disk)
     for number, disk in enumerate(disks):
-        if disk.forgets:
+        claimed = claim(disk.file) if disk.first else None
+        if claimed is not None:
+            inherited = [*inherited, claimed]
+        elif disk.forgets or disk.first:
+            if disk.first:
+                print(f"pagoda: {disk.file} is another machine's now: what this one writes to it is forgotten", file=sys.stderr)
             handle, path = copy_in_memory(disk.file)
             inherited = [*inherited, handle]
             disks[number] = replace(disk, file=path)

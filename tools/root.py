@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: MIT
-# The disks of who names none: files that are made once, and kept from run to run. Remove them to begin anew. While one
-# machine has them, others get copies.
+# The disks of who names none: files that are made once, and kept from run to run. Remove them to begin anew.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import struct
 import sys
 import tempfile
 from collections.abc import Callable
@@ -45,17 +42,6 @@ def make_once(image: Path, make: Callable[[Path], None]) -> None:
             os.link(made, image)
 
 
-def is_in_use(image: Path) -> bool:
-    """QEMU has locks on some of the first bytes of an image that it writes to."""
-    whole = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 1 << 16, 0)
-    with image.open("r+b") as file:
-        try:
-            fcntl.fcntl(file, fcntl.F_OFD_SETLK, whole)
-        except OSError:
-            return True
-    return False
-
-
 def main() -> int:
     """Prints them as ./pagoda run takes disks, one a line."""
     folder = Path(sys.argv[1])
@@ -64,12 +50,9 @@ def main() -> int:
         try:
             if not image.exists():
                 make_once(image, make)
-            forgets = is_in_use(image)
         except (Refusal, OSError) as error:
             return refuse(error if isinstance(error, Refusal) else Refusal(f"cannot make {image}: {error}"))
-        if forgets:
-            print(f"pagoda: {image} is another machine's now: what this one writes to it is forgotten", file=sys.stderr)
-        print(f"{name}={image}{',forget' if forgets else ''}")
+        print(f"{name}={image},first")
     return 0
 
 
