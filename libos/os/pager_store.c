@@ -280,11 +280,12 @@ static struct batch_entry taking(const struct transit *first, uint64_t pages) {
                                 .pages = pages};
 }
 
-// Of one that is behind more than one region, each page alone.
+// Of one that is behind more than one region, each page alone. A space that is no more sees none, and never will: what
+// was taken for one that it might have written would be written again and again.
 static void hide_alone(struct transit *transit) {
     struct batch_entry *entry = os_self()->message;
     *entry = taking(transit, 1);
-    bool known = os_batch(1).value == 1;
+    bool known = os_batch(1).value == 1 || entry->status == STATUS_GONE;
     transit->taken |= !known || entry->old != 0;
     transit->dirty |= !known || entry->dirty != 0;
 }
