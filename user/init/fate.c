@@ -139,7 +139,7 @@ static bool start_services_again(void) {
     bool more = false;
     for (uint32_t i = 0; i < service_count; i++) {
         struct service *service = &services[i];
-        if (service->tries == 0) continue;
+        if (service->until == 0) continue;
         more |= service_try(service);
         wait_service_settled(service);
     }
@@ -222,7 +222,7 @@ void fate_end(struct ward *ward, enum os_ended how, uint64_t value) {
         report_end(service->server->name.text, &last);
         if (ends) note(last.how == OS_ENDED_EXIT ? last.value : STATUS_OF_A_FAULT);
         service_ended(service, ends);
-        if (service->tries > 0) os_timer(init_port, NOTIFY_LATER, os_after(SOON));
+        if (service->until != 0) os_timer(init_port, NOTIFY_LATER, os_after(SOON));
         watch_tell(service);
         wait_service_settled(service);
     }

@@ -12,7 +12,8 @@
 struct service services[DESCRIPTION_SERVERS];
 uint32_t service_count;
 
-enum { RESTARTS_MOST = 5, RESTARTS_SECONDS = 10, TRIES = 100 };
+enum { RESTARTS_MOST = 5, RESTARTS_SECONDS = 10 };
+#define PATIENCE UINT64_C(10000000) // microseconds that it is tried to find memory for one
 
 // It is told its name, the kinds that it hosts, and whom it may ask. => a status, or STATUS_COUNT, and why not
 static uint64_t start(struct service *service, const char **wrong) {
@@ -50,8 +51,8 @@ static void tell(const struct service *service, uint64_t status, const char *wro
 bool service_try(struct service *service) {
     const char *wrong;
     uint64_t status = start(service, &wrong);
-    if (status == STATUS_NO_MEMORY && service->tries > 0 && --service->tries > 0) return true;
-    service->tries = 0;
+    if (status == STATUS_NO_MEMORY && os_now() < service->until) return true;
+    service->until = 0;
     if (status == STATUS_OK)
         os_print("init: server %s is started again\n", service->server->name.text);
     else
@@ -114,6 +115,6 @@ void service_ended(struct service *service, bool finishes) {
                  RESTARTS_SECONDS);
         return;
     }
-    service->tries = TRIES;
+    service->until = os_after(PATIENCE);
     if (service_try(service)) os_print("init: server %s is started again when there is memory for it\n", name);
 }

@@ -10,7 +10,7 @@ struct service {
     uint32_t port;     // handle of where its clients send; 0: it has not said
     uint32_t restarts; // within the time that is counted
     uint64_t since;    // when counting began
-    uint32_t tries;    // to start it again that are left, when there was no memory; 0: none is due
+    uint64_t until;    // it is tried again, for there was no memory to start it; 0: it is not
     bool late;         // it did not finish in time
 };
 
@@ -30,9 +30,9 @@ struct result service_handle(const struct service *service, uint64_t badge);
 
 // The ward that ran it has ended: it is started again, if it may be, and not too often, and the machine goes on.
 void service_ended(struct service *service, bool finishes);
-// One of the tries that are left. => whether more are
+// Starts it again. => true: there is no memory for it yet, and time is left
 bool service_try(struct service *service);
 // It does not run, and will not.
 static inline bool service_is_gone(const struct service *service) {
-    return service->ward == WARD_NONE && service->tries == 0;
+    return service->ward == WARD_NONE && service->until == 0;
 }
