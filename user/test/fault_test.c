@@ -95,9 +95,9 @@ TEST(retry_goes_on_after_the_pager_has_mapped_the_page_itself) {
     os_pages_give(page, 1);
 }
 
-TEST(retries_are_counted) {
+static void count_retries(void (*reads)(uint64_t va)) {
     uint64_t page = os_pages_take(1);
-    struct os_child child = client_start(read_one, LAZY(0));
+    struct os_child child = client_start(reads, LAZY(0));
     for (unsigned i = 0; i < 5; i++) {
         struct message fault = client_fault(&child);
         EXPECT_EQUAL(FAULT_RETRIES(label_of(&fault)), i);
@@ -108,23 +108,13 @@ TEST(retries_are_counted) {
     suite_child_finish(&child);
     os_pages_give(page, 1);
 }
+
+TEST(retries_are_counted) { count_retries(read_one); }
 
 // fld f0, 0(va), by its number, for programs here are compiled without floating point; x0 stands for f0.
 static void read_one_as_float(uint64_t va) { __asm__ volatile(".insn i 0x07, 3, x0, %0, 0" : : "r"(va) : "memory"); }
 
-TEST(retries_are_counted_while_floating_point_registers_are_in_use) {
-    uint64_t page = os_pages_take(1);
-    struct os_child child = client_start(read_one_as_float, LAZY(0));
-    for (unsigned i = 0; i < 5; i++) {
-        struct message fault = client_fault(&child);
-        EXPECT_EQUAL(FAULT_RETRIES(label_of(&fault)), i);
-        verdict_of(&fault, VERDICT_RETRY, 0, 0, 0, 0);
-    }
-    struct message fault = client_fault(&child);
-    EXPECT_EQUAL(verdict_map(&fault, page, LAZY(0), 1, RIGHT_READ), STATUS_OK);
-    suite_child_finish(&child);
-    os_pages_give(page, 1);
-}
+TEST(retries_are_counted_while_floating_point_registers_are_in_use) { count_retries(read_one_as_float); }
 
 static __attribute__((noinline)) void read_here(uint64_t va) { value = load(va); }
 

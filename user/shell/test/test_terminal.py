@@ -79,6 +79,13 @@ class Terminal:
         self.type("hello\r")
         self.wait_for("seen\r\n")
 
+    def wait_for_job(self) -> None:
+        """Until the terminal is another's than the shell's."""
+        deadline = time.monotonic() + 30
+        while os.tcgetpgrp(self.descriptor) == self.pid:
+            expect(time.monotonic() < deadline, "no job has the terminal")
+            self.read(0.01)
+
     def close(self) -> int:
         self.type("\x04")
         deadline = time.monotonic() + 20
@@ -139,7 +146,6 @@ def a_stopped_job_goes_on_in_the_foreground(folder: Path) -> None:
     terminal = Terminal(folder)
     terminal.type("sh -c 'echo started; read x; echo got $x'\r")
     terminal.wait_for("started\r\n")
-    time.sleep(0.2)
     terminal.type("\x1a")
     terminal.wait_for(r"Stopped")
     terminal.wait_for("ready> ")
@@ -156,15 +162,16 @@ def a_stopped_job_goes_on_in_the_foreground(folder: Path) -> None:
 
 @test
 def a_stopped_job_goes_on_in_the_background_and_is_reported(folder: Path) -> None:
+    os.mkfifo(folder / "end")
     terminal = Terminal(folder)
-    terminal.type("sleep 2\r")
-    terminal.wait_for(r"\r\n")
-    time.sleep(0.3)
+    terminal.type("cat end\r")
+    terminal.wait_for_job()
     terminal.type("\x1a")
     terminal.wait_for("Stopped")
     terminal.wait_for("ready> ")
-    expect("sleep 2 &" in terminal.run("bg"))
+    expect("cat end &" in terminal.run("bg"))
     expect("Running" in terminal.run("jobs"))
+    (folder / "end").write_text("")
     terminal.until("true", "Done")
     expect(terminal.close() == 0)
 
