@@ -1,45 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What others make and leave: features, journals, attributes, hash trees; and what nobody should.
-#include "ext2_image.h"
+#include "ext2_one_image.h"
 
-#include "tap.h"
-
-static struct image image;
-static const struct ext2_new file = {.mode = EXT2_MODE_FILE | 0644};
 static const struct ext2_new folder = {.mode = EXT2_MODE_DIRECTORY | 0755};
 
-#define IS(error, call)                                                                                      \
-    do {                                                                                                     \
-        enum ext2_error found = (call);                                                                      \
-        EXPECT(found == EXT2_##error, "%s, not %s: %s", ext2_error_text(found), #error, ext2_why(image.fs)); \
-    } while (0)
-
-static bool begin(const char *options, unsigned kib) {
-    if (!image_make(&image, options, kib, NULL)) {
-        EXPECT(false, "mke2fs %s", options);
-        return false;
-    }
-    IS(OK, image_mount(&image, false));
-    return true;
-}
-
-static void end(void) {
-    IS(OK, ext2_unmount(image.fs));
-    EXPECT(image_is_clean(&image));
-    image_free(&image);
-}
-
-static uint32_t create(const char *name) {
-    uint32_t inode = 0;
-    IS(OK, ext2_create(image.fs, EXT2_ROOT, image_name(name), &file, &inode));
-    return inode;
-}
-
-static uint64_t free_blocks(void) {
-    struct ext2_statistics statistics;
-    ext2_statistics(image.fs, &statistics);
-    return statistics.free_blocks;
-}
+static bool begin(const char *options, unsigned kib) { return begin_on(options, kib, false); }
 
 static uint32_t find(uint32_t directory, const char *name) {
     uint32_t inode = 0;
