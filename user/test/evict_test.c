@@ -70,17 +70,6 @@ TEST(pages_that_are_still_zero_go_without_a_backing_store) {
     host_end(&host);
 }
 
-// Writes until it gets no more. => how many pages it got
-static uint64_t write_until_refused(uint64_t va, uint64_t most) {
-    for (uint64_t page = 0; page < most; page++) {
-        uint64_t error = try_store(va + page * 4096, page + 1);
-        if (error == PAGER_OK) continue;
-        EXPECT_EQUAL(error, PAGER_OUT_OF_MEMORY);
-        return page;
-    }
-    return most;
-}
-
 static void be_greedy(uint64_t va) {
     struct os_object object;
     EXPECT_EQUAL(os_attach(&object, LAZY_PAGER, "anon", va, GREEDY, BOTH_RIGHTS, 0), PAGER_OK);
@@ -88,7 +77,7 @@ static void be_greedy(uint64_t va) {
     EXPECT(pages > MODEST && pages < GREEDY);
     step(1);
     EXPECT_EQUAL(try_store(va + (GREEDY - 1) * 4096, 1), PAGER_OUT_OF_MEMORY);
-    for (uint64_t page = 0; page < pages; page++) EXPECT_EQUAL(load(va + page * 4096), page + 1);
+    for (uint64_t page = 0; page < pages; page++) EXPECT_EQUAL(load(at(va, page)), page + 1);
     EXPECT_EQUAL(os_discard(&object, 0, pages / 2), PAGER_OK);
     EXPECT_EQUAL(try_store(va + (GREEDY - 1) * 4096, 1), PAGER_OK);
 }

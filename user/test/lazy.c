@@ -145,4 +145,14 @@ uint64_t try_store(uint64_t va, uint64_t value) {
     return error;
 }
 
+uint64_t write_until_refused(uint64_t va, uint64_t most) {
+    for (uint64_t page = 0; page < most; page++) {
+        uint64_t failed = try_store(at(va, page), page + 1);
+        if (failed == PAGER_OK) continue;
+        EXPECT_EQUAL(failed, PAGER_OUT_OF_MEMORY);
+        return page;
+    }
+    return most;
+}
+
 uint64_t tried_va(void) { return failed_va; }

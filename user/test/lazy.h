@@ -57,5 +57,10 @@ void await_end(struct os_child *child);
 // A load or a store that may fail: => the error of a pager that it failed with, PAGER_OK
 uint64_t try_load(uint64_t va);
 uint64_t try_store(uint64_t va, uint64_t value);
+
+// A word of a page, elsewhere in each.
+static inline uint64_t at(uint64_t va, uint64_t page) { return va + page * 4096 + page % 512 * 8; }
+// Page n gets n + 1 there, until there is no memory for more. => how many pages got it
+uint64_t write_until_refused(uint64_t va, uint64_t most);
 // The address of the last fault that failed.
 uint64_t tried_va(void);

@@ -5,8 +5,6 @@
 
 enum { FRAMES = 1000, PLACES = 2600, LARGE = 1500, HOT = 64 };
 
-static uint64_t at(uint64_t va, uint64_t page) { return va + page * 4096 + page % 512 * 8; }
-
 static void fill(uint64_t va, uint64_t pages, uint64_t with) {
     for (uint64_t page = 0; page < pages; page++) store(at(va, page), with + page);
 }
@@ -246,16 +244,6 @@ TEST(forks_of_what_is_half_away_hold_what_they_should) {
     struct pager_stat stat = run(grow_trees);
     EXPECT_EQUAL(stat.refused, 0);
     EXPECT(stat.store.put > TREE_PAGES && stat.store.got > TREE_PAGES);
-}
-
-static uint64_t write_until_refused(uint64_t va, uint64_t most) {
-    for (uint64_t page = 0; page < most; page++) {
-        uint64_t error = try_store(at(va, page), 1 + page);
-        if (error == PAGER_OK) continue;
-        EXPECT_EQUAL(error, PAGER_OUT_OF_MEMORY);
-        return page;
-    }
-    return most;
 }
 
 static void be_modest(uint64_t va) {
