@@ -160,21 +160,21 @@ def image_with(build: Path, description: str, path: Path) -> Path:
 
 
 def run_and_kill(build: Path, image: Path, disk: Path, log: Path, seconds: float, harts: int) -> tuple[Promises, list[str]]:
+    """=> what it promised; what it said, if it was not there to be killed so long after its first promise."""
     log.write_bytes(b"")
     drive = ["-blockdev", f"driver=file,filename={disk},node-name=below", "-blockdev", f"driver=file,filename={log},node-name=log",
              "-blockdev", "driver=blklogwrites,node-name=root,file=below,log=log"]
-    promises, lines = Promises(), []
+    promises, lines, killed, end = Promises(), [], False, float("inf")
     boot = Boot(machine_with(build, image, drive, harts), 60)
-    end = None
     for line in boot:
         lines.append(line)
         promises.hear(line)
-        if end is None and promises.heard > 0:
-            end = time.monotonic() + seconds
-        if end is not None and time.monotonic() >= end:
+        if promises.heard == 1:
+            end = min(end, time.monotonic() + seconds)
+        if not killed and time.monotonic() >= end:
             boot.process.kill()
-            end = float("inf")  # what it had said by then is still to be heard
-    return promises, lines if promises.heard == 0 or end != float("inf") else []
+            killed = True  # what it had said by then is still to be heard
+    return promises, [] if killed else lines
 
 
 def one_round(build: Path, scratch: Path, seed: int, variants: int) -> list[str]:
