@@ -4,6 +4,7 @@
 
 #include "linux_call.h"
 #include "linux_errors.h"
+#include "linux_file.h"
 #include "linux_load.h"
 #include "linux_memory.h"
 #include "linux_signal.h"
@@ -53,6 +54,7 @@ static int64_t exec(uint64_t at, uint64_t list, uint64_t environment) {
     refusal = start_program(path, words, (uint64_t)count, (uint64_t)more, linux_registers());
     memory_unlock();
     if (refusal.error != 0) linux_signal_die(SIGNAL_KILL);
+    linux_file_exec();
     linux_signal_forget_handlers();
     return 0;
 }

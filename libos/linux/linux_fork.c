@@ -9,6 +9,7 @@
 
 #include "linux_errors.h"
 #include "linux_exec.h"
+#include "linux_file.h"
 #include "linux_memory.h"
 #include "linux_process.h"
 #include "linux_start.h"
@@ -36,6 +37,7 @@ static __attribute__((noreturn)) void be_child(void) {
     linux_exec_busy = 0;
     memory_forked();
     process_forked();
+    linux_file_forked();
     struct linux_thread *thread = linux_thread_forked(&model);
     if (thread == NULL) linux_exit(1);
     if (child_number != 0) linux_user_store((uint32_t *)child_number, thread->number);
@@ -66,7 +68,9 @@ int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint6
     model.robust = self->robust;
     child_number = (flags & CLONE_CHILD_SETTID) != 0 && user_is_range(number, 4) ? number : 0;
     process_before_fork();
+    linux_file_before_fork();
     int64_t answer = linux_elsewhere(fork_here, stack_of_forks + STACK, &native);
+    linux_file_after_fork();
     memory_unlock();
     if (answer > 0) process_add(answer);
     if (answer > 0 && (flags & CLONE_PARENT_SETTID) != 0 && user_is_range(parent_number, 4))

@@ -10,6 +10,7 @@
 
 #include "linux_call.h"
 #include "linux_errors.h"
+#include "linux_file.h"
 #include "linux_grid.h"
 #include "linux_load.h"
 #include "linux_memory.h"
@@ -140,6 +141,7 @@ int main(void) {
     struct linux_refusal refusal = {-ENOMEM, grid_start()};
     memory_start();
     process_start();
+    linux_file_start();
     if (refusal.why == NULL) refusal = load_open(word[0]);
     if (refusal.error == 0) refusal = start_program(word[0], word, count, ENVIRONMENT, &start);
     if (refusal.error != 0) return give_up(word[0], &refusal);
