@@ -194,6 +194,9 @@ def claim(file: Path) -> int | None:
     except BlockingIOError:
         os.close(handle)
         return None
+    if not os.path.samestat(os.fstat(handle), file.stat()):  # meanwhile another has taken its place
+        os.close(handle)
+        return claim(file)
     os.set_inheritable(handle, True)
     return handle
 

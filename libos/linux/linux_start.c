@@ -45,7 +45,7 @@ enum {
     TICKS = 100,
 };
 
-static const char *const environment[] = {"PATH=/bin:/usr/bin", "HOME=/", "TERM=vt100"};
+static const char *const environment[] = {"PATH=/bin:/usr/bin:/boot", "HOME=/root", "TERM=vt100", "ENV=/etc/profile"};
 enum { ENVIRONMENT = sizeof environment / sizeof environment[0], TOLD = LINUX_WORDS + 64 };
 
 static uint64_t push_text(uint64_t *sp, const char *text) {
