@@ -301,6 +301,8 @@ DIVISIONS = {  # who hosts what: edits of a line
 FORKS = [f"{shape} is well" for shape in ("wide", "deep", "tree", "orphan", "both", "shrink", "random")]
 ECHO = "server echo program=actor quota=512K"
 
+DIFFER_SERVERS = ONE_HOST.replace("quota=1M", "quota=2M")  # for user/linux/linux_differ
+
 ROOT_SERVERS = """\
 server disk device=virtio-mmio quota=2M priority=14
 server files kinds=file backing=disk disk=root quota=8M priority=12 finish
