@@ -287,7 +287,7 @@ def spoil_inodes(image: Path) -> None:
         file.write(random.Random(2).randbytes(8 * 4096))
 
 
-TESTED = ("names", "data", "coherent", "end", "cut", "unlinked", "private", "forked", "tail", "sparse", "hostile")
+TESTED = ("names", "data", "coherent", "end", "cut", "unlinked", "private", "forked", "tail", "sparse", "memory", "hostile")
 
 ONE_HOST = pagers("pager kinds=anon,zero,cow")
 DIVISIONS = {  # who hosts what: edits of a line

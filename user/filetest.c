@@ -22,13 +22,13 @@ enum { PAGE = 4096, WRONG = 3 };
 #define FAILS(error, call) expect_error(call, FILE_##error, #call, __LINE__)
 
 static const char usage[] =
-    "filetest [names|data|coherent|end|cut|unlinked|private|forked|tail|sparse|hostile|many|large|full|check|\n"
+    "filetest [names|data|coherent|end|cut|unlinked|private|forked|tail|sparse|memory|hostile|many|large|full|check|\n"
     "          pressed|synced|unread|unwritten|uncommitted|touch|late|all]\n"
     "         [size=1M] [seed=1]";
-static const char *const names[] = {"all",      "names",     "data",        "coherent", "end",     "cut",
-                                    "unlinked", "private",   "forked",      "tail",     "sparse",  "hostile",
-                                    "many",     "large",     "full",        "check",    "pressed", "synced",
-                                    "unread",   "unwritten", "uncommitted", "touch",    "late",    NULL};
+static const char *const names[] = {"all",         "names",  "data",  "coherent", "end",    "cut",     "unlinked",
+                                    "private",     "forked", "tail",  "sparse",   "memory", "hostile", "many",
+                                    "large",       "full",   "check", "pressed",  "synced", "unread",  "unwritten",
+                                    "uncommitted", "touch",  "late",  NULL};
 enum which {
     ALL,
     NAMES,
@@ -41,6 +41,7 @@ enum which {
     FORKED,
     TAIL,
     SPARSE,
+    MEMORY,
     HOSTILE,
     MANY,
     LARGE,
@@ -419,6 +420,129 @@ static void test_sparse(void) {
     DONE(os_file_remove(FILE_ROOT, "/sparse", 0));
 }
 
+static uint32_t of_memory(const char *name, uint64_t flags, uint64_t *number) {
+    uint32_t file;
+    DONE(os_file_memory(name, flags, 0600, number, &file));
+    return file;
+}
+
+static uint64_t memory_pages(void) {
+    struct os_file_counters counters;
+    DONE(os_file_counters(&counters));
+    return counters.pages_memory;
+}
+
+// Pages are those that were written; all are gone with the last who has the file.
+static void memory_pages_come_and_go(void) {
+    uint64_t number = 0, done;
+    struct os_file_stat stat;
+    uint32_t file = of_memory("", FILE_READ | FILE_WRITE, &number), same;
+    DONE(os_file_truncate(file, 100 * PAGE));
+    DONE(os_file_read(file, buffer, 100, 50 * PAGE, &done));
+    EXPECT(done == 100 && buffer[7] == 0 && memory_pages() == 0);
+    write_range(file, 3 * PAGE + 5, 5 * PAGE + 6);
+    read_range(file, 3 * PAGE + 5, 5 * PAGE + 6);
+    EXPECT(memory_pages() == 3);
+    DONE(os_file_seek(file, 0, FILE_FROM_DATA, &done));
+    EXPECT(done == 3 * PAGE);
+    DONE(os_file_seek(file, (int64_t)done, FILE_FROM_HOLE, &done));
+    EXPECT(done == 6 * PAGE);
+    struct os_object shared = mapped(file, MAPPED, 0, 101, RW | FILE_SHARED), own = mapped(file, SECOND, 4, 4, RW);
+    EXPECT(peek(MAPPED + 4 * PAGE) == byte_at(4 * PAGE) && peek(SECOND + 1) == byte_at(4 * PAGE + 1));
+    poke(MAPPED + 4 * PAGE, 1);
+    EXPECT(peek(SECOND) == 1);
+    poke(SECOND, 2);
+    poke(SECOND + 3 * PAGE, 3);
+    EXPECT(peek(MAPPED + 4 * PAGE) == 1 && peek(MAPPED + 7 * PAGE) == 0);
+    EXPECT(load_error(MAPPED + 100 * PAGE) == PAGER_OUTSIDE);
+    DONE(os_file_truncate(file, 4 * PAGE + 1));
+    EXPECT(load_error(MAPPED + 5 * PAGE) == PAGER_OUTSIDE && load_error(SECOND + 3 * PAGE) == PAGER_OUTSIDE);
+    EXPECT(peek(MAPPED + 4 * PAGE) == 1 && memory_pages() == 2);
+    DONE(os_file_truncate(file, 200 * PAGE));
+    EXPECT(peek(MAPPED + 4 * PAGE + 1) == 0 && peek(MAPPED + 5 * PAGE) == 0);
+    DONE(os_file_stat(file, "", 0, &stat));
+    EXPECT(stat.inode == number && stat.mappings == 2 && stat.size == 200 * PAGE && stat.links == 0);
+    FAILS(NOT_FOUND, os_file_memory("", FILE_READ, 0, &number, &same)); // nobody else has it
+    FAILS(NOT_DIRECTORY, os_file_open(file, "x", FILE_READ, 0, &same));
+    DONE(os_file_close(file));
+    os_detach(&shared);
+    EXPECT(memory_pages() > 0 && peek(SECOND) == 2); // a mapping has it
+    os_detach(&own);
+    while (memory_pages() > 0) continue;
+}
+
+static void memory_is_sealed(void) {
+    uint64_t number = 0, done, sealed;
+    uint32_t file = of_memory("", FILE_READ | FILE_WRITE, &number), other = fresh("/unsealed");
+    struct os_object shared;
+    DONE(os_file_truncate(file, PAGE));
+    shared = mapped(file, MAPPED, 0, 1, RW | FILE_SHARED);
+    FAILS(BUSY, os_file_seal(file, FILE_SEAL_WRITE, &sealed));
+    os_detach(&shared);
+    DONE(os_file_seal(file, FILE_SEAL_WRITE | FILE_SEAL_SHRINK, &sealed));
+    FAILS(SEALED, os_file_write(file, buffer, 1, 0, &done));
+    FAILS(SEALED, os_file_truncate(file, 1));
+    FAILS(SEALED, os_file_map(&shared, file, MAPPED, 0, 1, RW | FILE_SHARED));
+    DONE(os_file_truncate(file, 300 * PAGE));
+    DONE(os_file_seal(file, FILE_SEAL_SEAL, &sealed));
+    FAILS(SEALED, os_file_seal(file, FILE_SEAL_GROW, &sealed));
+    DONE(os_file_seal(file, 0, &sealed));
+    EXPECT(sealed == (FILE_SEAL_WRITE | FILE_SEAL_SHRINK | FILE_SEAL_SEAL));
+    DONE(os_file_close(file));
+    FAILS(UNSUPPORTED, os_file_seal(other, FILE_SEAL_GROW, &sealed));
+    DONE(os_file_close(other));
+    DONE(os_file_remove(FILE_ROOT, "/unsealed", 0));
+}
+
+static void memory_has_names(void) {
+    uint64_t number = 0, done;
+    uint32_t named, same;
+    FAILS(NOT_FOUND, os_file_memory("name", FILE_READ, 0, &number, &named));
+    named = of_memory("name", FILE_READ | FILE_WRITE | FILE_MAKE | FILE_NEW, &number);
+    FAILS(EXISTS, os_file_memory("name", FILE_READ | FILE_MAKE | FILE_NEW, 0, &(uint64_t){0}, &same));
+    write_range(named, 0, 10);
+    DONE(os_file_close(named));
+    named = of_memory("", FILE_READ, &number);
+    same = of_memory("name", FILE_READ, &(uint64_t){0});
+    read_range(same, 0, 10);
+    DONE(os_file_names(&(uint64_t){0}, buffer, PAGE, &done));
+    EXPECT(done == 32 && ((const struct os_file_entry *)(void *)buffer)->inode == number && memory_pages() == 1);
+    DONE(os_file_unname(number, ""));
+    FAILS(NOT_FOUND, os_file_unname(0, "name"));
+    DONE(os_file_close(named));
+    read_range(same, 0, 10);
+    DONE(os_file_close(same));
+    while (memory_pages() > 0) continue;
+}
+
+static void test_memory(void) {
+    memory_pages_come_and_go();
+    memory_is_sealed();
+    memory_has_names();
+}
+
+// What does not fit is refused, and is nobody else's loss.
+static void fill_memory(void) {
+    uint64_t number = 0, done, all = 0, count = 0;
+    uint32_t file = of_memory("", FILE_READ | FILE_WRITE, &number), first;
+    while (os_file_write(file, buffer, buffer_size, all, &done) == FILE_OK) all += done;
+    FAILS(NO_SPACE, os_file_write(file, buffer, buffer_size, all, &done));
+    DONE(os_file_truncate(file, all * 2));
+    struct os_object object = mapped(file, MAPPED, 0, all / PAGE + 1, RW | FILE_SHARED);
+    EXPECT(store_error(MAPPED + (all + PAGE - 1) / PAGE * PAGE, 1) == PAGER_NO_ROOM);
+    os_detach(&object);
+    DONE(os_file_truncate(file, 0));
+    EXPECT(memory_pages() == 0);
+    DONE(os_file_close(file));
+    number = 0;
+    for (first = file = of_memory("", FILE_READ, &number);; count++) {
+        number = 0;
+        if (os_file_memory("", FILE_READ, 0, &number, &file) != FILE_OK) break;
+    }
+    EXPECT(count > 900);
+    for (; file >= first; file--) os_file_close(file);
+}
+
 static void test_hostile(void) {
     struct result handle = os_lookup("files");
     uint32_t file = fresh("/hostile");
@@ -447,6 +571,7 @@ static void test_hostile(void) {
             os_call(handle.value, tag, w, w, word == 3 ? UINT64_MAX : w, w, 0);
         }
     }
+    fill_memory();
     uint32_t again = opened("/hostile", FILE_READ);
     DONE(os_file_close(again));
     os_close(handle.value);
@@ -711,6 +836,7 @@ static void run(enum which test) {
         [UNLINKED] = test_unlinked,
         [PRIVATE] = test_private,
         [FORKED] = test_forked,
+        [MEMORY] = test_memory,
         [HOSTILE] = test_hostile,
         [MANY] = test_many,
         [LARGE] = test_large,

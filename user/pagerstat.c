@@ -50,9 +50,9 @@ static void show_cache(uint64_t pager) {
     memcpy(&now, os_self()->message, sizeof now);
     os_print(
         " cache: %lu of at most %lu pages: %lu clean, %lu dirty; now %lu on their way out; %lu files, %lu open, %lu "
-        "mappings\n",
+        "mappings; %lu pages are of files of memory alone\n",
         now.pages, now.pages_most, now.pages_clean, now.pages_dirty, now.pages_writing, now.files, now.files_open,
-        now.mappings);
+        now.mappings, now.pages_memory);
     os_print("  %lu out, %lu evicted; %lu in, %lu of them ahead: %lu used; %lu commits; errors: %lu\n", now.written,
              now.evicted, now.read, now.read_ahead, now.read_ahead_hits, now.commits, now.errors);
 }

@@ -56,7 +56,7 @@ static int64_t open_file(struct linux_source *source, const char *name) {
 static bool copy_file(const struct linux_source *source, uint64_t offset, uint64_t pages, uint64_t va,
                       struct linux_backing *backing) {
     struct os_object object;
-    if (os_file_object(&object, source->file, va, offset / PAGE, pages, PROTECTION_ALL | payment()) != FILE_OK)
+    if (os_file_object(&object, source->file, va, offset / PAGE, pages, PROTECTION_ALL | payment(), NULL) != FILE_OK)
         return false;
     *backing = (struct linux_backing){
         .kind = "file", .pager = object.pager, .cookie = object.cookie, .va = va, .pages = pages};

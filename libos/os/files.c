@@ -249,21 +249,59 @@ enum file_error os_file_counters(struct os_file_counters *counters) {
     return error;
 }
 
+// ---- of memory alone ----
+
+enum file_error os_file_memory(const char *name, uint64_t flags, uint64_t mode, uint64_t *number, uint32_t *file) {
+    const uint64_t word[5] = {flags, mode, *number};
+    struct message answer;
+    enum file_error error = ask_path(FILE_CALL_memory, name, NULL, word, &answer);
+    if (error != FILE_OK) return error;
+    *file = (uint32_t)answer.word[1];
+    *number = answer.word[2];
+    return FILE_OK;
+}
+
+enum file_error os_file_unname(uint64_t number, const char *name) {
+    const uint64_t word[5] = {number};
+    struct message answer;
+    return ask_path(FILE_CALL_unname, name, NULL, word, &answer);
+}
+
+enum file_error os_file_names(uint64_t *number, void *to, uint64_t bytes, uint64_t *done) {
+    const uint64_t word[5] = {*number, least(bytes, FILE_TEXT_MOST)};
+    struct message answer;
+    enum file_error error = ask(FILE_CALL_names, 0, word, &answer);
+    *done = error == FILE_OK ? least(answer.word[1], word[1]) : 0;
+    memcpy(to, os_self()->message, *done);
+    for (uint64_t at = 0; at < *done; at += ((const struct os_file_entry *)(const void *)((char *)to + at))->size)
+        *number = ((const struct os_file_entry *)(const void *)((char *)to + at))->next;
+    return error;
+}
+
+enum file_error os_file_seal(uint32_t file, uint64_t seals, uint64_t *sealed) {
+    const uint64_t word[5] = {file, seals};
+    struct message answer;
+    enum file_error error = ask(FILE_CALL_seal, 0, word, &answer);
+    if (error == FILE_OK) *sealed = answer.word[1];
+    return error;
+}
+
 // ---- mappings ----
 
 enum file_error os_file_object(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
-                               uint64_t options) {
+                               uint64_t options, uint64_t *number) {
     const uint64_t word[5] = {file, va, first, pages, os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value};
     struct message answer;
     *object = (struct os_object){.pager = session.pager, .va = va, .pages = pages};
     enum file_error error = ask(FILE_CALL_map | options << PAGER_OPTIONS_SHIFT, 0, word, &answer);
     object->cookie = answer.word[1];
+    if (number != NULL) *number = answer.word[2];
     return error;
 }
 
 enum file_error os_file_map(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
                             uint64_t options) {
-    enum file_error error = os_file_object(object, file, va, first, pages, options);
+    enum file_error error = os_file_object(object, file, va, first, pages, options, NULL);
     return error == FILE_OK ? of_pager(make_region(object, options)) : error;
 }
 

@@ -41,6 +41,7 @@ struct chunk {
     uint16_t touched;  // was used since the hand came by
     uint16_t ahead;    // was read before anybody wanted it
     uint16_t failed;   // is dirty, and could not be written when that was tried last
+    uint16_t kept;     // is of a file of memory alone: it is nowhere else
     bool singly;       // several pages at once could not be read, or written
 };
 

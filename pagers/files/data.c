@@ -7,6 +7,7 @@
 
 #include "fill.h"
 #include "flush.h"
+#include "memory_file.h"
 #include "reclaim.h"
 #include "resize.h"
 #include "storage.h"
@@ -49,6 +50,8 @@ static enum file_error may(const struct opened *opened, const struct message *re
 
 // ---- reading ----
 
+static const char zeros[PAGE];
+
 static enum file_error read_bytes(struct opened *opened, uint64_t offset, uint64_t bytes, const struct way *way,
                                   uint64_t *done) {
     struct node *node = opened->node;
@@ -56,7 +59,15 @@ static enum file_error read_bytes(struct opened *opened, uint64_t offset, uint64
     for (*done = 0; *done < bytes && offset < node->size;) {
         uint64_t page = offset / PAGE, some = least(bytes - *done, PAGE - offset % PAGE);
         struct chunk *chunk = chunk_find(node, page / CHUNK_PAGES);
-        if (chunk == NULL || (chunk->valid & chunk_bit(page)) == 0) {
+        bool is_valid = chunk != NULL && (chunk->valid & chunk_bit(page)) != 0;
+        if (!is_valid && node->memory != NULL) {
+            some = least(some, node->size - offset);
+            if (!put(way, *done, zeros, some)) return *done > 0 ? FILE_OK : FILE_OUT_OF_MEMORY;
+            *done += some;
+            offset += some;
+            continue;
+        }
+        if (!is_valid) {
             error = fill_page(node, page, fill_wish(page, &opened->next), &chunk);
             if (error != FILE_OK) break;
             chunk->users--;
@@ -75,8 +86,9 @@ static enum file_error read_bytes(struct opened *opened, uint64_t offset, uint64
     return *done > 0 ? FILE_OK : error == FILE_BAD_ARGUMENT ? FILE_OK : error; // it was cut
 }
 
-// Are all these pages in the cache?
+// Are all these pages in the cache? What a file of memory alone has not is zero.
 static bool is_there(const struct node *node, uint64_t offset, uint64_t end) {
+    if (node->memory != NULL) return true;
     for (uint64_t page = offset / PAGE; page * PAGE < end; page++) {
         const struct chunk *chunk = chunk_find(node, page / CHUNK_PAGES);
         if (chunk == NULL || (chunk->valid & chunk_bit(page)) == 0) return false;
@@ -127,10 +139,25 @@ void request_read(struct task *task) {
 
 // ---- writing ----
 
+static enum file_error prepare_memory(struct node *node, uint64_t page, uint64_t to, struct chunk **found) {
+    enum file_error error;
+    uint64_t size = node->size;
+    if (page * PAGE + to > size) node_set_size(node, page * PAGE + to);
+    while ((error = memory_file_fill(node, page, 1, found)) == FILE_OUT_OF_MEMORY) {
+        if (!reclaim_wait()) break;
+    }
+    if (error == FILE_OK)
+        (*found)->users++;
+    else
+        node_set_size(node, size);
+    return error;
+}
+
 // The page is ready to be written to from `from` to `to`; the chunk has one more user.
 static enum file_error prepare(struct node *node, uint64_t page, uint64_t from, uint64_t to, struct chunk **found) {
     uint16_t bit = chunk_bit(page);
     bool whole = page >= node->pages || (from == 0 && (to == PAGE || page * PAGE + to >= node->size));
+    if (node->memory != NULL) return prepare_memory(node, page, to, found);
     for (;;) {
         struct chunk *chunk = chunk_get(node, page / CHUNK_PAGES);
         if (chunk == NULL) return FILE_OUT_OF_MEMORY;
@@ -164,12 +191,16 @@ static enum file_error prepare(struct node *node, uint64_t page, uint64_t from, 
 static enum file_error write_bytes(struct opened *opened, uint64_t *offset, uint64_t bytes, const struct way *way,
                                    uint64_t *done) {
     struct node *node = opened->node;
-    struct ext2_statistics limits;
-    ext2_statistics(storage_fs, &limits);
+    uint64_t limit;
     if ((opened->flags & FILE_APPEND) != 0) *offset = node->size;
-    if (limits.read_only) return FILE_READ_ONLY;
-    if (*offset >= limits.file_limit) return FILE_TOO_LARGE;
-    bytes = least(bytes, limits.file_limit - *offset);
+    if (!node_limit(node, &limit)) return FILE_READ_ONLY;
+    if (*offset >= limit) return FILE_TOO_LARGE;
+    bytes = least(bytes, limit - *offset);
+    if (node->memory != NULL && (node->memory->seals & (FILE_SEAL_WRITE | FILE_SEAL_FUTURE)) != 0) return FILE_SEALED;
+    if (node->memory != NULL && (node->memory->seals & FILE_SEAL_GROW) != 0 && *offset + bytes > node->size) {
+        if (*offset >= node->size) return FILE_SEALED;
+        bytes = node->size - *offset;
+    }
     enum file_error error = *offset > node->size ? resize_clean_end(node, node->size) : FILE_OK;
     for (*done = 0; *done < bytes && error == FILE_OK;) {
         struct chunk *chunk;
@@ -180,7 +211,8 @@ static enum file_error write_bytes(struct opened *opened, uint64_t *offset, uint
         if (taken) chunk->valid |= chunk_bit(page);
         if (taken) chunk->bad &= (uint16_t)~chunk_bit(page);
         chunk->touched |= chunk_bit(page);
-        flush_mark(chunk, chunk->valid & chunk_bit(page)); // one of which nothing was read holds nothing
+        if (node->memory == NULL)
+            flush_mark(chunk, chunk->valid & chunk_bit(page)); // one of which nothing was read holds nothing
         chunk->users--;
         if (!taken) error = FILE_OUT_OF_MEMORY;
         if (!taken) break;
@@ -191,7 +223,7 @@ static enum file_error write_bytes(struct opened *opened, uint64_t *offset, uint
     if (*done > 0) {
         node->modified = os_seconds();
         node_note(node);
-        if (reclaim_is_dirty()) flush_hurry();
+        if (node->memory == NULL && reclaim_is_dirty()) flush_hurry();
     }
     return *done > 0 ? FILE_OK : error;
 }
@@ -212,7 +244,7 @@ void request_write(struct task *task) {
         error = write_bytes(opened, &offset, request->word[2], &way, &done);
         if (error == FILE_OK && request->word[1] == FILE_HERE) opened->position = offset;
         lock_give(&node->lock);
-        if (error == FILE_OK && (opened->flags & FILE_SYNC) != 0) {
+        if (error == FILE_OK && (opened->flags & FILE_SYNC) != 0) { // never of memory alone
             error = flush_node(node, first / PAGE, offset / PAGE + 1);
             if (error == FILE_OK) error = flush_commit();
         }
@@ -225,7 +257,9 @@ void request_write(struct task *task) {
 // ---- where it goes on ----
 
 // Pages whose data is not on the disk yet.
-static uint16_t unwritten(const struct chunk *chunk) { return chunk->dirty | chunk->reserved | chunk->writing; }
+static uint16_t unwritten(const struct chunk *chunk) {
+    return chunk->dirty | chunk->reserved | chunk->writing | chunk->kept;
+}
 
 // The first such page from `page` to `end`. => `end`: there is none
 static uint64_t first_unwritten(const struct node *node, uint64_t page, uint64_t end) {
@@ -241,6 +275,10 @@ static uint64_t first_unwritten(const struct node *node, uint64_t page, uint64_t
 
 static enum file_error find_run(struct node *node, uint64_t block, struct ext2_run *run) {
     uint64_t left = node->pages * (PAGE / storage_block) - block;
+    if (node->memory != NULL) {
+        *run = (struct ext2_run){.count = (uint32_t)least(left, UINT32_MAX)};
+        return FILE_OK;
+    }
     storage_lock();
     enum ext2_error error = ext2_map(storage_fs, node->inode, block, (uint32_t)least(left, UINT32_MAX), run);
     storage_unlock();
@@ -307,18 +345,18 @@ void request_seek(struct task *task) {
 
 void request_truncate(struct task *task) {
     struct opened *opened = request_file(task);
-    struct ext2_statistics limits;
     if (opened == NULL) return;
     struct node *node = opened->node;
-    ext2_statistics(storage_fs, &limits);
-    enum file_error error = (opened->flags & FILE_WRITE) == 0           ? FILE_DENIED
-                            : !node_is_regular(node)                    ? FILE_UNSUPPORTED
-                            : limits.read_only                          ? FILE_READ_ONLY
-                            : task->request.word[1] > limits.file_limit ? FILE_TOO_LARGE
-                                                                        : FILE_OK;
+    uint64_t limit, size = task->request.word[1];
+    bool writable = node_limit(node, &limit);
+    enum file_error error = (opened->flags & FILE_WRITE) == 0 ? FILE_DENIED
+                            : !node_is_regular(node)          ? FILE_UNSUPPORTED
+                            : !writable                       ? FILE_READ_ONLY
+                            : size > limit                    ? FILE_TOO_LARGE
+                                                              : FILE_OK;
     if (error == FILE_OK) {
         lock_take(&node->lock);
-        error = resize_node(node, task->request.word[1]);
+        error = node->memory != NULL ? memory_file_resize(node, size) : resize_node(node, size);
         lock_give(&node->lock);
     }
     request_error(task, error);
@@ -335,8 +373,9 @@ void request_sync(struct task *task) {
     struct opened *opened = request_file(task);
     if (opened == NULL) return;
     enum file_error error = FILE_OK, second;
-    if (node_is_regular(opened->node)) error = flush_node(opened->node, 0, UINT64_MAX);
-    second = flush_commit();
+    bool on_disk = opened->node->memory == NULL;
+    if (on_disk && node_is_regular(opened->node)) error = flush_node(opened->node, 0, UINT64_MAX);
+    second = on_disk ? flush_commit() : FILE_OK;
     request_error(task, error != FILE_OK ? error : second);
     opened_leave(opened);
 }

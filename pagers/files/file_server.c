@@ -9,6 +9,7 @@
 #include "fill.h"
 #include "flush.h"
 #include "kind_file.h"
+#include "memory_file.h"
 #include "reclaim.h"
 #include "request.h"
 #include "storage.h"
@@ -31,12 +32,12 @@ static void mount(struct task *task) {
     if (pages < METADATA_LEAST) pages = METADATA_LEAST;
     const char *wrong = storage_mount(disk_name, pager_port(), pages < METADATA_MOST ? pages : METADATA_MOST);
     if (wrong == NULL) {
-        reclaim_begin();
         fill_begin();
-        flush_begin(pager_port());
     } else {
         os_print("files: no file system on %s: %s\n", disk_name, wrong);
     }
+    reclaim_begin(); // there are files of memory alone in any case
+    flush_begin(pager_port());
     has_begun = true;
 }
 
@@ -55,6 +56,7 @@ void server_wake(uint64_t bits) {
     tasks_hold(true); // one after the other: whoever waits for a page is not asked from within
     if ((bits & STORAGE_BITS) != 0) storage_collect();
     if ((bits & FLUSH_BITS) != 0) flush_tick();
+    if ((bits & FLUSH_BITS) != 0) memory_files_sweep();
     must_end = must_end || (bits & OS_FINISH) != 0;
     if (must_end && task_start(end, NULL)) must_end = false;
     tasks_hold(false);
@@ -76,6 +78,7 @@ int main(void) {
     tasks_begin();
     nodes_begin();
     mappings_begin();
+    memory_files_begin();
     if (started) started = task_start(mount, NULL);
     if (started) tasks_run();
     while (started && !has_begun) { // nobody but the disk knows of this port yet

@@ -294,7 +294,7 @@ static void write_for_ever(struct task *task) {
         hurry = due = false;
         uint64_t period = PERIOD * os_ticks_per_second, now = os_now();
         write_older(all ? UINT64_MAX : now > period ? now - period : 0, false);
-        if (in_time && ext2_is_dirty(storage_fs)) flush_commit();
+        if (in_time && storage_fs != NULL && ext2_is_dirty(storage_fs)) flush_commit();
         if (writing > 0) continue; // the end of that tells them; before it they would only ask for the same again
         reclaim_tell();
         task_wake(&storage_changed);

@@ -17,6 +17,7 @@
 #include "file_server.h"
 #include "fill.h"
 #include "flush.h"
+#include "memory_file.h"
 #include "reclaim.h"
 #include "request.h"
 #include "resize.h"
@@ -82,6 +83,23 @@ static bool ask(struct mapping *mapping, const struct chunk *chunk, uint64_t pla
     return (chunk->reading & bit) != 0 || fill_ask(mapping->node, place, fill_wish(place, &mapping->next));
 }
 
+// Of memory alone: there is nothing to read.
+static __attribute__((noinline)) struct pager_verdict fill_memory(struct pager_object *object, uint64_t page,
+                                                                  uint64_t label, uint64_t neighbours) {
+    const struct mapping *mapping = mapping_of(object);
+    uint64_t place = mapping->first + page, wanted = mapping->shared ? pager_ahead(object, page, neighbours) : 1;
+    struct chunk *chunk;
+    enum file_error error = memory_file_fill(mapping->node, place, wanted, &chunk);
+    while (error == FILE_OUT_OF_MEMORY && reclaim_some(COPIES))
+        error = memory_file_fill(mapping->node, place, wanted, &chunk);
+    if (error == FILE_OUT_OF_MEMORY)
+        return reclaim_hungry(object, page) ? pager_later(object, page, label, neighbours)
+                                            : pager_no_frame(object, page, label);
+    if (error == FILE_BAD_ARGUMENT) return pager_fail(object, PAGER_OUTSIDE);
+    if (error != FILE_OK) return pager_fail(object, PAGER_NO_ROOM);
+    return object->fault(object, page, label, neighbours);
+}
+
 static __attribute__((noinline)) struct pager_verdict fault_slowly(struct pager_object *object, uint64_t page,
                                                                    uint64_t label, uint64_t neighbours) {
     struct mapping *mapping = mapping_of(object);
@@ -89,6 +107,7 @@ static __attribute__((noinline)) struct pager_verdict fault_slowly(struct pager_
     uint64_t place = mapping->first + page;
     uint16_t bit = chunk_bit(place);
     bool dirties = mapping->shared && pager_is_write(label), was_valid;
+    if (node->memory != NULL) return fill_memory(object, page, label, neighbours);
     if (place >= node->pages) return pager_fail(object, PAGER_OUTSIDE);
     struct chunk *chunk = chunk_get(node, place / CHUNK_PAGES);
     if (chunk == NULL) return reclaim_some(COPIES) ? pager_retry(object) : pager_no_frame(object, page, label);
@@ -223,9 +242,24 @@ static struct pager_verdict fault_private(struct pager_object *object, uint64_t 
     return pager_map_to_read(object, va, pages, PAGER_CASE_source);
 }
 
+// Of memory alone, shared: what is written needs no room, and nobody need hear of it.
+static struct pager_verdict fault_memory(struct pager_object *object, uint64_t page, uint64_t label,
+                                         uint64_t neighbours) {
+    const struct mapping *mapping = mapping_of(object);
+    struct chunk *chunk = mapping->chunk;
+    uint64_t place = mapping->first + page, n = place % CHUNK_PAGES;
+    if (UNLIKELY(!is_in(mapping, chunk, place))) return find(object, page, label, neighbours);
+    uint64_t valid = (uint64_t)chunk->valid >> n;
+    if (UNLIKELY((valid & 1) == 0)) return fill_memory(object, page, label, neighbours);
+    uint64_t pages = row(object, page, neighbours, valid), mask = ((UINT64_C(1) << pages) - 1) << n;
+    chunk->mapped |= (uint16_t)mask;
+    return pager_map(object, chunk->va + n * PAGE, pages, PAGER_CASE_source);
+}
+
 static struct pager_verdict fault_file(struct pager_object *object, uint64_t page, uint64_t label,
                                        uint64_t neighbours) {
-    object->fault = mapping_of(object)->shared ? fault_shared : fault_private;
+    const struct mapping *mapping = mapping_of(object);
+    object->fault = !mapping->shared ? fault_private : mapping->node->memory != NULL ? fault_memory : fault_shared;
     return object->fault(object, page, label, neighbours);
 }
 

@@ -5,6 +5,8 @@
 #include <os/ranges.h>
 #include <os/threads.h>
 
+#include "memory_file.h"
+
 enum { PAGE = 4096, MAPPINGS_MOST = 4096 };
 
 static struct link unused;
@@ -18,6 +20,7 @@ struct mapping *mapping_make(struct node *node, struct pager_object *object, uin
     struct mapping *mapping = (struct mapping *)WINDOW_MAPPINGS + made;
     if (!list_empty(&unused)) {
         mapping = container_of(unused.next, struct mapping, in_node);
+        if (node->memory != NULL) memory_file_note(node->memory, (uint32_t)mapping->object->client->number, false);
         list_take(&mapping->in_node);
     } else if (made < MAPPINGS_MOST && window_grow(&top, (uint64_t)(mapping + 1))) {
         made++;
@@ -37,6 +40,7 @@ struct mapping *mapping_make(struct node *node, struct pager_object *object, uin
     node->shared = node->shared || writable;
     used++;
     object->word = (uint64_t)mapping;
+    if (node->memory != NULL) memory_file_note(node->memory, (uint32_t)object->client->number, true);
     return mapping;
 }
 

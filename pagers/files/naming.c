@@ -6,6 +6,7 @@
 #include <os/time.h>
 
 #include "flush.h"
+#include "memory_file.h"
 #include "path.h"
 #include "resize.h"
 #include "storage.h"
@@ -142,6 +143,12 @@ static uint32_t find_inode(struct task *task, bool follow) {
 
 void request_stat(struct task *task) {
     struct ext2_attributes attributes;
+    const struct node *memory = request_memory_file(task);
+    if (memory != NULL) {
+        memory_file_describe(memory->memory, (struct os_file_stat *)task->text);
+        request_text(task, 0, sizeof(struct os_file_stat));
+        return;
+    }
     uint32_t inode = find_inode(task, (task->request.word[1] & FILE_NO_FOLLOW) == 0);
     if (inode == 0) return;
     enum ext2_error error = ext2_attributes(storage_fs, inode, &attributes);
@@ -161,6 +168,12 @@ static struct ext2_time time_of(uint64_t seconds) {
 void request_change(struct task *task) {
     uint64_t what = task->request.word[1], value = task->request.word[2], second = task->request.word[3];
     struct ext2_change change = {0};
+    struct node *memory = request_memory_file(task);
+    if (memory != NULL) { // whose it is, and when it was used, nobody asks
+        if (what == FILE_CHANGE_MODE) memory->mode = (uint16_t)(FILE_TYPE_REGULAR | (value & RIGHTS));
+        request_error(task, what <= FILE_CHANGE_TIMES ? FILE_OK : FILE_BAD_ARGUMENT);
+        return;
+    }
     uint32_t inode = find_inode(task, (what & FILE_CHANGE_NO_FOLLOW) == 0);
     if (inode == 0) return;
     struct node *node = node_find(inode);

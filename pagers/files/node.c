@@ -4,6 +4,7 @@
 
 #include <os/time.h>
 
+#include "memory_file.h"
 #include "reclaim.h"
 #include "resize.h"
 #include "storage.h"
@@ -78,6 +79,38 @@ static struct node *take(void) {
     return node;
 }
 
+static void begin(struct node *node, uint32_t inode, uint16_t mode) {
+    *node = (struct node){.inode = inode, .mode = mode};
+    link_init(&node->in_bucket);
+    link_init(&node->in_dirty);
+    link_init(&node->chunks);
+    link_init(&node->mappings);
+    link_init(&node->dirty);
+    lock_init(&node->lock);
+    used++;
+}
+
+struct node *node_make_memory(struct memory_file *memory, uint16_t mode) {
+    struct node *node = take();
+    if (node == NULL) return NULL;
+    begin(node, NODE_NO_INODE, mode); // in no bucket
+    node->memory = memory;
+    node->orphan = true;
+    node->users = 1;
+    return node;
+}
+
+uint64_t node_number(const struct node *node) { return node->memory != NULL ? node->memory->number : node->inode; }
+
+bool node_limit(const struct node *node, uint64_t *limit) {
+    struct ext2_statistics statistics;
+    *limit = MEMORY_FILE_LIMIT;
+    if (node->memory != NULL) return true;
+    ext2_statistics(storage_fs, &statistics);
+    *limit = statistics.file_limit;
+    return !statistics.read_only;
+}
+
 enum file_error node_open(uint32_t inode, struct node **found) {
     struct ext2_attributes attributes;
     struct ext2_statistics limits;
@@ -89,15 +122,9 @@ enum file_error node_open(uint32_t inode, struct node **found) {
         if (attributes.size > limits.file_limit) return FILE_CORRUPT;
         node = take();
         if (node == NULL) return FILE_FULL;
-        *node = (struct node){.inode = inode, .mode = attributes.mode};
+        begin(node, inode, attributes.mode);
         node_set_size(node, attributes.size);
-        link_init(&node->in_dirty);
-        link_init(&node->chunks);
-        link_init(&node->mappings);
-        link_init(&node->dirty);
-        lock_init(&node->lock);
         list_add_last(&buckets[inode % BUCKETS], &node->in_bucket);
-        used++;
     }
     node->users++;
     *found = node;
@@ -105,7 +132,7 @@ enum file_error node_open(uint32_t inode, struct node **found) {
 }
 
 void node_note(struct node *node) {
-    if (!list_empty(&node->in_dirty)) return;
+    if (!list_empty(&node->in_dirty) || node->memory != NULL) return;
     node->since = os_now();
     list_add_last(&nodes_dirty, &node->in_dirty);
 }
@@ -119,8 +146,10 @@ static void discard(struct node *node) {
     storage_lock();
     list_remove(&node->in_dirty);
     node->orphan = node->users > 1; // whoever has it still, to read or to write pages of it, does this then
-    if (!node->orphan) ext2_discard(storage_fs, node->inode); // what fails here the next mount does
+    if (!node->orphan && node->memory == NULL)
+        ext2_discard(storage_fs, node->inode); // what fails here the next mount does
     node->users--;
+    if (!node->orphan && node->memory != NULL) memory_file_forget(node->memory);
     if (!node->orphan) forget(node);
     storage_unlock();
 }
@@ -143,6 +172,8 @@ void node_let_go(struct node *node) {
         return;
     }
     const struct message message = {.word = {(uint64_t)node}};
-    if (!task_start(close_later, &message)) node->users--; // the next mount ends it
+    bool started = task_start(close_later, &message);
+    if (!started && node->memory != NULL) node->memory->waits = true;
+    if (!started && node->memory == NULL) node->users--; // the next mount ends it
     os_notify(pager_port(), NODE_BITS);
 }

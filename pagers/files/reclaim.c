@@ -8,6 +8,7 @@
 
 #include "flush.h"
 #include "mapped.h"
+#include "memory_file.h"
 #include "resize.h"
 #include "storage.h"
 
@@ -38,6 +39,8 @@ void reclaim_begin(void) {
 
 uint64_t reclaim_used(void) { return used; }
 
+uint64_t reclaim_most(void) { return most; }
+
 bool reclaim_is_dirty(void) { return flush_dirty() * CHUNK_PAGES > most / 2; }
 
 void reclaim_pages(struct chunk *chunk, uint16_t mask) {
@@ -46,6 +49,8 @@ void reclaim_pages(struct chunk *chunk, uint16_t mask) {
     chunk->there &= (uint16_t)~mask;
     chunk->valid &= (uint16_t)~mask;
     chunk->ahead &= (uint16_t)~mask;
+    if ((chunk->kept & mask) != 0) memory_file_lost(chunk->node->memory, chunk_count(chunk->kept & mask));
+    chunk->kept &= (uint16_t)~mask;
     used -= chunk_count(mask);
     while (mask != 0) {
         unsigned first = chunk_first(mask), run = chunk_run(mask >> first);
@@ -68,7 +73,8 @@ void reclaim_node(struct node *node) {
 // => how many pages of the chunk went
 static unsigned look(struct chunk *chunk) {
     if (chunk->node == NULL || !chunk_is_idle(chunk)) return 0;
-    uint16_t touched = chunk->touched, victims = chunk->there & (uint16_t) ~(chunk->dirty | chunk->wanted);
+    uint16_t touched = chunk->touched,
+             victims = chunk->there & (uint16_t) ~(chunk->dirty | chunk->wanted | chunk->kept);
     chunk->touched = 0;
     touched |= mapping_touched(chunk, victims & (uint16_t)~touched);
     victims &= (uint16_t)~touched;
@@ -117,6 +123,14 @@ static uint64_t take(uint64_t va, uint64_t pages) {
     return os_alloc_range(va, pages, RIGHT_READ | RIGHT_WRITE | RIGHT_EXECUTE, 0, 0).value;
 }
 
+uint64_t reclaim_take(struct chunk *chunk, unsigned first, uint64_t pages) {
+    if (used + pages > most) return 0;
+    uint64_t got = take(chunk->va + (uint64_t)first * PAGE, pages);
+    chunk->there |= chunk_mask(first, first + got);
+    used += got;
+    return got;
+}
+
 static bool wait_for_some(uint64_t wanted) {
     for (unsigned times = 0; times < PATIENCE; times++) {
         if (go_round(wanted) > 0) return true;
@@ -126,14 +140,13 @@ static bool wait_for_some(uint64_t wanted) {
     return false;
 }
 
+bool reclaim_wait(void) { return wait_for_some(BATCH); }
+
 bool reclaim_frames(struct chunk *chunk, uint16_t mask) {
     chunk->users++;
     while ((mask &= (uint16_t)~chunk->there) != 0) {
         unsigned first = chunk_first(mask), run = chunk_run(mask >> first);
-        bool full = used + run > most;
-        uint64_t got = full ? 0 : take(chunk->va + (uint64_t)first * PAGE, run);
-        chunk->there |= chunk_mask(first, first + got);
-        used += got;
+        uint64_t got = reclaim_take(chunk, first, run);
         if (got < run && !wait_for_some(BATCH)) break;
     }
     chunk->users--;

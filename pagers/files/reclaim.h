@@ -11,6 +11,13 @@ void reclaim_begin(void);
 // => false: there are none to be had
 bool reclaim_frames(struct chunk *chunk, uint16_t mask);
 
+// Frames, zeroed, for these pages of the chunk, which have none; without waiting, and nothing goes for them. => how
+// many
+uint64_t reclaim_take(struct chunk *chunk, unsigned first, uint64_t pages);
+
+// By a task: until some have gone. => false: there are none to be had
+bool reclaim_wait(void);
+
 // For others than the cache, without waiting: so many frames go back. => false: not one
 bool reclaim_some(uint64_t count);
 // This page is asked for again when dirty pages have been written. => false: there are none
@@ -24,5 +31,7 @@ void reclaim_pages(struct chunk *chunk, uint16_t mask);
 void reclaim_node(struct node *node);
 
 uint64_t reclaim_used(void);
+// That the cache may have.
+uint64_t reclaim_most(void);
 // Should dirty pages be written now, because they are many?
 bool reclaim_is_dirty(void);

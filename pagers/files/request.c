@@ -6,6 +6,7 @@
 
 #include "flush.h"
 #include "kind_file.h"
+#include "memory_file.h"
 #include "reclaim.h"
 #include "storage.h"
 #include "string.h"
@@ -48,8 +49,15 @@ struct opened *request_file(const struct task *task) {
 uint32_t request_directory(const struct task *task, uint64_t word) {
     if (word == FILE_ROOT) return EXT2_ROOT;
     const struct opened *opened = find_file(request_client(task), word);
-    if (opened == NULL) request_error(task, FILE_NOT_OPEN);
-    return opened != NULL ? opened->node->inode : 0;
+    if (opened != NULL && opened->node->memory == NULL) return opened->node->inode;
+    request_error(task, opened == NULL ? FILE_NOT_OPEN : FILE_NOT_DIRECTORY);
+    return 0;
+}
+
+struct node *request_memory_file(const struct task *task) {
+    const struct opened *opened = find_file(request_client(task), task->request.word[0]);
+    bool is_it = opened != NULL && opened->node->memory != NULL && task->text_size > 0 && task->text[0] == '\0';
+    return is_it ? opened->node : NULL;
 }
 
 // => the text's length with its 0; 0: it has none
@@ -88,26 +96,28 @@ static void tell_counters(const struct message *message) {
     now.pages = reclaim_used();
     for (uint64_t i = 0; i < chunks_made; i++) {
         const struct chunk *chunk = chunk_at(i);
-        now.pages_clean += chunk_count(chunk->valid & (uint16_t) ~(chunk->dirty | chunk->writing));
+        now.pages_clean += chunk_count(chunk->valid & (uint16_t) ~(chunk->dirty | chunk->writing | chunk->kept));
         now.pages_dirty += chunk_count(chunk->dirty);
         now.pages_writing += chunk_count(chunk->writing);
     }
     now.files = nodes_used();
     now.files_open = opened_used();
     now.mappings = mappings_used();
+    now.pages_memory = memory_files_pages();
     memcpy(os_self()->message, &now, sizeof now);
     os_reply(message->token, VERDICT_REPLY | TAG_TEXT | sizeof now << TAG_TEXT_SHIFT, FILE_OK, 0, 0, 0, 0);
 }
 
 static enum file_error may_map(const struct opened *opened, uint64_t options, uint64_t first) {
-    struct ext2_statistics statistics;
-    uint64_t known = RIGHTS_ACCESS | PAGER_CLIENT_PAYS | FILE_SHARED;
+    uint64_t limit, known = RIGHTS_ACCESS | PAGER_CLIENT_PAYS | FILE_SHARED;
     bool writes = (options & FILE_SHARED) != 0 && (options & RIGHT_WRITE) != 0;
-    ext2_statistics(storage_fs, &statistics);
     if (opened == NULL) return FILE_NOT_OPEN;
     if (!node_is_regular(opened->node)) return FILE_UNSUPPORTED;
     if ((opened->flags & FILE_READ) == 0 || (writes && (opened->flags & FILE_WRITE) == 0)) return FILE_DENIED;
-    if (writes && statistics.read_only) return FILE_READ_ONLY;
+    if (writes && !node_limit(opened->node, &limit)) return FILE_READ_ONLY;
+    if (writes && opened->node->memory != NULL &&
+        (opened->node->memory->seals & (FILE_SEAL_WRITE | FILE_SEAL_FUTURE)) != 0)
+        return FILE_SEALED;
     return (options & ~known) != 0 || first >= UINT64_C(1) << 40 ? FILE_BAD_ARGUMENT : FILE_OK;
 }
 
@@ -128,14 +138,15 @@ static void map(const struct message *message) {
         pager_end(object);
         error = FILE_FULL;
     }
-    answer(message->token, error, error == FILE_OK ? object->cookie : 0, 0, 0);
+    if (error == FILE_OK)
+        answer(message->token, error, object->cookie, node_number(opened->node), 0);
+    else
+        answer(message->token, error, 0, 0, 0);
 }
 
 static void begin(const struct message *message) {
     uint64_t cookie = 0;
-    enum file_error error =
-        storage_fs == NULL ? FILE_GONE
-                           : session_begin(message->badge & UINT32_MAX, message->word[0], message->word[1], &cookie);
+    enum file_error error = session_begin(message->badge & UINT32_MAX, message->word[0], message->word[1], &cookie);
     answer(message->token, error, cookie, 0, 0);
 }
 
@@ -147,7 +158,7 @@ void request_flush(struct task *task) {
         first < object->pages && pages <= object->pages - first) {
         const struct mapping *mapping = mapping_of(object);
         error = FILE_OK;
-        if (mapping->shared) {
+        if (mapping->shared && mapping->node->memory == NULL) {
             uint64_t page = mapping->first + first;
             error = flush_node(mapping->node, page, page + pages);
             second = flush_commit();
@@ -183,6 +194,24 @@ static bool serve_at_once(const struct message *message, uint64_t call) {
     }
 }
 
+// Can it be done without a file system? Then all that is open is of memory alone.
+static bool is_of_memory(const struct message *message, uint64_t call) {
+    switch (call) {
+    case FILE_CALL_begin:
+    case FILE_CALL_close:
+    case FILE_CALL_counters:
+    case FILE_CALL_flush:
+    case FILE_CALL_memory:
+    case FILE_CALL_unname:
+    case FILE_CALL_names:
+        return true;
+    case FILE_CALL_space:
+        return false;
+    default:
+        return find_file(message->badge & UINT32_MAX, message->word[0]) != NULL;
+    }
+}
+
 bool request_take(const struct message *message) {
     static request_handler *const handlers[FILE_CALLS] = {
         [FILE_CALL_open] = request_open,         [FILE_CALL_read] = request_read,
@@ -193,7 +222,9 @@ bool request_take(const struct message *message) {
         [FILE_CALL_readlink] = request_readlink, [FILE_CALL_rename] = request_rename,
         [FILE_CALL_remove] = request_remove,     [FILE_CALL_truncate] = request_truncate,
         [FILE_CALL_sync] = request_sync,         [FILE_CALL_space] = request_space,
-        [FILE_CALL_flush] = request_flush,
+        [FILE_CALL_flush] = request_flush,       [FILE_CALL_memory] = request_memory,
+        [FILE_CALL_unname] = request_unname,     [FILE_CALL_names] = request_names,
+        [FILE_CALL_seal] = request_seal,
     };
     uint64_t call = (TAG_LABEL(message->tag) & ((1u << PAGER_OPTIONS_SHIFT) - 1)) - FILE_CALL_FIRST;
     if (call >= FILE_CALLS) return false;
@@ -201,6 +232,8 @@ bool request_take(const struct message *message) {
     bool is_for_all = call == FILE_CALL_begin || call == FILE_CALL_counters;
     if (!is_for_all && session_find(message->badge & UINT32_MAX) == NULL) {
         answer(message->token, FILE_NO_SESSION, 0, 0, 0);
+    } else if (storage_fs == NULL && !is_of_memory(message, call)) {
+        answer(message->token, FILE_GONE, 0, 0, 0);
     } else if (!serve_at_once(message, call)) {
         if (!task_start(handlers[call], message)) answer(message->token, FILE_FULL, 0, 0, 0);
         tasks_run();

@@ -10,7 +10,7 @@ typedef void request_handler(struct task *task);
 // One for each row of <os/file_calls.def> that may have to wait; called as a task.
 request_handler request_open, request_read, request_write, request_seek, request_list, request_stat, request_change,
     request_make, request_link, request_symlink, request_readlink, request_rename, request_remove, request_truncate,
-    request_sync, request_space, request_flush;
+    request_sync, request_space, request_flush, request_memory, request_unname, request_names, request_seal;
 
 // The client's number.
 static inline uint64_t request_client(const struct task *task) { return task->request.badge & UINT32_MAX; }
@@ -19,6 +19,8 @@ static inline uint64_t request_client(const struct task *task) { return task->re
 struct opened *request_file(const struct task *task);
 // The inode that a word names, where a path begins. => 0: there is none, and that was answered
 uint32_t request_directory(const struct task *task, uint64_t word);
+// The file of memory alone that word 0 names, when the path is empty. => NULL
+struct node *request_memory_file(const struct task *task);
 // The texts of a request, each with its 0. => false: there are not so many, and that was answered
 bool request_texts(const struct task *task, const char **first, const char **second);
 

@@ -119,6 +119,12 @@ enum file_error resize_clean_end(struct node *node, uint64_t size) {
     uint64_t page = size / PAGE;
     bool hole;
     if (size % PAGE == 0 || page >= node->pages) return FILE_OK;
+    if (node->memory != NULL) {
+        chunk = chunk_find(node, page / CHUNK_PAGES);
+        if (chunk != NULL && (chunk->valid & chunk_bit(page)) != 0)
+            memset((void *)(chunk_page_va(chunk, page) + size % PAGE), 0, PAGE - size % PAGE);
+        return FILE_OK;
+    }
     enum file_error error = fill_page(node, page, 1, &chunk);
     if (error != FILE_OK) return error;
     uint16_t bit = chunk_bit(page);

@@ -16,7 +16,7 @@
 enum { BATCHES = 96, SLOTS = OS_DISK_REQUESTS, PAGE = 4096 };
 
 struct ext2 *storage_fs;
-uint32_t storage_block;
+uint32_t storage_block = PAGE;
 struct link storage_changed;
 
 // Blocks of the file system, for which one task waits.

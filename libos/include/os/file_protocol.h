@@ -52,6 +52,14 @@ enum {
 // An option of map, above those of a pager: what is written reaches the file.
 #define FILE_SHARED 256u
 
+// A file of memory alone that is sealed: what nobody may do to it any more. FUTURE: who may write already still may.
+#define FILE_SEAL_SEAL   1u
+#define FILE_SEAL_SHRINK 2u
+#define FILE_SEAL_GROW   4u
+#define FILE_SEAL_WRITE  8u
+#define FILE_SEAL_FUTURE 16u
+#define FILE_SEALS       31u
+
 // Flags of others.
 #define FILE_FOLLOW      1u // link: the file that a symbolic link leads to
 #define FILE_NO_REPLACE  1u // rename: EXISTS, if there is one
@@ -90,6 +98,9 @@ struct os_file_stat {
     uint32_t mode, links, user, group;
     uint64_t accessed, modified, changed; // seconds since 1970
     uint32_t device, block_size;
+    // Of a file of memory alone: when a mapping of it began and ended, how many there are; clients; seals.
+    uint64_t mapped, unmapped;
+    uint32_t mappings, maker, last, seals;
 };
 
 struct os_file_entry {
@@ -115,6 +126,7 @@ struct os_file_counters {
     uint64_t written, evicted;                  // pages
     uint64_t commits, errors;
     uint64_t files, files_open, mappings;
+    uint64_t pages_memory; // of files of memory alone, which are in the cache only
 };
 
 // => e.g. "NOT_FOUND"; its sentence

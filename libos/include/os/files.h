@@ -42,13 +42,23 @@ enum file_error os_file_sync(uint64_t file, uint64_t flags);
 enum file_error os_file_space(struct os_file_space *space);
 enum file_error os_file_counters(struct os_file_counters *counters);
 
+// A file of memory alone. A name makes it last until it has that no more; an empty one is nobody's. *number: 0, or by
+// which it was told before; then by which it is.
+enum file_error os_file_memory(const char *name, uint64_t flags, uint64_t mode, uint64_t *number, uint32_t *file);
+// By its number, or (0) by its name.
+enum file_error os_file_unname(uint64_t number, const char *name);
+// Those that have a name, from `number` on, which goes on by that: struct os_file_entry. *done: 0 at the end
+enum file_error os_file_names(uint64_t *number, void *to, uint64_t bytes, uint64_t *done);
+// FILE_SEAL_...: more of them. *sealed: all that there are
+enum file_error os_file_seal(uint32_t file, uint64_t seals, uint64_t *sealed);
+
 // A region that shows the file's pages from page `first` on. options: rights, those that a pager takes, and
 // FILE_SHARED: what is written reaches the file. An access behind the file's end fails with PAGER_OUTSIDE, what the
 // disk cannot read with PAGER_IO_ERROR, a write that finds no room on it with PAGER_NO_ROOM.
 enum file_error os_file_map(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
                             uint64_t options);
-// The object alone, for whoever makes the region, or several of them.
+// The object alone, for whoever makes the region, or several of them. *number: of the file; NULL: not wanted
 enum file_error os_file_object(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
-                               uint64_t options);
+                               uint64_t options, uint64_t *number);
 // What was written there is on the disk. The mapping itself ends by os_detach().
 enum file_error os_file_map_sync(const struct os_object *object, uint64_t first, uint64_t pages);
