@@ -23,8 +23,12 @@ enum { STACK = 32768, REGISTER_SP = 1, REGISTER_TP = 3, REGISTER_A0 = 9 };
 #define CLONE_CHILD_CLEARTID 0x200000u
 #define CLONE_CHILD_SETTID   0x1000000u
 
-static char stack_of_forks[STACK] __attribute__((aligned(16)));
-static struct os_thread native; // of who forks, while it does; in the child, of the first thread
+// Two, because what keeps house in a forked process stays on the one that it came up on.
+static struct {
+    char stack[STACK] __attribute__((aligned(16)));
+    struct os_thread native; // of who forks, while it does
+} places[2];
+static unsigned place; // of the next fork
 static struct linux_thread model;
 static uint64_t child_number; // where the child's number is to stand in its memory; 0: nowhere
 
@@ -35,6 +39,7 @@ int64_t linux_elsewhere(int64_t (*function)(void), char *stack_top, struct os_th
 
 static __attribute__((noreturn)) void be_child(void) {
     linux_exec_busy = 0;
+    place = 1 - place;
     memory_forked();
     process_forked();
     linux_file_forked();
@@ -55,8 +60,9 @@ static int64_t fork_here(void) {
 int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
     struct linux_thread *self = linux_self();
     memory_lock();
-    native = self->os;
-    native.area = native.handler_stack = 0;
+    struct os_thread *native = &places[place].native;
+    *native = self->os;
+    native->area = native->handler_stack = 0;
     model.start = *linux_registers();
     model.start.x[REGISTER_A0] = 0;
     if (stack != 0) model.start.x[REGISTER_SP] = stack;
@@ -69,7 +75,7 @@ int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint6
     child_number = (flags & CLONE_CHILD_SETTID) != 0 && user_is_range(number, 4) ? number : 0;
     process_before_fork();
     linux_file_before_fork();
-    int64_t answer = linux_elsewhere(fork_here, stack_of_forks + STACK, &native);
+    int64_t answer = linux_elsewhere(fork_here, places[place].stack + STACK, native);
     linux_file_after_fork();
     memory_unlock();
     if (answer > 0) process_add(answer);

@@ -78,6 +78,23 @@ static void ends(void) {
     printf("nobody: %s\n", wait(NULL) == -1 ? strerrorname_np(errno) : "?");
 }
 
+// A child that has more than one of its own at a time.
+static void more(void) {
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        pid_t grandchild[3];
+        int sum = 0;
+        for (int i = 0; i < 3; i++) {
+            grandchild[i] = fork();
+            if (grandchild[i] == 0) _exit(i + 10);
+        }
+        for (int i = 0; i < 3; i++) sum += WEXITSTATUS(wait_for(grandchild[i]));
+        _exit(sum);
+    }
+    tell("three grandchildren's", wait_for(child));
+}
+
 static void many(void) {
     pid_t child[12];
     int sum = 0;
@@ -141,6 +158,7 @@ int main(int count, char **words) {
     if (count > 1) return be_another(count, words);
     memory();
     ends();
+    more();
     many();
     threads();
     become_another();
