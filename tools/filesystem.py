@@ -56,7 +56,7 @@ def contents(image: Path, name: str) -> bytes | None:
     """Those of a file; None: there is none."""
     copy = image.with_suffix(".copy")
     copy.unlink(missing_ok=True)
-    run("debugfs", "-R", f'dump "{name}" {copy}', image)
+    run("debugfs", "-R", f"dump {quoted(name)} {quoted(copy)}", image)
     return copy.read_bytes() if copy.exists() else None
 
 
@@ -67,7 +67,7 @@ def change(image: Path, command: str) -> None:
 
 def extract(image: Path, folder: Path) -> None:
     """All files, into an empty folder."""
-    run("debugfs", "-R", f"rdump / {folder}", image)
+    run("debugfs", "-R", f"rdump / {quoted(folder)}", image)
 
 
 # ---- many files at once ----

@@ -217,8 +217,8 @@ def copy_in_memory(file: Path) -> tuple[int, Path]:
     return handle, path
 
 
-def described_image(image: Path, system: Path | None, commands: list[str]) -> tuple[int, Path]:
-    """The image with another description, or with other programs to run."""
+def described_image(image: Path, system: Path | None, commands: list[str], files: bootimage.Files) -> tuple[int, Path]:
+    """The image with another description, or with other programs to run, or with more files."""
     original = readable(image).read_bytes()
     try:
         description = system.read_text() if system is not None else bootimage.description_of(original)
@@ -226,13 +226,14 @@ def described_image(image: Path, system: Path | None, commands: list[str]) -> tu
         raise Refusal(f"cannot read the system description {system}: {error}") from error
     if any("\n" in command or "#" in command for command in commands):
         raise Refusal("--run takes one command line, without '#'")
-    return in_memory("image", bootimage.described(original, bootimage.running(description, *commands) if commands else description))
+    description = bootimage.running(description, *commands) if commands else description
+    return in_memory("image", bootimage.make_image({**bootimage.read_image(original), **files, bootimage.DESCRIPTION: description.encode()}))
 
 
-def machine_from(options: argparse.Namespace, **rest: Any) -> Machine:
+def machine_from(options: argparse.Namespace, files: bootimage.Files | None = None, **rest: Any) -> Machine:
     boot, image, inherited = options.build / "boot", options.build / "boot/pagoda.img", []
     if options.system is not None or options.run:
-        handle, image = described_image(image, options.system, options.run)
+        handle, image = described_image(image, options.system, options.run, files or {})
         inherited = [handle]
     rest.setdefault("reboots", not options.run)
     disks = disks_from(options.disk)

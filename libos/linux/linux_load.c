@@ -56,10 +56,25 @@ static int64_t open_source(const char *name) {
     return error == -ENOENT && last != name ? source_open(&source, last) : error;
 }
 
+static const char *why_not_open(int64_t error) {
+    switch (error) {
+    case -ENOENT:
+        return "there is no such file";
+    case -EACCES:
+        return "it is not executable: nobody has the right to (chmod +x), or it is a folder";
+    case -ENOTDIR:
+        return "a part of its path is not a folder";
+    case -ELOOP:
+        return "its path has too many links";
+    default:
+        return "it cannot be opened";
+    }
+}
+
 struct linux_refusal load_open(const char *name) {
     source = (struct linux_source){0};
     int64_t error = open_source(name);
-    if (error != 0) return (struct linux_refusal){error, "there is no such file"};
+    if (error != 0) return (struct linux_refusal){error, why_not_open(error)};
     struct linux_refusal refusal = read_image();
     for (uint32_t i = 0; i < image.segment_count && refusal.error == 0; i++) {
         const struct linux_segment *segment = &image.segment[i];

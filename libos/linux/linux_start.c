@@ -12,6 +12,7 @@
 #include "linux_errors.h"
 #include "linux_file.h"
 #include "linux_grid.h"
+#include "linux_host.h"
 #include "linux_load.h"
 #include "linux_memory.h"
 #include "linux_process.h"
@@ -21,7 +22,7 @@
 
 #define STACK_TOP (LINUX_END - 0x100000)
 
-enum { WORDS_MOST = OS_ARGUMENTS, REGISTER_SP = 1, NOT_FOUND = 127, NOT_RUN = 126 };
+enum { REGISTER_SP = 1, NOT_FOUND = 127, NOT_RUN = 126 };
 
 // The auxiliary vector
 enum {
@@ -123,27 +124,37 @@ static int give_up(const char *name, const struct linux_refusal *refusal) {
 }
 
 int main(void) {
-    const char *word[WORDS_MOST + ENVIRONMENT];
+    static const char *words[LINUX_WORDS];
+    const char **word = words;
     uint64_t count = 0;
     unsigned first = 0;
+    bool of_host = false;
+    struct linux_refusal refusal = {0};
     if (string_equal(os_argument(0), "personality")) first++;
     if (first != 0 && first < os_argument_count() && string_equal(os_argument(first), "trace")) {
         linux_trace = true;
         first++;
     }
-    while (first < os_argument_count()) word[count++] = os_argument(first++);
+    if (first != 0 && first + 1 < os_argument_count() && string_equal(os_argument(first), "host")) {
+        refusal = host_read(os_argument(first + 1), word, LINUX_WORDS - ENVIRONMENT, &count);
+        if (refusal.error != 0) return give_up(os_argument(first + 1), &refusal);
+        of_host = true;
+        word++, count--;
+    }
+    while (!of_host && first < os_argument_count()) word[count++] = os_argument(first++);
     if (count == 0) {
         os_print("usage: personality [trace] FILE [WORD]...\n");
         return NOT_FOUND;
     }
     for (uint64_t i = 0; i < ENVIRONMENT; i++) word[count + i] = environment[i];
     struct upcall_registers start;
-    struct linux_refusal refusal = {-ENOMEM, grid_start()};
+    refusal = (struct linux_refusal){-ENOMEM, grid_start()};
     memory_start();
     process_start();
     linux_file_start();
     if (refusal.why == NULL) refusal = load_open(word[0]);
     if (refusal.error == 0) refusal = start_program(word[0], word, count, ENVIRONMENT, &start);
+    if (refusal.error == 0 && of_host) refusal = host_begin();
     if (refusal.error != 0) return give_up(word[0], &refusal);
     refusal = (struct linux_refusal){-ENOMEM, "there is no memory for its thread"};
     if (!linux_thread_first(&start)) return give_up(word[0], &refusal);

@@ -18,6 +18,7 @@
 #include "linux_fault.h"
 #include "linux_fork.h"
 #include "linux_futex.h"
+#include "linux_host.h"
 #include "linux_layout.h"
 #include "linux_start.h"
 #include "linux_user.h"
@@ -242,6 +243,7 @@ int64_t linux_sys_exit(uint64_t status) {
 int64_t linux_sys_exit_group(uint64_t status) { linux_exit((int)(status & 0xff)); }
 
 void linux_exit(int status) {
+    host_tell_end();
     for (;;) os_exit(status);
 }
 
