@@ -247,21 +247,18 @@ linux_trampoline:
         li      a7, CALL_SIGNAL_RETURN
         ecall
 
-        .globl linux_registers_copy, linux_registers_take
-// a0 = a context: pc, x1 to x31; a1 = a level: x1 to x31, pc
-linux_registers_copy:
+        .globl linux_frame_begin, linux_registers_take
+// a0 = a frame, of whose siginfo the last 80 bytes are cleared, and whose context gets pc and x1 to x31;
+// a1 = a level: x1 to x31, pc
+linux_frame_begin:
+        .irp    n, 6,7,8,9,10,11,12,13,14,15
+        sd      zero, LEVEL(\n)(a0)
+        .endr
         ld      t0, LEVEL(REGISTER_PC)(a1)
-        sd      t0, 0(a0)
+        sd      t0, FRAME_PC(a0)
         .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
         ld      t0, LEVEL(\n)(a1)
-        sd      t0, LEVEL(\n + 1)(a0)
-        .endr
-        ret
-        .globl  linux_info_clear
-// a0 = 128 bytes
-linux_info_clear:
-        .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
-        sd      zero, 8 * \n(a0)
+        sd      t0, FRAME_PC + LEVEL(\n + 1)(a0)
         .endr
         ret
 // a0 = a level, a1 = a context

@@ -49,7 +49,11 @@ static void correct(uint64_t va) {
 
 static void memory_fault(uint64_t tag, uint64_t va) {
     uint64_t error = error_of(tag);
-    struct linux_cause cause = {.code = CODE_SEGV_MAPERR, .va = va};
+    struct linux_cause cause;
+    cause.code = CODE_SEGV_MAPERR;
+    cause.error = 0;
+    cause.va = va;
+    cause.field[1] = cause.field[2] = cause.field[3] = 0;
     if (error == FAULT_FAILED + PAGER_OUT_OF_MEMORY) out_of_memory(va);
     if (is_refused(error)) {
         cause.code = CODE_BUS_ADRERR;

@@ -7,14 +7,16 @@
 #include "linux_memory.h"
 #include "linux_signal.h"
 #include "linux_thread.h"
+#include "linux_user.h"
 
 #include <stddef.h>
 
 enum { FLOATS = 32, ECALL_SIZE = 4, REGISTER_RA = 0, REGISTER_SP = 1 };
 
 struct siginfo {
-    int32_t signal, error, code, unused;
-    uint64_t field[14]; // of a fault the address; of who sent it process and user
+    int32_t signal, error;
+    uint64_t code; // of 32 bits
+    uint64_t field[4], rest[10];
 };
 
 struct floats {
@@ -40,17 +42,30 @@ struct frame {
 _Static_assert(sizeof(struct siginfo) == 128 && offsetof(struct context, pc) == 176 &&
                    offsetof(struct context, floats) == 432 && sizeof(struct context) == 960,
                "as Linux has it");
+_Static_assert(offsetof(struct frame, context.pc) == FRAME_PC, "linux_layout.h says so");
 
 // In linux_entry.S. A context has pc and x1 to x31 in this order, a level the other way round.
-void linux_registers_copy(uint64_t *context, const struct upcall_registers *level);
+void linux_frame_begin(struct frame *frame, const struct upcall_registers *level);
 void linux_registers_take(struct upcall_registers *level, const uint64_t *context);
-void linux_info_clear(struct siginfo *info);
 uint64_t linux_float_save(uint64_t *f);
 void linux_float_load(const uint64_t *f, uint64_t control);
 void linux_trampoline(void);
 
-static bool is_on(const struct linux_stack *stack, uint64_t sp) {
-    return stack->size != 0 && sp > stack->va && sp - stack->va <= stack->size;
+// All but its last 80 bytes.
+static inline void fill(struct siginfo *info, int signal, const struct linux_cause *cause) {
+    info->signal = signal;
+    info->error = cause->error;
+    info->code = (uint32_t)cause->code;
+    info->field[0] = cause->field[0];
+    info->field[1] = cause->field[1];
+    info->field[2] = cause->field[2];
+    info->field[3] = cause->field[3];
+}
+
+bool linux_info_write(uint64_t to, int signal, const struct linux_cause *cause) {
+    struct siginfo info = {0};
+    fill(&info, signal, cause);
+    return user_write(to, &info, sizeof info);
 }
 
 // Puts the frame on the program's stack, without a detour: whoever takes that memory away meanwhile ends his process.
@@ -59,23 +74,18 @@ static bool enter(struct upcall_registers *registers, int signal, const struct l
                   const struct linux_action *action) {
     struct linux_signals *signals = &linux_self()->signals;
     uint64_t sp = registers->x[REGISTER_SP];
-    bool on = is_on(&signals->stack, sp);
+    bool on = linux_stack_is_on(&signals->stack, sp);
+    if (on && !linux_stack_is_on(&signals->stack, sp - sizeof(struct frame))) return false;
     if ((action->flags & ACTION_STACK) != 0 && signals->stack.size != 0 && !on)
         sp = signals->stack.va + signals->stack.size;
     uint64_t at = (sp - sizeof(struct frame)) & ~15ul;
-    if (on && !is_on(&signals->stack, at + 1)) return false;
     if (!memory_allows(at, sizeof(struct frame), PROTECTION_WRITE)) return false;
     struct frame *frame = (struct frame *)at;
-    linux_info_clear(&frame->info);
-    frame->info.signal = signal;
-    frame->info.code = cause->code;
-    frame->info.field[0] = cause->code <= 0 ? cause->process | (uint64_t)cause->user << 32 : cause->va;
+    linux_frame_begin(frame, registers);
+    fill(&frame->info, signal, cause);
     frame->context.flags = frame->context.link = 0;
     frame->context.stack = signals->stack;
-    if (signals->stack.size == 0) frame->context.stack.flags = STACK_DISABLED;
-    if (on) frame->context.stack.flags |= STACK_ON;
     frame->context.mask = signals->is_suspended ? signals->suspended : signals->blocked;
-    linux_registers_copy(&frame->context.pc, registers);
     frame->context.floats.control = (uint32_t)linux_float_save(frame->context.floats.f);
     registers->x[REGISTER_RA] = (uint64_t)linux_trampoline;
     registers->x[REGISTER_SP] = at;
@@ -83,13 +93,17 @@ static bool enter(struct upcall_registers *registers, int signal, const struct l
     registers->x[REGISTER_A0 + 1] = at;
     registers->x[REGISTER_A0 + 2] = at + offsetof(struct frame, context);
     registers->pc = action->handler;
-    if ((signals->stack.flags & STACK_DISARM) != 0) signals->stack = (struct linux_stack){0};
+    if ((signals->stack.flags & STACK_DISARM) != 0) signals->stack = (struct linux_stack){.flags = STACK_DISABLED};
     return true;
 }
 
 void linux_signal_enter(int signal, const struct linux_cause *cause, const struct linux_action *action) {
     struct linux_thread *self = linux_self();
-    if (!enter(linux_registers(), signal, cause, action)) linux_signal_die(SIGNAL_SEGV);
+    if (!enter(linux_registers(), signal, cause, action)) {
+        if (signal == SIGNAL_SEGV) linux_signal_die(SIGNAL_SEGV);
+        linux_signal_force(SIGNAL_SEGV, &(struct linux_cause){.code = CODE_KERNEL});
+        return;
+    }
     uint64_t mask = self->signals.blocked | action->mask;
     if ((action->flags & ACTION_NO_DEFER) == 0) mask |= signal_bit(signal);
     self->signals.is_suspended = false;
@@ -132,15 +146,19 @@ void linux_signal_return(void) {
     struct linux_thread *self = linux_self();
     struct upcall_registers *registers = linux_registers();
     uint64_t at = registers->x[REGISTER_SP];
-    if (!memory_allows(at, sizeof(struct frame), PROTECTION_READ)) linux_signal_die(SIGNAL_SEGV);
+    if (at % sizeof(uint64_t) != 0 || !memory_allows(at, sizeof(struct frame), PROTECTION_READ)) {
+        linux_signal_force(SIGNAL_SEGV, &(struct linux_cause){.code = CODE_KERNEL});
+        return;
+    }
     const struct frame *frame = (const struct frame *)at;
     linux_registers_take(registers, &frame->context.pc);
     linux_float_load(frame->context.floats.f, frame->context.floats.control);
     self->interrupted = AGAIN_NOT;
-    struct linux_stack stack = frame->context.stack;
+    const struct linux_stack *own = &self->signals.stack, *other = &frame->context.stack;
     uint64_t mask = frame->context.mask;
-    stack.flags &= ~STACK_ON;
-    if (stack.flags == STACK_DISABLED) stack = (struct linux_stack){0};
-    if (!is_on(&self->signals.stack, registers->x[REGISTER_SP])) self->signals.stack = stack;
+    if (own->va != other->va || own->flags != other->flags || own->size != other->size) {
+        struct linux_stack stack = *other;
+        linux_signal_set_stack(&stack, registers->x[REGISTER_SP]);
+    }
     linux_signal_block(mask);
 }

@@ -12,3 +12,6 @@ void linux_signal_enter(int signal, const struct linux_cause *cause, const struc
 
 // rt_sigreturn
 void linux_signal_return(void);
+
+// As a siginfo in the program's memory. => false: EFAULT
+bool linux_info_write(uint64_t to, int signal, const struct linux_cause *cause);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What linux_entry.S knows of structures in C; linux_thread.c asserts that it is true.
+// What linux_entry.S knows of structures in C; linux_thread.c and linux_frame.c assert that it is true.
 #pragma once
 
 #include "../os/layout.h" // CALL_RESUME
@@ -11,6 +11,9 @@
 #define THREAD_ATTENTION 64
 #define THREAD_RAISE     72
 #define THREAD_RIGHTS    80
+
+// Of a signal's frame
+#define FRAME_PC 304
 
 // Bits of `attention`
 #define ATTENTION_SIGNAL 1

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "list.h"
+
 enum { SIGNALS = 64 }; // 1 to 64
 
 enum linux_signal {
@@ -17,6 +19,8 @@ enum linux_signal {
 enum {
     CODE_USER = 0,
     CODE_KERNEL = 0x80,
+    CODE_QUEUE = -1,
+    CODE_TIMER = -2,
     CODE_THREAD = -6,
     CODE_SEGV_MAPERR = 1,
     CODE_SEGV_ACCERR = 2,
@@ -43,15 +47,31 @@ struct linux_action {
 
 // What of a siginfo differs from signal to signal.
 struct linux_cause {
-    int32_t code;
-    uint32_t process, user; // of CODE_USER, CODE_THREAD
-    uint64_t va;            // of a fault
+    int32_t code, error;
+    union { // as it stands there from byte 16 on
+        uint64_t field[4];
+        uint64_t va; // of a fault
+        struct {
+            union {
+                struct {
+                    uint32_t process, user; // who sent it
+                };
+                struct {
+                    uint32_t timer, overrun;
+                };
+            };
+            union {
+                uint64_t value;
+                int32_t status; // of a child
+            };
+        };
+    };
 };
 
 struct linux_stack {
     uint64_t va;
-    int32_t flags; // 0, STACK_DISABLED
-    uint64_t size;
+    int32_t flags; // as they were given
+    uint64_t size; // 0: there is none
 };
 #define STACK_ON       1
 #define STACK_DISABLED 2
@@ -60,10 +80,11 @@ struct linux_stack {
 // Of a thread, and of the process for what any thread may take. Bit n - 1 is signal n.
 struct linux_signals {
     uint64_t pending, blocked;
+    uint64_t waited;    // the thread wants to hear of these though they are blocked
     uint64_t suspended; // what was blocked before rt_sigsuspend
     bool is_suspended;
     struct linux_stack stack;
-    struct linux_cause cause[SIGNALS];
+    struct link queue; // of what is pending, as it came
 };
 
 // What becomes of a call when a signal came before it was done.
@@ -73,16 +94,34 @@ static inline uint64_t signal_bit(int signal) { return UINT64_C(1) << (signal - 
 
 struct linux_thread;
 
-// For one thread, or (NULL) for the process.
-void linux_signal_send(struct linux_thread *thread, int signal, const struct linux_cause *cause);
+void linux_signal_start(void);
+// Nothing is pending for this thread, or (NULL) the process, which goes on if it was stopped. The lock of threads is
+// held, or there is one only.
+void linux_signal_forget(struct linux_thread *thread);
+
+// For one thread, or (NULL) for the process. => 1; 0: nobody wants it; -EAGAIN: too many wait already
+int64_t linux_signal_send(struct linux_thread *thread, int signal, const struct linux_cause *cause);
 // What the calling thread did itself, which has its registers in the level: if it does not want to hear of that, it is
 // the process's end.
 void linux_signal_force(int signal, const struct linux_cause *cause);
 
-// One that the calling thread has to take now. => 0: none
+// While the process is stopped the calling thread waits here, also when the next signal is one that stops it.
+// One that the thread has to take now. => 0: none
 int linux_signal_take(struct linux_cause *cause, struct linux_action *action);
-// => is there one?
+// => is there one? It is this thread's then.
+bool linux_signal_calls(void);
+// The first of these, pending for the calling thread or its process. => 0: none
+int linux_signal_fetch(uint64_t set, struct linux_cause *cause);
+// Whether the calling thread might have something to take.
 bool linux_signal_waits(void);
+// Who begins now has to stop.
+bool linux_signal_is_stopped(void);
+// sigaltstack; sp: where the program is. => 0, or a negative error
+int64_t linux_signal_set_stack(const struct linux_stack *stack, uint64_t sp);
+static inline bool linux_stack_is_on(const struct linux_stack *stack, uint64_t sp) {
+    return (stack->flags & STACK_DISARM) == 0 && sp > stack->va && sp - stack->va <= stack->size;
+}
+
 // From now on these are blocked.
 void linux_signal_block(uint64_t mask);
 

@@ -21,6 +21,8 @@
 #include "linux_host.h"
 #include "linux_layout.h"
 #include "linux_start.h"
+#include "linux_timer.h"
+#include "linux_usage.h"
 #include "linux_user.h"
 #include "string.h"
 
@@ -85,6 +87,7 @@ static void release(struct linux_thread *thread) {
     uint64_t block = thread->block;
     if (thread->os.handle != 0) os_end(thread->os.handle);
     if (thread->os.port != 0) os_end(thread->os.port);
+    linux_signal_forget(thread);
     os_pages_give(block, BLOCK_PAGES);
 }
 
@@ -120,6 +123,8 @@ static struct linux_thread *make(const struct upcall_registers *start) {
     thread->os.area = area;
     thread->inside = 1;
     thread->start = *start;
+    thread->began = os_now();
+    link_init(&thread->signals.queue);
     struct result handle =
         os_thread_create(HANDLE_SELF, (uint64_t)be, (uint64_t)thread, (uint64_t)thread, os_start->priority);
     struct result port = os_port_create();
@@ -141,6 +146,7 @@ static void add(struct linux_thread *thread) {
 
 bool linux_thread_first(const struct upcall_registers *start) {
     link_init(&linux_threads);
+    linux_signal_start();
     os_mutex_start(&mutex);
     futex_start();
     struct linux_thread *thread = make(start);
@@ -158,6 +164,9 @@ void linux_thread_registers(void) {
 
 struct linux_thread *linux_thread_forked(const struct linux_thread *model) {
     link_init(&linux_threads);
+    linux_signal_forget(NULL);
+    timers_forked();
+    usage_forked();
     os_mutex_start(&mutex);
     futex_start();
     linux_alive = 0;
@@ -214,6 +223,8 @@ void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, 
         if (thread != NULL) {
             add(thread);
             thread->signals.blocked = self->signals.blocked;
+            thread->signals.stack.flags = STACK_DISABLED;
+            if (linux_signal_is_stopped()) thread->attention = ATTENTION_SIGNAL;
             thread->float_control = linux_float_save(thread->floats);
             if ((flags & CLONE_CHILD_CLEARTID) != 0) thread->clear_child = number;
         }
@@ -235,6 +246,7 @@ int64_t linux_sys_exit(uint64_t status) {
     futex_leave(self);
     linux_threads_lock();
     if (--linux_alive == 0) linux_exit((int)(status & 0xff));
+    usage_end(self);
     self->ended = true;
     linux_threads_unlock();
     for (;;) os_destroy(HANDLE_SELF);
@@ -257,13 +269,16 @@ int64_t linux_sys_gettid(void) { return linux_self()->number; }
 // ---- waiting, and being called ----
 
 enum linux_wake linux_wait(uint64_t deadline) {
-    const struct linux_thread *self = linux_self();
-    if (self->attention != 0 && linux_signal_waits()) return LINUX_SIGNAL;
+    struct linux_thread *self = linux_self();
+    if (self->attention != 0 && linux_signal_calls()) return LINUX_SIGNAL;
     if (deadline != UINT64_MAX) os_timer(self->os.port, BIT_TIME, deadline);
+    __atomic_store_n(&self->idle_since, os_now(), __ATOMIC_RELEASE);
     struct message message = os_recv(self->os.port, 0);
+    self->idle += os_now() - self->idle_since;
+    __atomic_store_n(&self->idle_since, 0, __ATOMIC_RELEASE);
     if (deadline != UINT64_MAX) os_timer(self->os.port, BIT_TIME, UINT64_MAX);
     if (message.status == STATUS_OK && (message.word[0] & BIT_WAKE) != 0) return LINUX_WOKEN;
-    if (linux_signal_waits()) return LINUX_SIGNAL;
+    if (linux_signal_calls()) return LINUX_SIGNAL;
     return os_now() >= deadline ? LINUX_TIME : LINUX_WOKEN;
 }
 

@@ -30,6 +30,8 @@ struct linux_thread {
     uint64_t clear_child;         // set to 0 when it ends, and who waits for that is woken
     uint64_t robust;              // its list of locks
 
+    uint64_t began, idle, idle_since; // when it began, how long it has waited, since when it waits
+
     struct link waits; // in the list of those who wait for a futex
     uint64_t futex;    // address; 0: for none
     uint32_t bits;     // that may wake it

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Timers of the process, which send signals when their time has come.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// The signal of this timer is no longer pending. => how often it would have come meanwhile
+uint32_t timer_taken(uint32_t number);
+
+// In a forked process, which has none of its parent's.
+void timers_forked(void);
+// Another program begins: the three of setitimer() stay.
+void timers_forget(void);
