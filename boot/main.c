@@ -104,7 +104,7 @@ _Noreturn void boot_main(uint64_t hart_id, uint64_t tree, struct pa kernel, uint
     obey(machine.arguments);
     lock_acquire();
     if (image.file_count != 0) require(start_first_program(&image, &machine));
-    console_watch();
+    console_watch(CONSOLE_WATCH_KEYS);
     lock_release();
     work();
 }

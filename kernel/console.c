@@ -38,6 +38,10 @@ static void look(struct deadline *deadline) {
     deadline_set(deadline, timer_now() + timer_frequency / LOOKS_PER_SECOND, look);
 }
 
-void console_watch(void) { look(&next_look); }
+void console_watch(enum console_watch what) {
+    deadline_cancel(&next_look);
+    if (what == CONSOLE_WATCH_KEYS) look(&next_look);
+    if (what == CONSOLE_WATCH_WAITS) waits_print();
+}
 
 int console_read(void) { return read_count == typed_count ? -1 : typed[read_count++ % TYPED_MOST]; }

@@ -14,8 +14,9 @@ static const char *const states[] = {[THREAD_STOPPED] = "is stopped",
                                      [THREAD_FOLLOWING] = "waits for a page that another thread asked for",
                                      [THREAD_DEAD] = "is dead"};
 
-static void print_thread(const struct thread *thread) {
-    print("thread %lx of space %u %s", thread->token & UINT32_MAX, space_number(thread->space), states[thread->state]);
+static void print_thread(const char *before, const struct thread *thread) {
+    uint32_t number = thread->token & UINT32_MAX;
+    print("%sthread %x of space %u %s", before, number, space_number(thread->space), states[thread->state]);
     if (thread_asks(thread) && thread->errand == ERRAND_FAULT) print(" to its fault at %lx", thread->va);
     if (thread->state != THREAD_RUNNING) print(", pc %lx", thread->registers->pc);
     if (thread->level != 0) print(", in its own handler (%u deep)", thread->level);
@@ -26,13 +27,11 @@ void waits_print(void) {
     for (uint64_t number = frame_first; number < frame_end; number++) {
         if (frame_table[number].kind != FRAME_THREAD) continue;
         const struct thread *thread = direct(pa(number << PAGE_BITS));
-        print("pagoda: ");
-        print_thread(thread);
+        print_thread("pagoda: ", thread);
         for (unsigned i = 0; i < CHAIN_MOST && thread_asks(thread); i++) {
             thread = message_worker(thread->port);
             if (thread == NULL) break;
-            print("\npagoda:   of whom ");
-            print_thread(thread);
+            print_thread("\npagoda:   of whom ", thread);
         }
         print("\n");
     }

@@ -29,13 +29,14 @@ sys_result sys_interrupt(uint64_t machine, uint64_t source, uint64_t index, uint
 
 sys_result sys_console(uint64_t machine, uint64_t what, uint64_t value) {
     uint64_t why;
-    if (find(machine, OBJECT_MACHINE, HANDLE_CONSOLE, &why) == NULL) return result(why, 0);
-    if (what == CONSOLE_READ) {
-        int c = console_read();
-        return c < 0 ? result(STATUS_EMPTY, 0) : result(STATUS_OK, (uint64_t)c);
-    }
-    if (what != CONSOLE_WRITE || value > CONSOLE_BYTES) return result(MISUSED, 0);
-    console_write(thread_current()->message_page, value);
+    uint32_t right = what == CONSOLE_WATCH ? HANDLE_INTERRUPT : HANDLE_CONSOLE;
+    if (find(machine, OBJECT_MACHINE, right, &why) == NULL) return result(why, 0);
+    int key = what == CONSOLE_READ ? console_read() : 0;
+    if (what == CONSOLE_READ) return key < 0 ? result(STATUS_EMPTY, 0) : result(STATUS_OK, (uint64_t)key);
+    bool is_watch = what == CONSOLE_WATCH && value <= CONSOLE_WATCH_WAITS;
+    if (!is_watch && (what != CONSOLE_WRITE || value > CONSOLE_BYTES)) return result(MISUSED, 0);
+    if (is_watch) console_watch((enum console_watch)value);
+    if (!is_watch) console_write(thread_current()->message_page, value);
     return result(STATUS_OK, value);
 }
 

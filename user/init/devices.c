@@ -9,7 +9,7 @@
 #include "load.h"
 #include "string.h"
 
-enum { VIRTIO_STATUS = 0x70, RTC_LOW = 0, RTC_HIGH = 4, NANOSECONDS = 1000000000 };
+enum { VIRTIO_STATUS = 0x70, UART_ENABLE = 1, RTC_LOW = 0, RTC_HIGH = 4, NANOSECONDS = 1000000000 };
 
 static const struct start_devices *all(void) { return (const struct start_devices *)START_DEVICES; }
 
@@ -62,5 +62,8 @@ void devices_silence(const struct ward *ward) {
         os_unmap(ward->id, va, pages_of(device));
         va += pages_of(device) * OS_PAGE;
         if (string_equal(device->kind, "virtio-mmio")) *(volatile uint32_t *)(device->va + VIRTIO_STATUS) = 0;
+        if (!string_equal(device->kind, "uart-16550")) continue;
+        *(volatile uint8_t *)(device->va + UART_ENABLE) = 0;
+        os_console(HANDLE_MACHINE, CONSOLE_WATCH, CONSOLE_WATCH_KEYS);
     }
 }

@@ -113,6 +113,18 @@ TEST(a_second_listener_takes_the_place_of_the_first) {
     os_end(second);
 }
 
+TEST(who_may_interrupt_may_also_take_the_keys_from_the_kernel) {
+    uint64_t weak = os_mint(HANDLE_MACHINE, HANDLE_CONSOLE, 0).value;
+    EXPECT_STATUS(OK, os_console(weak, CONSOLE_WRITE, 0));
+    EXPECT_STATUS(DENIED, os_console(weak, CONSOLE_WATCH, CONSOLE_WATCH_NOT));
+    for (uint64_t times = 0; times < 3; times++) {
+        EXPECT_STATUS(OK, os_console(HANDLE_MACHINE, CONSOLE_WATCH, CONSOLE_WATCH_NOT));
+        EXPECT_STATUS(OK, os_console(HANDLE_MACHINE, CONSOLE_WATCH, CONSOLE_WATCH_KEYS));
+    }
+    EXPECT_STATUS(MISUSE, os_console(HANDLE_MACHINE, CONSOLE_WATCH, CONSOLE_WATCH_WAITS + 1));
+    os_close(weak);
+}
+
 TEST(physical_addresses_are_told_page_by_page) {
     uint64_t va = os_pages_take(5), *told = os_self()->message, first;
     EXPECT_STATUS(OK, os_physical(HANDLE_MACHINE, va, 5));

@@ -62,6 +62,13 @@ enum thread_control {
 enum console_what {
     CONSOLE_WRITE, // value: bytes of the message page, at most CONSOLE_BYTES
     CONSOLE_READ,  // => a character; STATUS_EMPTY when none was typed
+    CONSOLE_WATCH, // value: enum console_watch
+};
+
+enum console_watch {
+    CONSOLE_WATCH_NOT,   // a driver has the serial line: the kernel no longer looks for what is typed
+    CONSOLE_WATCH_KEYS,  // it looks itself
+    CONSOLE_WATCH_WAITS, // it does not, and says who waits on whom: Ctrl-T was typed
 };
 
 #define CONSOLE_BYTES 256u
