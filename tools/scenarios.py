@@ -317,7 +317,13 @@ def from_disk(commands: str, *shows: str, programs: tuple[str, ...], root: int =
     return replace(init(ROOT_SERVERS + commands, *shows, status=status, harts=harts, memory=memory), root=root, root_programs=programs)
 
 
+def with_files(name: str, harts: int = 1, memory: int = 64) -> Scenario:
+    """As linux(), on a system that has a server of files."""
+    return from_disk(f"run /bin/linux_{name}\n", *recorded(name), "status 0", programs=(f"linux_{name}",), harts=harts, memory=memory)
+
+
 EXECUTABLES = {
+    **{f"memory_is_shared_with_children_on_{harts}": with_files("share", harts) for harts in (1, 4)},
     **{f"a_program_larger_than_memory_runs_from_disk_on_{harts}": from_disk(
         "run /bin/linux_large\n", *recorded("large"), "status 0", programs=("linux_large",), root=48, harts=harts, memory=22)
        for harts in (1, 4)},

@@ -76,7 +76,8 @@ static void forget(struct linux_area *area) {
 
 static bool are_alike(const struct linux_area *one, const struct linux_area *other) {
     return one->backing == NULL && other->backing == NULL && one->protection == other->protection &&
-           one->most == other->most && one->is_shared == other->is_shared && area_end(one) == area_start(other);
+           one->terms.most == other->terms.most && one->terms.is_shared == other->terms.is_shared &&
+           area_end(one) == area_start(other);
 }
 
 // The upper of two becomes part of the lower.
@@ -87,16 +88,12 @@ static struct linux_area *join(struct linux_area *lower, struct linux_area *uppe
     return lower;
 }
 
-struct linux_area *area_add(uint64_t va, uint64_t pages, uint64_t protection, uint64_t most, bool is_shared,
+struct linux_area *area_add(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_terms *terms,
                             struct linux_backing *backing) {
     struct linux_area *area = take();
     if (area == NULL) return NULL;
-    *area = (struct linux_area){.node.key = va,
-                                .pages = pages,
-                                .backing = backing,
-                                .protection = protection,
-                                .most = most,
-                                .is_shared = is_shared};
+    *area = (struct linux_area){
+        .node.key = va, .pages = pages, .backing = backing, .protection = protection, .terms = *terms};
     tree_insert(&tree, &area->node);
     struct linux_area *before = area_find(va - 1), *after = area_next(area);
     if (before != NULL && are_alike(before, area)) area = join(before, area);
@@ -149,13 +146,22 @@ uint64_t area_run(const struct linux_area *area, uint64_t va, uint64_t end) {
     return va;
 }
 
+// Does a file's area go on in the one behind it? Then Linux has one mapping for both.
+static bool goes_on(const struct linux_area *lower, const struct linux_area *upper) {
+    const struct linux_backing *one = lower->backing, *other = upper->backing;
+    bool is_file = lower->terms.is_file || upper->terms.is_file || area_number(lower) != 0 || area_number(upper) != 0;
+    if (lower == upper || !is_file) return true;
+    return area_number(lower) != 0 && area_number(lower) == area_number(upper) &&
+           one->first + (area_end(lower) - one->va) / PAGE == other->first + (area_start(upper) - other->va) / PAGE;
+}
+
 uint64_t area_alike(uint64_t va, uint64_t end) {
-    const struct linux_area *first = area_find(va);
+    const struct linux_area *first = area_find(va), *before = first;
     if (first == NULL) return va;
     uint64_t protection = area_protection(first, va);
-    for (const struct linux_area *area = first; area != NULL && va < end; area = area_find(va)) {
-        if (area->is_file != first->is_file || area->is_shared != first->is_shared ||
-            area_protection(area, va) != protection || (area != first && area->is_file))
+    for (const struct linux_area *area = first; area != NULL && va < end; before = area, area = area_find(va)) {
+        if (area->terms.is_file != first->terms.is_file || area->terms.is_shared != first->terms.is_shared ||
+            area_protection(area, va) != protection || !goes_on(before, area))
             break;
         va = area_run(area, va, end);
     }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "linux_backing.h"
 #include "linux_user.h"
 #include "tree.h"
 
@@ -18,12 +19,11 @@ enum { PAGE = 4096, AREAS = 65530 };
 #define PROTECTION_EXEC  4u
 #define PROTECTION_ALL   7u
 
-// An object of a pager's own behind an area, in place of the grid's.
-struct linux_backing {
-    const char *kind; // whose it is
-    uint64_t pager, cookie, va, pages;
-    uint64_t copied; // the cookie of a forked child's copy
-    uint32_t areas;  // that are in it
+// What is the same for all pages of an area.
+struct linux_terms {
+    uint64_t most; // that mprotect may give
+    bool is_shared;
+    bool is_file; // the backing is a file's
 };
 
 struct linux_area {
@@ -31,14 +31,17 @@ struct linux_area {
     uint64_t pages;
     struct linux_backing *backing; // NULL: the grid
     uint64_t protection;           // of pages that have none of their own
-    uint64_t most;                 // that mprotect may give
     bool differs;                  // some pages have one of their own
-    bool is_shared;
-    bool is_file; // the backing is a file's
+    struct linux_terms terms;
 };
 
 static inline uint64_t area_start(const struct linux_area *area) { return area->node.key; }
 static inline uint64_t area_end(const struct linux_area *area) { return area->node.key + area->pages * PAGE; }
+
+// Of the file that it shows; 0: of none that others can show.
+static inline uint64_t area_number(const struct linux_area *area) {
+    return area->backing != NULL ? area->backing->number : 0;
+}
 
 // Those that were looked up last, or empty ones.
 extern struct linux_area *area_last[2];
@@ -57,7 +60,7 @@ struct linux_area *area_from(uint64_t va);
 struct linux_area *area_next(const struct linux_area *area);
 
 // Nothing may be there. Joined with its neighbours where they are alike. => NULL: there are too many
-struct linux_area *area_add(uint64_t va, uint64_t pages, uint64_t protection, uint64_t most, bool is_shared,
+struct linux_area *area_add(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_terms *terms,
                             struct linux_backing *backing);
 // Makes va, which may be inside an area, the beginning of one. => false: there are too many
 bool area_split(uint64_t va);

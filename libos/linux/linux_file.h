@@ -58,6 +58,7 @@ _Static_assert(sizeof(struct linux_stat) == 128, "as Linux has it");
 
 struct linux_file;
 struct linux_backing;
+struct linux_terms;
 
 // What a kind of file can do; NULL: not that, and the program gets the error that Linux gives. `to`, `from`, `at` are
 // the program's addresses. All but `last` answer with a negative error.
@@ -77,8 +78,9 @@ struct linux_file_kind {
     // => poll's bits now, of `events` and POLLERR, POLLHUP. With `listen` the calling thread is woken when that may
     // have changed. NULL: POLLIN and POLLOUT, always
     uint32_t (*ready)(struct linux_file *file, uint32_t events, bool listen);
-    // Pages of it for the program's memory. => 0, or a negative error
-    int64_t (*map)(struct linux_file *file, uint64_t offset, uint64_t pages, uint64_t va, bool is_shared,
+    // Pages of it for the program's memory; terms: what was asked for, perhaps less afterwards. A backing without a
+    // kind: anonymous memory. => 0, or a negative error
+    int64_t (*map)(struct linux_file *file, uint64_t offset, uint64_t pages, uint64_t va, struct linux_terms *terms,
                    struct linux_backing *backing);
     void (*last)(struct linux_file *file); // nobody in this process has it any more
 };

@@ -31,13 +31,14 @@ static struct linux_refusal read_image(void) {
 static int64_t load_segment(const struct linux_segment *segment, uint64_t bias) {
     uint64_t within = segment->va % PAGE, va = bias + segment->va - within, end = bias + segment->va + segment->size;
     uint64_t of_file = segment->in_file != 0 ? page_up(within + segment->in_file) : 0;
+    const struct linux_terms terms = {.most = PROTECTION_ALL, .is_file = true};
     struct linux_backing backing;
     int64_t error = 0;
     if (va < PAGE || end > LINUX_END) return -ENOMEM;
     if (memory_unmap(va, page_up(end)) != 0) return -ENOMEM; // a page that two segments have is the later one's
     if (of_file != 0) {
         if (!source_copy(&source, segment->offset - within, of_file / PAGE, va, &backing)) return -ENOMEM;
-        error = memory_map_object(va, of_file / PAGE, segment->protection, true, &backing);
+        error = memory_map_object(va, of_file / PAGE, segment->protection, &terms, &backing);
     }
     uint64_t tail = va + within + segment->in_file, filled = va + of_file;
     if (error == 0 && of_file != 0 && (segment->protection & PROTECTION_WRITE) != 0 && tail < filled)

@@ -10,11 +10,12 @@
 
 #include "linux_call.h"
 #include "linux_errors.h"
+#include "linux_file.h"
 #include "linux_grid.h"
 #include "linux_source.h"
 #include "string.h"
 
-enum { BACKINGS = 512 };
+#define OBJECT_MOST (UINT64_C(1) << 32) // bytes in one object
 
 // mmap's flags
 #define MAP_SHARED          1u
@@ -26,15 +27,18 @@ enum { BACKINGS = 512 };
 #define MAP_GROWS_DOWN      0x100u
 #define MAP_POPULATE        0x8000u
 #define MAP_NO_REPLACE      0x100000u
+#define MAP_KNOWN           0x7c07f933u // by MAP_SHARED_VALIDATE
 
 static struct os_mutex mutex;
-static struct linux_backing backings[BACKINGS];
 static uint64_t break_start, break_end;
 
 void memory_lock(void) { os_mutex_lock(&mutex); }
 void memory_unlock(void) { os_mutex_unlock(&mutex); }
 
-void memory_start(void) { os_mutex_start(&mutex); }
+void memory_start(void) {
+    os_mutex_start(&mutex);
+    backing_start();
+}
 
 void memory_set_break(uint64_t va) { break_start = break_end = va; }
 
@@ -75,24 +79,25 @@ bool memory_allows(uint64_t va, uint64_t size, uint64_t access) {
 // ---- mapping ----
 
 int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, bool is_shared) {
+    const struct linux_terms terms = {.most = PROTECTION_ALL, .is_shared = is_shared};
     uint64_t end = va + pages * PAGE;
     if (!area_room(1)) return -ENOMEM;
-    area_add(va, pages, protection, PROTECTION_ALL, is_shared, NULL);
+    area_add(va, pages, protection, &terms, NULL);
     if (grid_protect(va, end, 0, 0, protection)) return 0;
     memory_unmap(va, end);
     return -ENOMEM;
 }
 
-int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, bool is_file,
+int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_terms *terms,
                           const struct linux_backing *object) {
     uint64_t end = va + pages * PAGE;
-    struct linux_backing *backing = backings;
-    while (backing < backings + BACKINGS && backing->areas != 0) backing++;
-    if (backing == backings + BACKINGS || !area_room(1)) return -ENOMEM;
-    *backing = *object;
-    backing->areas = 1;
+    struct linux_backing *backing = area_room(1) ? backing_add(object) : NULL;
+    if (backing == NULL) {
+        backing_drop(object);
+        return -ENOMEM;
+    }
     grid_uncover(va, end);
-    area_add(va, pages, protection, PROTECTION_ALL, false, backing)->is_file = is_file;
+    area_add(va, pages, protection, terms, backing);
     if (os_region_range(HANDLE_SELF, va, pages, backing->pager, backing->cookie, va - backing->va, PROTECTION_ALL, 0)
                 .status == STATUS_OK &&
         grid_withhold(va, end))
@@ -102,10 +107,8 @@ int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, bool
 }
 
 static void leave_object(struct linux_area *area) {
-    struct linux_backing *backing = area->backing;
     uint64_t va = area_start(area), end = area_end(area);
-    const uint64_t word[5] = {backing->cookie};
-    if (--backing->areas == 0) os_pager_ask(backing->pager, PAGER_CALL_detach, word, NULL);
+    backing_leave(area->backing);
     area_remove(area);
     grid_uncover(va, end);
     grid_cover(va, end);
@@ -133,8 +136,22 @@ void memory_discard(const struct linux_area *area, uint64_t va, uint64_t end) {
         grid_discard(va, end, false);
         return;
     }
+    if (area->terms.is_shared) return;
     const uint64_t word[5] = {area->backing->cookie, (va - area->backing->va) / PAGE, (end - va) / PAGE};
     os_pager_ask(area->backing->pager, PAGER_CALL_discard, word, NULL);
+}
+
+bool memory_shared_name(uint64_t va, uint64_t *object, uint64_t *offset) {
+    memory_lock();
+    const struct linux_area *area = area_find(va);
+    const struct linux_backing *backing = area != NULL && area->terms.is_shared ? area->backing : NULL;
+    bool is_shared = backing != NULL && backing->number != 0;
+    if (is_shared) {
+        *object = backing->number;
+        *offset = backing->first * PAGE + (va - backing->va);
+    }
+    memory_unlock();
+    return is_shared;
 }
 
 // As Linux looks for a place. => the address, or a negative error
@@ -152,31 +169,84 @@ static int64_t place(uint64_t va, uint64_t size, uint64_t flags) {
     return (int64_t)va;
 }
 
-static int64_t map(uint64_t va, uint64_t size, uint64_t protection, uint64_t flags) {
-    int64_t at = place(va, size, flags);
+// What the flags and the file allow, in the order in which Linux looks. => 0, or a negative error
+static int64_t terms_of(uint64_t protection, uint64_t flags, const struct linux_file *file, struct linux_terms *terms) {
     uint64_t type = flags & MAP_TYPE;
+    *terms = (struct linux_terms){.most = PROTECTION_ALL, .is_shared = type != MAP_PRIVATE, .is_file = file != NULL};
+    if (type == 0 || type > MAP_SHARED_VALIDATE) return -EINVAL;
+    if (file == NULL)
+        return type == MAP_SHARED_VALIDATE || (type == MAP_SHARED && (flags & MAP_GROWS_DOWN) != 0) ? -EINVAL : 0;
+    if (type == MAP_SHARED_VALIDATE && (flags & ~(uint64_t)MAP_KNOWN) != 0) return -EOPNOTSUPP;
+    if (terms->is_shared && !file_may_write(file)) {
+        if ((protection & PROTECTION_WRITE) != 0) return -EACCES;
+        terms->most &= ~(uint64_t)PROTECTION_WRITE;
+    }
+    if (!file_may_read(file)) return -EACCES;
+    if (file->kind->map == NULL) return -ENODEV;
+    return (flags & MAP_GROWS_DOWN) != 0 ? -EINVAL : 0;
+}
+
+// Pages of the file, or shared memory, for `va`. => 0, with kind NULL when the grid is to be there; or a negative error
+static int64_t object_for(struct linux_file *file, uint64_t offset, uint64_t pages, uint64_t va,
+                          struct linux_terms *terms, struct linux_backing *object) {
+    *object = (struct linux_backing){0};
+    if (file != NULL) return file->kind->map(file, offset, pages, va, terms, object);
+    int64_t error = terms->is_shared ? backing_share(pages, va, object) : 0;
+    return error == -ENOSYS ? 0 : error; // nobody keeps such memory: a fork copies it
+}
+
+static int64_t map(uint64_t va, uint64_t size, uint64_t protection, uint64_t flags, struct linux_file *file,
+                   uint64_t offset) {
+    struct linux_terms terms;
+    struct linux_backing object;
+    if (!area_room(1)) return -ENOMEM;
+    int64_t at = place(va, size, flags);
     if (at < 0) return at;
-    if (type != MAP_PRIVATE && (type != MAP_SHARED || (flags & MAP_GROWS_DOWN) != 0)) return -EINVAL;
-    int64_t error = memory_unmap((uint64_t)at, (uint64_t)at + size);
-    if (error == 0) error = memory_map((uint64_t)at, size / PAGE, protection & PROTECTION_ALL, type == MAP_SHARED);
+    int64_t error = terms_of(protection, flags, file, &terms);
+    if (error == 0) error = memory_unmap((uint64_t)at, (uint64_t)at + size);
+    for (uint64_t done = 0, some; done < size && error == 0; done += some) {
+        some = size - done < OBJECT_MOST ? size - done : OBJECT_MOST;
+        error = object_for(file, offset + done, some / PAGE, (uint64_t)at + done, &terms, &object);
+        if (error == 0 && (protection & ~terms.most) != 0) {
+            backing_drop(&object);
+            error = -EPERM; // it is sealed
+        }
+        if (error == 0 && object.kind != NULL)
+            error = memory_map_object((uint64_t)at + done, some / PAGE, protection, &terms, &object);
+        else if (error == 0)
+            error = memory_map((uint64_t)at + done, some / PAGE, protection, terms.is_shared);
+        if (error != 0) memory_unmap((uint64_t)at, (uint64_t)at + done);
+    }
     return error < 0 ? error : at;
 }
 
-int64_t linux_sys_mmap(uint64_t va, uint64_t size, uint64_t protection, uint64_t flags, uint64_t file,
+static void populate(uint64_t va, uint64_t size) {
+    for (uint64_t page = 0; page < size; page += PAGE) linux_user_load((const uint32_t *)(va + page));
+}
+
+int64_t linux_sys_mmap(uint64_t va, uint64_t size, uint64_t protection, uint64_t flags, uint64_t descriptor,
                        uint64_t offset) {
-    (void)file;
+    struct linux_file *file = NULL;
+    int64_t at;
     if (offset % PAGE != 0) return -EINVAL;
-    if ((flags & MAP_ANONYMOUS) == 0) return -EBADF;
-    if (size == 0) return -EINVAL;
-    size = page_up(size);
-    if (size == 0) return -ENOMEM;
-    if (offset + size < offset) return -EOVERFLOW;
-    memory_lock();
-    int64_t at = map(va, size, protection, flags);
-    memory_unlock();
-    if (at >= 0 && (flags & MAP_POPULATE) != 0)
-        for (uint64_t page = 0; page < size && (protection & PROTECTION_READ) != 0; page += PAGE)
-            linux_user_load((const uint32_t *)((uint64_t)at + page));
+    if ((flags & MAP_ANONYMOUS) == 0) {
+        file = linux_file_get(descriptor);
+        if (file == NULL) return -EBADF;
+    }
+    uint64_t up = page_up(size);
+    if (size == 0)
+        at = -EINVAL;
+    else if (up == 0)
+        at = -ENOMEM;
+    else if (offset + up < offset)
+        at = -EOVERFLOW;
+    else {
+        memory_lock();
+        at = map(va, up, protection & PROTECTION_ALL, flags, file, offset);
+        memory_unlock();
+    }
+    if (file != NULL) linux_file_put(file);
+    if (at >= 0 && (flags & MAP_POPULATE) != 0 && (protection & PROTECTION_READ) != 0) populate((uint64_t)at, up);
     return at;
 }
 
@@ -207,38 +277,32 @@ int64_t linux_sys_brk(uint64_t end) {
 
 // ---- fork ----
 
-uint64_t memory_fork(uint64_t process, uint64_t id, uint64_t space) {
-    uint64_t status = grid_fork(process, id, space);
-    for (struct linux_backing *backing = backings; backing < backings + BACKINGS && status == STATUS_OK; backing++) {
-        if (backing->areas == 0) continue;
-        struct result port = os_lookup_for(backing->kind, process);
-        const uint64_t word[5] = {backing->cookie, id, backing->va, 0, process};
-        status = port.status;
-        if (status == STATUS_OK && os_pager_ask(port.value, PAGER_CALL_fork, word, &backing->copied) != PAGER_OK)
-            status = STATUS_NO_MEMORY;
-        for (const struct linux_area *area = area_from(backing->va); status == STATUS_OK && area != NULL;
-             area = area_next(area)) {
-            if (area_start(area) >= backing->va + backing->pages * PAGE) break;
-            if (area->backing == backing)
-                status = os_region(space, area_start(area), area->pages, port.value, backing->copied,
-                                   area_start(area) - backing->va, PROTECTION_ALL, 0)
-                             .status;
-        }
-        if (port.status == STATUS_OK) os_close(port.value);
+// The regions of a backing, in the child's space.
+static uint64_t show(const struct linux_backing *backing, uint64_t port, uint64_t space) {
+    uint64_t status = STATUS_OK, end = backing->va + backing->pages * PAGE;
+    for (const struct linux_area *area = area_from(backing->va); area != NULL && area_start(area) < end;
+         area = area_next(area)) {
+        if (area->backing != backing) continue;
+        status = os_region_range(space, area_start(area), area->pages, port, backing->copied,
+                                 area_start(area) - backing->va, PROTECTION_ALL, 0)
+                     .status;
+        if (status != STATUS_OK) break;
     }
     return status;
+}
+
+uint64_t memory_fork(uint64_t process, uint64_t id, uint64_t space) {
+    uint64_t status = grid_fork(process, id, space);
+    return status == STATUS_OK ? backing_fork(process, id, show, space) : status;
+}
+
+static void withhold(const struct linux_backing *backing) {
+    grid_withhold(backing->va, backing->va + backing->pages * PAGE);
 }
 
 void memory_forked(void) {
     os_mutex_start(&mutex);
     grid_forked();
     source_forked();
-    for (struct linux_backing *backing = backings; backing < backings + BACKINGS; backing++) {
-        if (backing->areas == 0) continue;
-        struct linux_backing *same = backings; // of the kind: one handle does for all
-        while (same < backing && (same->areas == 0 || !string_equal(same->kind, backing->kind))) same++;
-        backing->pager = same < backing ? same->pager : os_lookup(backing->kind).value;
-        backing->cookie = backing->copied;
-        grid_withhold(backing->va, backing->va + backing->pages * PAGE);
-    }
+    backing_forked(withhold);
 }

@@ -19,13 +19,16 @@ bool memory_allows(uint64_t va, uint64_t size, uint64_t access);
 
 // Anonymous memory, where nothing is. => 0, or a negative error
 int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, bool is_shared);
-// An object's, in place of anonymous memory's. The backing is copied.
-int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, bool is_file,
+// An object's, in place of anonymous memory's. The object is copied; if there is an error, it goes.
+int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_terms *terms,
                           const struct linux_backing *object);
 // Whatever is there goes. => 0, or a negative error
 int64_t memory_unmap(uint64_t va, uint64_t end);
 
-// Pages of an area are as they were when it was mapped.
+// Is it shared with other processes? Then the same word has the same name in all of them. Takes the lock.
+bool memory_shared_name(uint64_t va, uint64_t *object, uint64_t *offset);
+
+// Pages of an area are as they were when it was mapped; what is shared loses nothing.
 void memory_discard(const struct linux_area *area, uint64_t va, uint64_t end);
 
 // As grid_fork() and grid_forked(), of all memory. The child has the lock anew.

@@ -45,7 +45,7 @@ enum { ANOTHER_CASE = 1 };
 // => 0, a negative error, or ANOTHER_CASE
 static int64_t protect_page(uint64_t va, uint64_t now, bool alone) {
     struct linux_area *area = area_find(va);
-    if (area == NULL || area->backing != NULL || !grid_is_populated(va) || (now & ~area->most) != 0)
+    if (area == NULL || area->backing != NULL || !grid_is_populated(va) || (now & ~area->terms.most) != 0)
         return ANOTHER_CASE;
     uint64_t old = rights_of(area_protection(area, va)), rights = rights_of(now), status = STATUS_OK;
     uint64_t less = old & ~rights, more = rights & ~old;
@@ -81,7 +81,7 @@ static __attribute__((noinline)) int64_t protect_any(uint64_t va, uint64_t size,
         uint64_t part = area != NULL ? upto(area, end) : 0;
         if (area == NULL)
             error = -ENOMEM;
-        else if ((protection & ~area->most) != 0)
+        else if ((protection & ~area->terms.most) != 0)
             error = -EACCES;
         else if (!protect(area, va, part, protection))
             error = -ENOMEM;

@@ -19,22 +19,37 @@ static bool copy_object(const struct linux_area *area, uint64_t from, uint64_t e
                         struct linux_backing *copy) {
     const struct linux_backing *backing = area->backing;
     if (backing == NULL) return grid_copy(from, end, to, copy);
-    uint64_t pages = (end - from) / PAGE, first = (from - backing->va) / PAGE;
-    const uint64_t word[5] = {backing->cookie, os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value, to,
-                              first | pages << PAGER_SECOND_SHIFT, 0};
-    *copy = (struct linux_backing){.kind = backing->kind, .pager = backing->pager, .va = to, .pages = pages};
-    return os_pager_ask(backing->pager, PAGER_CALL_fork, word, &copy->cookie) == PAGER_OK;
+    return backing_copy(backing, (from - backing->va) / PAGE, (end - from) / PAGE, to, copy);
 }
 
 // What was touched of [from, end), which is in one area and of one protection, is at `to` from now on too.
 static int64_t move_run(const struct linux_area *area, uint64_t from, uint64_t end, uint64_t to) {
     uint64_t protection = area_protection(area, from), pages = (end - from) / PAGE;
+    const struct linux_terms terms = area->terms;
     struct linux_backing copy;
     bool touched = area->backing != NULL;
     for (uint64_t at = from; at < end && !touched; at += PAGE) touched = grid_is_populated(at);
-    if (!touched) return memory_map(to, pages, protection, area->is_shared);
+    if (!touched) return memory_map(to, pages, protection, terms.is_shared);
     if (!copy_object(area, from, end, to, &copy)) return -ENOMEM;
-    return memory_map_object(to, pages, protection, area->is_file, &copy);
+    return memory_map_object(to, pages, protection, &terms, &copy);
+}
+
+// Pages at `to` of the file that an area shows, from what it has at `va` on.
+static int64_t show_too(const struct linux_area *area, uint64_t va, uint64_t to, uint64_t pages) {
+    const struct linux_backing *backing = area->backing;
+    uint64_t protection = area_protection(area, va < area_end(area) ? va : va - PAGE);
+    const struct linux_terms terms = area->terms;
+    struct linux_backing more;
+    if (backing == NULL || !backing_extend(backing, backing->first + (va - backing->va) / PAGE, pages, to, &more))
+        return -ENOMEM;
+    return memory_map_object(to, pages, protection, &terms, &more);
+}
+
+// More pages at `to` of what ends at `end`: of its file, or anonymous ones.
+static int64_t lengthen(uint64_t end, uint64_t to, uint64_t pages) {
+    const struct linux_area *area = area_find(end - PAGE);
+    if (area->terms.is_file || area_number(area) != 0) return show_too(area, end, to, pages);
+    return memory_map(to, pages, area_protection(area, end - PAGE), area->terms.is_shared);
 }
 
 // All of [from, end). => 0, or a negative error
@@ -61,12 +76,9 @@ static void discard_all(uint64_t from, uint64_t end) {
 }
 
 static int64_t move(uint64_t old, uint64_t old_size, uint64_t to, uint64_t new_size, uint64_t flags) {
-    const struct linux_area *area = area_find(old);
-    uint64_t protection = area_protection(area, old);
-    bool is_shared = area->is_shared;
     int64_t error = move_all(old, old + old_size, to);
     if (error == 0 && new_size > old_size)
-        error = memory_map(to + old_size, (new_size - old_size) / PAGE, protection, is_shared);
+        error = lengthen(old + old_size, to + old_size, (new_size - old_size) / PAGE);
     if (error != 0) {
         memory_unmap(to, to + new_size);
         return error;
@@ -79,15 +91,23 @@ static int64_t move(uint64_t old, uint64_t old_size, uint64_t to, uint64_t new_s
 }
 
 static int64_t grow(uint64_t old, uint64_t old_size, uint64_t new_size, uint64_t flags) {
-    const struct linux_area *area = area_find(old + old_size - 1), *next = area_from(old + old_size);
+    const struct linux_area *next = area_from(old + old_size);
     uint64_t end = old + old_size, new_end = old + new_size;
-    if (!area->is_file && user_is_range(old, new_size) && (next == NULL || area_start(next) >= new_end)) {
-        int64_t error = memory_map(end, (new_end - end) / PAGE, area_protection(area, end - PAGE), area->is_shared);
-        return error == 0 ? (int64_t)old : error;
+    if (user_is_range(old, new_size) && (next == NULL || area_start(next) >= new_end)) {
+        int64_t error = lengthen(end, end, (new_end - end) / PAGE);
+        if (error == 0) return (int64_t)old;
+        if (area_find(end - PAGE)->backing == NULL) return error;
     }
     if ((flags & MAY_MOVE) == 0) return -ENOMEM;
     uint64_t to = area_place(0, new_size);
     return to == 0 ? -ENOMEM : move(old, old_size, to, new_size, flags);
+}
+
+// What is shared, a second time.
+static int64_t again(uint64_t old, uint64_t size, uint64_t flags, uint64_t new) {
+    uint64_t to = (flags & FIXED) != 0 ? new : (flags & MAY_MOVE) != 0 ? area_place(0, size) : 0;
+    int64_t error = to != 0 ? show_too(area_find(old), old, to, size / PAGE) : -ENOMEM;
+    return error == 0 ? (int64_t)to : error;
 }
 
 static int64_t remap(uint64_t old, uint64_t old_size, uint64_t new_size, uint64_t flags, uint64_t new) {
@@ -103,7 +123,8 @@ static int64_t remap(uint64_t old, uint64_t old_size, uint64_t new_size, uint64_
         old_size = new_size;
         if ((flags & (FIXED | DONT_UNMAP)) == 0) return (int64_t)old;
     }
-    if (old_size == 0) return -EINVAL;
+    if (old_size == 0 && !area_find(old)->terms.is_shared) return -EINVAL;
+    if (old_size == 0) return again(old, new_size, flags, new);
     if (area_alike(old, old + old_size) != old + old_size) return -EFAULT;
     if ((flags & (FIXED | DONT_UNMAP)) == 0) return grow(old, old_size, new_size, flags);
     uint64_t to = (flags & FIXED) != 0 ? new : area_place(new, new_size);

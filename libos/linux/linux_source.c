@@ -5,7 +5,6 @@
 
 #include <os/arena.h>
 #include <os/attach.h>
-#include <os/files.h>
 #include <os/process.h>
 #include <os/stubs.h>
 #include <os/threads.h>
@@ -41,9 +40,11 @@ static int64_t error_of(enum file_error error) {
     }
 }
 
+enum file_error source_session(void) { return os_files_begin("file", FILES); }
+
 static int64_t open_file(struct linux_source *source, const char *name) {
     struct os_file_stat stat;
-    enum file_error error = os_files_begin("file", FILES);
+    enum file_error error = source_session();
     if (error == FILE_OK) error = os_file_open(FILE_ROOT, name, FILE_READ, 0, &source->file);
     if (error != FILE_OK) return error_of(error);
     error = os_file_stat(source->file, "", 0, &stat);

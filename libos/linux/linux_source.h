@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <os/files.h>
+
 #include "linux_area.h"
 
 struct linux_source {
@@ -14,6 +16,9 @@ struct linux_source {
     uint64_t handle; // that shows its pages
     uint64_t cookie; // the whole file as an object, of which segments are copies
 };
+
+// The session with the server of files, which everybody who asks it has begun before. => an error
+enum file_error source_session(void);
 
 // In a forked process, which has none of its parent's handles.
 void source_forked(void);

@@ -288,7 +288,7 @@ enum file_error os_file_seal(uint32_t file, uint64_t seals, uint64_t *sealed) {
 
 // ---- mappings ----
 
-enum file_error os_file_object(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
+enum file_error os_file_object(struct os_object *object, uint64_t file, uint64_t va, uint64_t first, uint64_t pages,
                                uint64_t options, uint64_t *number) {
     const uint64_t word[5] = {file, va, first, pages, os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value};
     struct message answer;

@@ -108,8 +108,8 @@ static void tell_counters(const struct message *message) {
     os_reply(message->token, VERDICT_REPLY | TAG_TEXT | sizeof now << TAG_TEXT_SHIFT, FILE_OK, 0, 0, 0, 0);
 }
 
-static enum file_error may_map(const struct opened *opened, uint64_t options, uint64_t first) {
-    uint64_t limit, known = RIGHTS_ACCESS | PAGER_CLIENT_PAYS | FILE_SHARED;
+static enum file_error may_map(const struct opened *opened, uint64_t options) {
+    uint64_t limit;
     bool writes = (options & FILE_SHARED) != 0 && (options & RIGHT_WRITE) != 0;
     if (opened == NULL) return FILE_NOT_OPEN;
     if (!node_is_regular(opened->node)) return FILE_UNSUPPORTED;
@@ -118,30 +118,61 @@ static enum file_error may_map(const struct opened *opened, uint64_t options, ui
     if (writes && opened->node->memory != NULL &&
         (opened->node->memory->seals & (FILE_SEAL_WRITE | FILE_SEAL_FUTURE)) != 0)
         return FILE_SEALED;
-    return (options & ~known) != 0 || first >= UINT64_C(1) << 40 ? FILE_BAD_ARGUMENT : FILE_OK;
+    return FILE_OK;
+}
+
+// What another mapping of the client's shows, and how.
+static enum file_error map_as_before(uint64_t cookie, uint64_t client, struct node **node, uint64_t *options) {
+    const struct pager_object *object = pager_find(cookie);
+    if (object == NULL || object->ops != &kind_file || object->client->number != client) return FILE_BAD_ARGUMENT;
+    const struct mapping *mapping = mapping_of(object);
+    *node = mapping->node;
+    *options = object->options | (mapping->shared ? FILE_SHARED : 0);
+    return FILE_OK;
+}
+
+// The node to map, with one more user.
+static enum file_error node_to_map(const struct message *message, struct node **node, uint64_t *options) {
+    uint64_t client = message->badge & UINT32_MAX, file = message->word[0];
+    enum file_error error;
+    *node = NULL;
+    if (file == FILE_ROOT) {
+        error = memory_file_make("", 0600, (uint32_t)client, node);
+        if (error == FILE_OK) node_set_size(*node, (message->word[2] + message->word[3]) * PAGE);
+        return error;
+    }
+    if ((file & PAGER_COOKIE) != 0) {
+        error = map_as_before(file, client, node, options);
+    } else {
+        const struct opened *opened = find_file(client, file);
+        error = may_map(opened, *options);
+        if (error == FILE_OK) *node = opened->node;
+    }
+    if (error == FILE_OK) (*node)->users++;
+    return error;
 }
 
 static void map(const struct message *message) {
     uint64_t client = message->badge & UINT32_MAX, options = TAG_LABEL(message->tag) >> PAGER_OPTIONS_SHIFT;
-    const struct opened *opened = find_file(client, message->word[0]);
-    enum file_error error = may_map(opened, options, message->word[2]);
-    const struct pager_plan plan = {&kind_file,       client,           message->word[4],
-                                    message->word[1], message->word[3], options & PAGER_OPTIONS};
+    uint64_t known = RIGHTS_ACCESS | PAGER_CLIENT_PAYS | FILE_SHARED, number = 0;
     struct pager_object *object = NULL;
+    struct node *node = NULL;
+    enum file_error error = FILE_BAD_ARGUMENT;
+    if ((options & ~known) == 0 && message->word[2] < UINT64_C(1) << 40 && message->word[3] <= PAGER_PAGES_MOST)
+        error = node_to_map(message, &node, &options);
     if (error == FILE_OK) {
+        const struct pager_plan plan = {&kind_file,       client,           message->word[4],
+                                        message->word[1], message->word[3], options & PAGER_OPTIONS};
         enum pager_error made = pager_make(&plan, &object);
         error = made == PAGER_OK ? FILE_OK : made == PAGER_BAD_ARGUMENT ? FILE_BAD_ARGUMENT : FILE_FULL;
-        opened = find_file(client, message->word[0]); // room was made by ending what the dead had open, perhaps this
     }
-    if (error == FILE_OK && (opened == NULL || mapping_make(opened->node, object, message->word[2],
-                                                            (options & FILE_SHARED) != 0) == NULL)) {
+    if (error == FILE_OK && mapping_make(node, object, message->word[2], (options & FILE_SHARED) != 0) == NULL) {
         pager_end(object);
         error = FILE_FULL;
     }
-    if (error == FILE_OK)
-        answer(message->token, error, object->cookie, node_number(opened->node), 0);
-    else
-        answer(message->token, error, 0, 0, 0);
+    if (error == FILE_OK) number = node_number(node);
+    if (node != NULL) node_let_go(node);
+    answer(message->token, error, error == FILE_OK ? object->cookie : 0, number, 0);
 }
 
 static void begin(const struct message *message) {
@@ -201,6 +232,7 @@ static bool is_of_memory(const struct message *message, uint64_t call) {
     case FILE_CALL_close:
     case FILE_CALL_counters:
     case FILE_CALL_flush:
+    case FILE_CALL_map:
     case FILE_CALL_memory:
     case FILE_CALL_unname:
     case FILE_CALL_names:

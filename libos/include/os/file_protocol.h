@@ -52,6 +52,10 @@ enum {
 // An option of map, above those of a pager: what is written reaches the file.
 #define FILE_SHARED 256u
 
+// In place of the options and the file of map: those of the mapping whose cookie stands for the file. With FILE_ROOT in
+// place of the file: a new one of memory alone.
+#define FILE_AS_BEFORE 0u
+
 // A file of memory alone that is sealed: what nobody may do to it any more. FUTURE: who may write already still may.
 #define FILE_SEAL_SEAL   1u
 #define FILE_SEAL_SHRINK 2u

@@ -57,8 +57,9 @@ enum file_error os_file_seal(uint32_t file, uint64_t seals, uint64_t *sealed);
 // disk cannot read with PAGER_IO_ERROR, a write that finds no room on it with PAGER_NO_ROOM.
 enum file_error os_file_map(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
                             uint64_t options);
-// The object alone, for whoever makes the region, or several of them. *number: of the file; NULL: not wanted
-enum file_error os_file_object(struct os_object *object, uint32_t file, uint64_t va, uint64_t first, uint64_t pages,
+// The object alone, for whoever makes the region, or several of them. `file`: also the cookie of another mapping, or
+// FILE_ROOT for a new file of memory alone. *number: of the file; NULL: not wanted
+enum file_error os_file_object(struct os_object *object, uint64_t file, uint64_t va, uint64_t first, uint64_t pages,
                                uint64_t options, uint64_t *number);
 // What was written there is on the disk. The mapping itself ends by os_detach().
 enum file_error os_file_map_sync(const struct os_object *object, uint64_t first, uint64_t pages);
