@@ -20,6 +20,7 @@ struct child {
 };
 
 uint64_t (*os_fork_first)(uint64_t process, uint64_t id, uint64_t space);
+uint64_t os_fork_flags;
 
 // ---- in the child ----
 
@@ -42,7 +43,7 @@ static void be_child(void) {
 // ---- in the parent ----
 
 static uint64_t make_space(struct child *child) {
-    struct message answer = os_init_ask(OS_INIT_fork, 0, 0, 0);
+    struct message answer = os_init_ask(OS_INIT_fork, 0, os_fork_flags, 0);
     if (answer.status != STATUS_OK) return answer.status;
     child->process = answer.word[1];
     child->id = answer.word[2];

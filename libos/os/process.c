@@ -90,6 +90,12 @@ bool os_look(uint64_t process, struct os_process *found) {
     return true;
 }
 
+bool os_look_kin(uint64_t process, struct os_kin *kin) {
+    struct message answer = os_init_ask(OS_INIT_kin, 0, process, 0);
+    *kin = (struct os_kin){answer.word[1], answer.word[2], answer.word[3] != 0};
+    return answer.status == STATUS_OK;
+}
+
 bool os_look_piece(uint64_t process, unsigned number, struct os_piece *piece) {
     if (ask_two(OS_INIT_piece, 0, process, number, 0).status != STATUS_OK) return false;
     memcpy(piece, os_self()->message, sizeof *piece);

@@ -59,6 +59,8 @@ static bool read_server_option(struct reader *reader, enum option option, const 
         return value_name(reader, value, "a disk's name", &server->disk);
     case OPTION_finish:
         return server->finish = true;
+    case OPTION_operator:
+        return server->operates = true;
     case OPTION_restart:
         return server->restart = true;
     case OPTION_quota:
@@ -101,6 +103,7 @@ static bool read_program_option(struct reader *reader, enum option option, const
     case OPTION_device:
     case OPTION_disk:
     case OPTION_finish:
+    case OPTION_operator:
     case OPTION_restart:
     case OPTION_COUNT:
         break;

@@ -41,7 +41,7 @@ struct description_server {
     struct description_name kind[DESCRIPTION_KINDS], backing[DESCRIPTION_KINDS];
     uint32_t kind_count, backing_count;
     struct description_number quota, rank, priority; // quota in frames
-    bool restart, finish;
+    bool restart, finish, operates;
 };
 
 struct description_memory {

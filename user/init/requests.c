@@ -134,6 +134,7 @@ static void serve_fork(struct request *request) {
         refuse(request, status);
         return;
     }
+    child->unwaited = (request->message->word[0] & OS_FORK_UNWAITED) != 0;
     status = os_reply(request->message->token, VERDICT_REPLY | TAG_HANDLE, STATUS_OK, child->number, child->id, 0,
                       child->space)
                  .status;
@@ -154,6 +155,7 @@ static void serve_begin(struct request *request) {
         memcpy(child->block->inherited, request->text, request->size);
         status = ward_begin(child, request->handle);
         request->handle = 0; // the child's record has it
+        if (child->unwaited) child->parent = WARD_NONE;
     }
     refuse(request, status);
     if (status != STATUS_OK) fate_end(child, OS_ENDED_KILLED, 0);
@@ -200,6 +202,15 @@ static void serve_look(struct request *request) {
     memcpy(process.name, found->name, sizeof process.name);
     memcpy(os_self()->message, &process, sizeof process);
     reply_text(request, sizeof process);
+}
+
+static void serve_kin(struct request *request) {
+    const struct ward *ward = ward_by_number(request->message->word[0]);
+    if (ward == NULL || ward->state == WARD_ENDED)
+        refuse(request, STATUS_ABSENT);
+    else
+        os_reply(request->message->token, VERDICT_REPLY, STATUS_OK, ward->parent, ward->id, ward->state == WARD_LIVES,
+                 0);
 }
 
 static void serve_piece(struct request *request) {

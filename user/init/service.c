@@ -21,6 +21,7 @@ static uint64_t start(struct service *service, const char **wrong) {
     const struct description_server *server = service->server;
     struct ward_plan plan = {.words = {server->name.text},
                              .word_count = 1,
+                             .operates = server->operates,
                              .file = image_find(init_image, server->program.text),
                              .quota = server->quota.value,
                              .rank = (uint32_t)server->rank.value,

@@ -47,6 +47,7 @@ struct ward {
     uint64_t quota;
     uint32_t rank, priority;
     bool operates; // may end and see what is not its own
+    bool unwaited; // it has no parent any more once it has begun: nobody will ask what became of it
     uint32_t piece_count;
     struct piece piece[WARD_PIECES];
     struct os_start_block *block; // init's view of it

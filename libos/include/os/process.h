@@ -80,6 +80,13 @@ struct os_end os_wait(uint64_t process);
 uint64_t os_kill(uint64_t process);
 struct result os_find(const char *name);
 
+// What `kin` tells of one that has not ended. => false: there is none
+struct os_kin {
+    uint64_t parent, space; // the space's id
+    bool begun;
+};
+bool os_look_kin(uint64_t process, struct os_kin *kin);
+
 // A copy of this process: its parts, and what os_inherit() named; of its threads only the calling one; not what it took
 // by os_pages_take(), and no handles but those that it began with. A handler is set again, with a stack of its own.
 // => OK in both; the value is the child's number, 0 in the child
@@ -88,6 +95,10 @@ struct result os_fork(void);
 // What os_fork() lets be done in the parent first, when the child is there, and nothing in it: its number, its space's
 // id and a handle of it. What is written meanwhile the child sees. => a status, NULL: nothing
 extern uint64_t (*os_fork_first)(uint64_t process, uint64_t id, uint64_t space);
+
+// Flags of the request `fork`: init forgets the child when it ends, and nobody can wait for it there.
+#define OS_FORK_UNWAITED 1u
+extern uint64_t os_fork_flags;
 
 // The first process from this number on. => false: there is none
 bool os_look(uint64_t process, struct os_process *found);

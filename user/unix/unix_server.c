@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// The server `unix`: processes as their programs see them, signals between them, and streams. It has one thread, which
+// asks init only, who never waits; what a client waits for is answered when it is there.
+#include <os/begin.h>
+#include <os/handlers.h>
+#include <os/print.h>
+#include <os/process.h>
+#include <os/stubs.h>
+
+#include "answers.h"
+#include "counter.h"
+#include "listeners.h"
+#include "pages.h"
+#include "pipe.h"
+#include "records.h"
+#include "signals.h"
+#include "streams.h"
+
+enum { REGISTER_A0 = 9, ECALL_SIZE = 4 };
+
+uint64_t unix_port;
+
+typedef void serve(struct request *request, struct answer *answer);
+
+static serve *const serves[UNIX_CALLS] = {
+#define UNIX_CALL(name, arguments, results, what) serve_##name,
+#include <os/unix_calls.def>
+#undef UNIX_CALL
+};
+
+// A handle that a client passed on may name anything: what cannot be done with it is a status.
+static void refuse_misuse(struct upcall_registers *interrupted, struct os_fault *fault) {
+    if (FAULT_ACCESS(TAG_LABEL(fault->message.tag)) != FAULT_MISUSE) os_handler_give_up(interrupted, fault);
+    interrupted->x[REGISTER_A0] = STATUS_DENIED;
+    interrupted->pc += ECALL_SIZE;
+}
+
+static uint64_t tag_of(const struct answer *answer) {
+    uint64_t tag = VERDICT_REPLY;
+    if (answer->size != 0) tag |= TAG_TEXT | answer->size << TAG_TEXT_SHIFT;
+    return answer->handle != 0 ? tag | TAG_HANDLE : tag;
+}
+
+bool answer_give(uint64_t token, const struct answer *answer) {
+    uint64_t last = answer->handle != 0 ? answer->handle : answer->word[3];
+    return os_reply(token, tag_of(answer), answer->error, answer->word[0], answer->word[1], answer->word[2], last)
+               .status == STATUS_OK;
+}
+
+// => what follows it: who has a text in the message page is answered before others are woken by way of that
+static struct message answer_and_go_on(uint64_t token, const struct answer *answer) {
+    if (answer->size == 0) queues_wake();
+    if (answer->later) return os_recv(unix_port, 0);
+    if (answer->handle == 0 && !queues_have_moved())
+        return os_reply_recv(token, tag_of(answer), answer->error, answer->word[0], answer->word[1], answer->word[2],
+                             answer->word[3], unix_port);
+    if (!answer_give(token, answer) && answer->handle != 0) { // its table of handles has no room
+        static const struct answer full = {.error = UNIX_OUT_OF_MEMORY};
+        answer_give(token, &full);
+    }
+    if (answer->handle != 0) os_close(answer->handle);
+    queues_wake();
+    return os_recv(unix_port, 0);
+}
+
+static struct message serve_call(const struct message *message) {
+    struct answer answer = {.error = UNIX_OK};
+    uint64_t call = TAG_LABEL(message->tag);
+    struct request request = {.asker = record_find(message->badge), .token = message->token, .badge = message->badge};
+    for (unsigned i = 0; i < 5; i++) request.word[i] = message->word[i];
+    request.handle = (message->tag & TAG_HANDLE) != 0 ? message->handle : 0;
+    request.size = (message->tag & TAG_TEXT) != 0 ? TAG_TEXT_SIZE(message->tag) : 0;
+    if (request.asker != NULL && request.asker->state == RECORD_MADE) request.asker->state = RECORD_LIVES;
+    bool is_known = request.asker != NULL && request.asker->state == RECORD_LIVES;
+    if (call >= UNIX_CALLS)
+        answer.error = UNIX_BAD_ARGUMENT;
+    else if (!is_known && call != UNIX_CALL_begin && call != UNIX_CALL_look)
+        answer.error = UNIX_NOT_BEGUN;
+    else
+        serves[call](&request, &answer);
+    if (request.handle != 0) os_close(request.handle);
+    return answer_and_go_on(request.token, &answer);
+}
+
+static void serve_end(const struct message *message) {
+    struct record *record = record_of_region(message->badge, message->word[0]);
+    if (record != NULL) record_end(record);
+    queues_wake();
+}
+
+int main(void) {
+    struct result port = os_port_create();
+    if (port.status != STATUS_OK || os_handler_set(refuse_misuse) != STATUS_OK) return 1;
+    unix_port = port.value;
+    listeners_begin();
+    signals_begin();
+    streams_begin();
+    pipes_begin();
+    counters_begin();
+    pages_begin();
+    if (os_announce(unix_port) != STATUS_OK) return 1;
+    struct message message = os_recv(unix_port, 0);
+    for (;;) {
+        uint64_t kind = message.status == STATUS_OK ? TAG_KIND(message.tag) : MESSAGE_KINDS;
+        if (kind == MESSAGE_CALL) {
+            message = serve_call(&message);
+            continue;
+        }
+        if (kind == MESSAGE_DETACHED) serve_end(&message);
+        if (kind == MESSAGE_FAULT) os_reply(message.token, VERDICT_FAIL, 0, 0, 0, 0, 0); // there is nothing to see
+        message = os_recv(unix_port, 0);
+    }
+}
