@@ -422,7 +422,7 @@ static void test_sparse(void) {
 
 static uint32_t of_memory(const char *name, uint64_t flags, uint64_t *number) {
     uint32_t file;
-    DONE(os_file_memory(name, flags, 0600, number, &file));
+    DONE(os_file_memory(name, flags, 0600, 0, number, &file));
     return file;
 }
 
@@ -462,7 +462,7 @@ static void memory_pages_come_and_go(void) {
     EXPECT(peek(MAPPED + 4 * PAGE + 1) == 0 && peek(MAPPED + 5 * PAGE) == 0);
     DONE(os_file_stat(file, "", 0, &stat));
     EXPECT(stat.inode == number && stat.mappings == 2 && stat.size == 200 * PAGE && stat.links == 0);
-    FAILS(NOT_FOUND, os_file_memory("", FILE_READ, 0, &number, &same)); // nobody else has it
+    FAILS(NOT_FOUND, os_file_memory("", FILE_READ, 0, 0, &number, &same)); // nobody else has it
     FAILS(NOT_DIRECTORY, os_file_open(file, "x", FILE_READ, 0, &same));
     DONE(os_file_close(file));
     os_detach(&shared);
@@ -497,9 +497,9 @@ static void memory_is_sealed(void) {
 static void memory_has_names(void) {
     uint64_t number = 0, done;
     uint32_t named, same;
-    FAILS(NOT_FOUND, os_file_memory("name", FILE_READ, 0, &number, &named));
+    FAILS(NOT_FOUND, os_file_memory("name", FILE_READ, 0, 0, &number, &named));
     named = of_memory("name", FILE_READ | FILE_WRITE | FILE_MAKE | FILE_NEW, &number);
-    FAILS(EXISTS, os_file_memory("name", FILE_READ | FILE_MAKE | FILE_NEW, 0, &(uint64_t){0}, &same));
+    FAILS(EXISTS, os_file_memory("name", FILE_READ | FILE_MAKE | FILE_NEW, 0, 0, &(uint64_t){0}, &same));
     write_range(named, 0, 10);
     DONE(os_file_close(named));
     named = of_memory("", FILE_READ, &number);
@@ -537,7 +537,7 @@ static void fill_memory(void) {
     number = 0;
     for (first = file = of_memory("", FILE_READ, &number);; count++) {
         number = 0;
-        if (os_file_memory("", FILE_READ, 0, &number, &file) != FILE_OK) break;
+        if (os_file_memory("", FILE_READ, 0, 0, &number, &file) != FILE_OK) break;
     }
     EXPECT(count > 900);
     for (; file >= first; file--) os_file_close(file);

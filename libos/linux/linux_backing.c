@@ -96,7 +96,6 @@ static struct linux_backing moved(const struct linux_backing *backing, uint64_t 
     other.first = first;
     other.pages = pages;
     other.va = va;
-    other.attached = 0;
     return other;
 }
 

@@ -10,7 +10,6 @@
 
 #include "linux_call.h"
 #include "linux_errors.h"
-#include "linux_file.h"
 #include "linux_grid.h"
 #include "linux_source.h"
 #include "string.h"
@@ -220,6 +219,14 @@ static int64_t map(uint64_t va, uint64_t size, uint64_t protection, uint64_t fla
     return error < 0 ? error : at;
 }
 
+int64_t memory_map_file(uint64_t va, uint64_t size, uint64_t protection, uint64_t flags, struct linux_file *file,
+                        uint64_t offset) {
+    memory_lock();
+    int64_t at = map(va, size, protection, flags, file, offset);
+    memory_unlock();
+    return at;
+}
+
 static void populate(uint64_t va, uint64_t size) {
     for (uint64_t page = 0; page < size; page += PAGE) linux_user_load((const uint32_t *)(va + page));
 }
@@ -240,11 +247,8 @@ int64_t linux_sys_mmap(uint64_t va, uint64_t size, uint64_t protection, uint64_t
         at = -ENOMEM;
     else if (offset + up < offset)
         at = -EOVERFLOW;
-    else {
-        memory_lock();
-        at = map(va, up, protection & PROTECTION_ALL, flags, file, offset);
-        memory_unlock();
-    }
+    else
+        at = memory_map_file(va, up, protection & PROTECTION_ALL, flags, file, offset);
     if (file != NULL) linux_file_put(file);
     if (at >= 0 && (flags & MAP_POPULATE) != 0 && (protection & PROTECTION_READ) != 0) populate((uint64_t)at, up);
     return at;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "linux_area.h"
+#include "linux_file.h"
 
 void memory_lock(void);
 void memory_unlock(void);
@@ -22,6 +23,9 @@ int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, bool is_sha
 // An object's, in place of anonymous memory's. The object is copied; if there is an error, it goes.
 int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_terms *terms,
                           const struct linux_backing *object);
+// As mmap with this file, whose offset is a multiple of a page. Takes the lock. => the address, or a negative error
+int64_t memory_map_file(uint64_t va, uint64_t size, uint64_t protection, uint64_t flags, struct linux_file *file,
+                        uint64_t offset);
 // Whatever is there goes. => 0, or a negative error
 int64_t memory_unmap(uint64_t va, uint64_t end);
 

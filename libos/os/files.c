@@ -251,8 +251,9 @@ enum file_error os_file_counters(struct os_file_counters *counters) {
 
 // ---- of memory alone ----
 
-enum file_error os_file_memory(const char *name, uint64_t flags, uint64_t mode, uint64_t *number, uint32_t *file) {
-    const uint64_t word[5] = {flags, mode, *number};
+enum file_error os_file_memory(const char *name, uint64_t flags, uint64_t mode, uint64_t size, uint64_t *number,
+                               uint32_t *file) {
+    const uint64_t word[5] = {flags, mode, *number, size};
     struct message answer;
     enum file_error error = ask_path(FILE_CALL_memory, name, NULL, word, &answer);
     if (error != FILE_OK) return error;

@@ -284,6 +284,8 @@ static bool fork(const struct pager_object *parent, uint64_t first, struct pager
     const struct mapping *mapping = mapping_of(parent);
     struct mapping *made = mapping_make(mapping->node, child, mapping->first + first, mapping->shared);
     if (made != NULL) made->copies = mapping->copies;
+    if (made != NULL && made->node->memory != NULL) // as if who forks had mapped it
+        memory_file_note(made->node->memory, (uint32_t)parent->client->number, true);
     return made != NULL;
 }
 

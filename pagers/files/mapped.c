@@ -20,7 +20,6 @@ struct mapping *mapping_make(struct node *node, struct pager_object *object, uin
     struct mapping *mapping = (struct mapping *)WINDOW_MAPPINGS + made;
     if (!list_empty(&unused)) {
         mapping = container_of(unused.next, struct mapping, in_node);
-        if (node->memory != NULL) memory_file_note(node->memory, (uint32_t)mapping->object->client->number, false);
         list_take(&mapping->in_node);
     } else if (made < MAPPINGS_MOST && window_grow(&top, (uint64_t)(mapping + 1))) {
         made++;
@@ -46,6 +45,7 @@ struct mapping *mapping_make(struct node *node, struct pager_object *object, uin
 
 void mapping_end(struct mapping *mapping) {
     struct node *node = mapping->node;
+    if (node->memory != NULL) memory_file_note(node->memory, (uint32_t)mapping->object->client->number, false);
     list_take(&mapping->in_node);
     list_add_first(&unused, &mapping->in_node);
     used--;

@@ -18,7 +18,10 @@ static enum file_error find_or_make(const struct task *task, const char *name, s
         return FILE_OK;
     }
     if (number != 0 || (*name != '\0' && (flags & FILE_MAKE) == 0)) return FILE_NOT_FOUND;
-    return memory_file_make(name, request->word[1], (uint32_t)request_client(task), node);
+    if (request->word[3] > MEMORY_FILE_LIMIT) return FILE_TOO_LARGE;
+    enum file_error error = memory_file_make(name, request->word[1], (uint32_t)request_client(task), node);
+    if (error == FILE_OK) node_set_size(*node, request->word[3]);
+    return error;
 }
 
 void request_memory(struct task *task) {

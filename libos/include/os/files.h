@@ -42,9 +42,10 @@ enum file_error os_file_sync(uint64_t file, uint64_t flags);
 enum file_error os_file_space(struct os_file_space *space);
 enum file_error os_file_counters(struct os_file_counters *counters);
 
-// A file of memory alone. A name makes it last until it has that no more; an empty one is nobody's. *number: 0, or by
-// which it was told before; then by which it is.
-enum file_error os_file_memory(const char *name, uint64_t flags, uint64_t mode, uint64_t *number, uint32_t *file);
+// A file of memory alone; `size`: of a new one. A name makes it last until it has that no more; an empty one is
+// nobody's. *number: 0, or by which it was told before; then by which it is.
+enum file_error os_file_memory(const char *name, uint64_t flags, uint64_t mode, uint64_t size, uint64_t *number,
+                               uint32_t *file);
 // By its number, or (0) by its name.
 enum file_error os_file_unname(uint64_t number, const char *name);
 // Those that have a name, from `number` on, which goes on by that: struct os_file_entry. *done: 0 at the end
