@@ -16,6 +16,7 @@ enum {
     COMMAND_GET_OWNER = 9,
     COMMAND_DUPLICATE_CLOSING = 1030,
     MARK_CLOSES = 1,
+    NOT_HERE = 1 << 30,
     // ioctl
     CONTROL_NOT_CLOSING = 0x5450,
     CONTROL_CLOSING = 0x5451,
@@ -79,7 +80,7 @@ static int64_t command(struct linux_file *file, uint32_t what, uint64_t value) {
     }
 }
 
-// What may be asked of those opened by O_PATH, too. => 1: nothing of that
+// What may be asked of those opened by O_PATH, too. => NOT_HERE: nothing of that
 static int64_t command_on_descriptor(uint64_t descriptor, const struct linux_file *file, uint32_t what,
                                      uint64_t value) {
     switch (what) {
@@ -96,7 +97,7 @@ static int64_t command_on_descriptor(uint64_t descriptor, const struct linux_fil
     case COMMAND_GET_FLAGS:
         return file->flags | ((file->flags & O_PATH) != 0 ? 0 : file->kind->truncate != NULL ? O_LARGEFILE : 0);
     default:
-        return 1;
+        return NOT_HERE;
     }
 }
 
@@ -104,8 +105,8 @@ int64_t linux_sys_fcntl(uint64_t descriptor, uint64_t what, uint64_t value) {
     struct linux_file *file = linux_file_get_any(descriptor);
     if (file == NULL) return -EBADF;
     int64_t answer = command_on_descriptor(descriptor, file, (uint32_t)what, value);
-    if (answer == 1 && (file->flags & O_PATH) != 0) answer = -EBADF;
-    if (answer == 1) answer = command(file, (uint32_t)what, value);
+    if (answer == NOT_HERE && (file->flags & O_PATH) != 0) answer = -EBADF;
+    if (answer == NOT_HERE) answer = command(file, (uint32_t)what, value);
     linux_file_put(file);
     return answer;
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Devices that live in the process. What `number` a file of theirs has is its place in the table.
+// The folder /dev: devices that live in the process, and links.
 #include "linux_device.h"
 
 #include "linux_errors.h"
+#include "linux_place.h"
 #include "linux_random.h"
 #include "linux_user.h"
 #include "string.h"
 
-enum { MODE = 020666, MEMORY_DEVICE = 0x100, BLOCK_SIZE = 4096, DEVICE_FOLDER = 6 };
+enum { MODE = MADE_CHARACTER | 0666, FIRST_INODE = 16 };
 
 static int64_t read_nothing(struct linux_file *file, uint64_t to, uint64_t size, uint64_t offset) {
     (void)file, (void)to, (void)size, (void)offset;
@@ -53,7 +54,10 @@ static int64_t seek(struct linux_file *file, int64_t offset, uint32_t from) {
     return 0;
 }
 
-static int64_t stat(struct linux_file *file, struct linux_stat *stat);
+static int64_t stat(struct linux_file *file, struct linux_stat *stat) {
+    made_stat(&file->made, stat);
+    return 0;
+}
 
 static const struct linux_file_kind null = {
     .name = "null", .read = read_nothing, .write = write_all, .seek = seek, .stat = stat};
@@ -64,33 +68,72 @@ static const struct linux_file_kind full = {
 static const struct linux_file_kind chance = {
     .name = "random", .read = read_random, .write = write_all, .seek = seek, .stat = stat};
 
+static struct linux_file *open(const struct linux_made *node, uint32_t flags, int64_t *error);
+static void text(const struct linux_made *node, struct linux_sink *sink);
+static const struct linux_made_kind device = {.open = open}, a_link = {.text = text};
+
+// `word`: its place in the table.
+#define DEVICE(place, major, minor) \
+    { &device, FIRST_INODE + (place), 0, place, MODE, (major) << 8 | (minor) }
+#define LINK(place) \
+    { &a_link, FIRST_INODE + (place), 0, place, MADE_LINK | 0777, 0 }
 static const struct {
     const char *name;
     const struct linux_file_kind *kind;
-    uint32_t minor;
-} devices[] = {
-    {"null", &null, 3}, {"zero", &zero, 5}, {"full", &full, 7}, {"random", &chance, 8}, {"urandom", &chance, 9}};
+    const char *target; // of a link
+    struct linux_made node;
+} table[] = {
+    {"console", &linux_console, NULL, DEVICE(0, 5, 1)},
+    {"fd", NULL, "/proc/self/fd", LINK(1)},
+    {"full", &full, NULL, DEVICE(2, 1, 7)},
+    {"null", &null, NULL, DEVICE(3, 1, 3)},
+    {"random", &chance, NULL, DEVICE(4, 1, 8)},
+    {"shm", NULL, "/tmp", LINK(5)},
+    {"stderr", NULL, "/proc/self/fd/2", LINK(6)},
+    {"stdin", NULL, "/proc/self/fd/0", LINK(7)},
+    {"stdout", NULL, "/proc/self/fd/1", LINK(8)},
+    {"tty", &linux_console, NULL, DEVICE(9, 5, 0)},
+    {"urandom", &chance, NULL, DEVICE(10, 1, 9)},
+    {"zero", &zero, NULL, DEVICE(11, 1, 5)},
+};
 
-static void describe(uint32_t minor, struct linux_stat *stat) {
-    *stat = (struct linux_stat){.device = DEVICE_FOLDER,
-                                .inode = minor,
-                                .mode = MODE,
-                                .links = 1,
-                                .special = MEMORY_DEVICE | minor,
-                                .block_size = BLOCK_SIZE};
+enum { DEVICES = sizeof table / sizeof table[0] };
+
+static void text(const struct linux_made *node, struct linux_sink *sink) {
+    const char *target = table[node->word].target;
+    sink_bytes(sink, target, string_length(target));
 }
 
-// `position` is not theirs: there it stands which one of a kind it is.
-static int64_t stat(struct linux_file *file, struct linux_stat *stat) {
-    describe(file->number, stat);
-    return 0;
+static struct linux_file *open(const struct linux_made *node, uint32_t flags, int64_t *error) {
+    struct linux_file *file = linux_file_make(table[node->word].kind, flags, 0);
+    if (file != NULL) file->made = *node;
+    if (file == NULL) *error = -ENFILE;
+    return file;
 }
 
-const struct linux_file_kind *linux_device_find(const char *name, struct linux_stat *stat) {
-    for (unsigned i = 0; i < sizeof devices / sizeof devices[0]; i++) {
-        if (!string_equal(name, devices[i].name)) continue;
-        describe(devices[i].minor, stat);
-        return devices[i].kind;
+const struct linux_made *device_of(uint32_t special) {
+    for (unsigned i = 0; i < DEVICES; i++) {
+        if (table[i].kind != NULL && table[i].node.special == special) return &table[i].node;
     }
     return NULL;
 }
+
+static bool find(const struct linux_made *folder, const char *name, struct linux_made *node) {
+    (void)folder;
+    for (unsigned i = 0; i < DEVICES; i++) {
+        if (!string_equal(name, table[i].name)) continue;
+        *node = table[i].node;
+        return true;
+    }
+    return false;
+}
+
+static bool entry(const struct linux_made *folder, uint64_t index, char name[MADE_NAME], struct linux_made *node) {
+    (void)folder;
+    if (index >= DEVICES) return false;
+    memcpy(name, table[index].name, string_length(table[index].name) + 1);
+    *node = table[index].node;
+    return true;
+}
+
+const struct linux_made_kind made_devices = {.find = find, .entry = entry};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Devices that live in the process: null, zero, full, random, urandom.
+// The folder /dev.
 #pragma once
 
-#include "linux_file.h"
+#include "linux_made.h"
 
-// => its kind, and what fstat tells of it; NULL: there is no device of this name
-const struct linux_file_kind *linux_device_find(const char *name, struct linux_stat *stat);
+// The device of this number, as stat's st_rdev has it. => NULL: there is none
+const struct linux_made *device_of(uint32_t special);

@@ -22,6 +22,7 @@ static struct linux_file *table[LINUX_DESCRIPTORS];
 static uint64_t marked[LINUX_DESCRIPTORS / WORD]; // O_CLOEXEC
 static char long_paths[LONG_PATHS][PATH_MOST];    // 0 is never used
 static uint64_t long_used = 1;
+static struct linux_file *folder; // the working directory; NULL: the root
 
 uint64_t linux_file_limit = LINUX_DESCRIPTORS;
 
@@ -47,6 +48,7 @@ struct linux_file *linux_file_make(const struct linux_file_kind *kind, uint32_t 
         file->position = file->word = 0;
         file->long_path = 0;
         file->path[0] = '\0';
+        file->made = (struct linux_made){0};
     }
     unlock();
     return file;
@@ -174,6 +176,24 @@ uint64_t linux_file_next(uint64_t descriptor) {
     while (descriptor < LINUX_DESCRIPTORS && table[descriptor] == NULL) descriptor++;
     unlock();
     return descriptor;
+}
+
+struct linux_file *linux_file_folder_get(void) {
+    lock();
+    struct linux_file *file = folder;
+    if (file != NULL) file->holds++;
+    unlock();
+    return file;
+}
+
+void linux_file_folder_set(struct linux_file *file) {
+    lock();
+    struct linux_file *old = folder;
+    if (file != NULL) file->uses++;
+    folder = file;
+    bool is_last = old != NULL && --old->uses == 0 && old->holds == 0;
+    unlock();
+    if (is_last) end(old);
 }
 
 void linux_file_close_range(uint64_t first, uint64_t last, bool only_mark) {

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "linux_made.h"
+
 enum {
     LINUX_DESCRIPTORS = 1024,
     LINUX_FILE_PATH = 112, // bytes of a path that stand with the file; longer ones elsewhere
@@ -94,6 +96,7 @@ struct linux_file {
     uint32_t number;                    // what its kind calls it
     uint64_t position, word;            // its kind's
     struct linux_file *next;            // unused ones
+    struct linux_made made;             // of those that are made
     uint32_t long_path;                 // where it stands, if it is long; 0: it is not
     char path[LINUX_FILE_PATH];         // by which it was opened; empty: by none
 };
@@ -127,6 +130,9 @@ struct linux_file *linux_file_get_any(uint64_t descriptor);
 void linux_file_put(struct linux_file *file);
 // => false: EBADF
 bool linux_file_close(uint64_t descriptor);
+// The working directory. => NULL: the root; else linux_file_put() afterwards
+struct linux_file *linux_file_folder_get(void);
+void linux_file_folder_set(struct linux_file *file);
 // Closes (or, with `only_mark`, marks with O_CLOEXEC) first to last.
 void linux_file_close_range(uint64_t first, uint64_t last, bool only_mark);
 // `descriptor` stands for this file from now on; what it stood for is closed.
@@ -140,4 +146,5 @@ int64_t linux_file_mark(uint64_t descriptor, bool closes);
 static inline bool file_may_read(const struct linux_file *file) { return (file->flags & O_ACCMODE) != O_WRONLY; }
 static inline bool file_may_write(const struct linux_file *file) { return (file->flags & O_ACCMODE) != O_RDONLY; }
 
-extern const struct linux_file_kind linux_console;
+// Of the file server; linux_folder: a directory of its. Of those that are made: texts, folders.
+extern const struct linux_file_kind linux_console, linux_regular, linux_folder, linux_text, linux_made_folder;

@@ -64,7 +64,7 @@ static const struct linux_file_kind stream = {.name = "host", .write = write, .s
 // A forked process has no handle of its parent's.
 static int64_t open_input(void) {
     if (opened_by == os_start->process) return 0;
-    int64_t error = source_open(&input, "input");
+    int64_t error = source_open_image(&input, "input");
     if (error == 0) opened_by = os_start->process;
     return error;
 }
@@ -104,7 +104,7 @@ static const struct linux_file_kind given = {.name = "input", .read = read, .see
 
 struct linux_refusal host_read(const char *name, const char **word, uint64_t most, uint64_t *count) {
     struct linux_source source;
-    int64_t size = source_open(&source, name);
+    int64_t size = source_open_image(&source, name);
     if (size != 0) return (struct linux_refusal){size, "the boot image does not say what it is"};
     size = source.size <= TEXTS ? source_read(&source, 0, texts, source.size) : -E2BIG;
     source_close(&source);

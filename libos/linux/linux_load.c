@@ -48,15 +48,6 @@ static int64_t load_segment(const struct linux_segment *segment, uint64_t bias) 
     return error;
 }
 
-// A name of the boot image, or a path that ends in one.
-static int64_t open_source(const char *name) {
-    const char *last = name;
-    int64_t error = source_open(&source, name);
-    for (const char *at = name; *at != '\0'; at++)
-        if (*at == '/') last = at + 1;
-    return error == -ENOENT && last != name ? source_open(&source, last) : error;
-}
-
 static const char *why_not_open(int64_t error) {
     switch (error) {
     case -ENOENT:
@@ -74,7 +65,7 @@ static const char *why_not_open(int64_t error) {
 
 struct linux_refusal load_open(const char *name) {
     source = (struct linux_source){0};
-    int64_t error = open_source(name);
+    int64_t error = source_open(&source, name);
     if (error != 0) return (struct linux_refusal){error, why_not_open(error)};
     struct linux_refusal refusal = read_image();
     for (uint32_t i = 0; i < image.segment_count && refusal.error == 0; i++) {

@@ -10,9 +10,8 @@
 #include <os/threads.h>
 
 #include "linux_errors.h"
+#include "linux_open.h"
 #include "string.h"
-
-#define FILES (LINUX_END + 0xc0000000) // the session's buffer
 
 static uint64_t own_space(void) { return os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value; }
 
@@ -20,38 +19,20 @@ static uint64_t payment(void) { return os_start->pays != 0 ? PAGER_CLIENT_PAYS :
 
 // ---- of the file server ----
 
-static int64_t error_of(enum file_error error) {
-    switch ((int)error) {
-    case FILE_OK:
-        return 0;
-    case FILE_NOT_FOUND:
-    case FILE_GONE:
-        return -ENOENT;
-    case FILE_NOT_DIRECTORY:
-        return -ENOTDIR;
-    case FILE_LOOP:
-        return -ELOOP;
-    case FILE_NAME_TOO_LONG:
-        return -ENAMETOOLONG;
-    case FILE_OUT_OF_MEMORY:
-        return -ENOMEM;
-    default:
-        return -EIO;
-    }
+enum file_error source_session(void) { return place_session() ? FILE_OK : FILE_GONE; }
+
+static enum file_error open_there(struct linux_place *place, void *context) {
+    struct linux_source *source = context;
+    return os_file_open(place->directory, place->path, FILE_READ, 0, &source->file);
 }
 
-enum file_error source_session(void) { return os_files_begin("file", FILES); }
-
-static int64_t open_file(struct linux_source *source, const char *name) {
+static int64_t check_file(struct linux_source *source) {
     struct os_file_stat stat;
-    enum file_error error = source_session();
-    if (error == FILE_OK) error = os_file_open(FILE_ROOT, name, FILE_READ, 0, &source->file);
-    if (error != FILE_OK) return error_of(error);
-    error = os_file_stat(source->file, "", 0, &stat);
+    enum file_error error = os_file_stat(source->file, "", 0, &stat);
     source->size = stat.size;
     if (error == FILE_OK && FILE_TYPE(stat.mode) == FILE_TYPE_REGULAR && (stat.mode & 0111) != 0) return 0;
     os_file_close(source->file);
-    return error == FILE_OK ? -EACCES : error_of(error);
+    return error == FILE_OK ? -EACCES : linux_file_error(error);
 }
 
 static bool copy_file(const struct linux_source *source, uint64_t offset, uint64_t pages, uint64_t va,
@@ -72,7 +53,7 @@ void source_forked(void) { cow = 0; }
 
 static uint64_t least(uint64_t one, uint64_t other) { return one < other ? one : other; }
 
-static int64_t find_file(struct linux_source *source, const char *name) {
+int64_t source_open_image(struct linux_source *source, const char *name) {
     size_t length = string_length(name) + 1;
     if (length > MESSAGE_PAGE_SIZE) return -ENOENT;
     memcpy(os_self()->message, name, length);
@@ -128,8 +109,38 @@ static bool copy(struct linux_source *source, uint64_t offset, uint64_t pages, u
 
 // ---- either ----
 
+// What the path is from the root on, for /proc/self/exe.
+static void note_path(const char *path) {
+    uint64_t length = 0, more = string_length(path) + 1;
+    if (path[0] != '/' && linux_folder_text(linux_program_path, PLACE_PATH) == 0) {
+        while (path[0] == '.' && path[1] == '/') path += 2, more -= 2;
+        length = string_length(linux_program_path);
+        if (length > 1) linux_program_path[length++] = '/';
+    }
+    if (length + more <= PLACE_PATH) memcpy(linux_program_path + length, path, more);
+}
+
+static int64_t open_image(struct linux_source *source, const char *name) {
+    static const char folder[] = "/boot/";
+    const char *last = name;
+    for (const char *at = name; *at != '\0'; at++)
+        if (*at == '/') last = at + 1;
+    int64_t error = source_open_image(source, last);
+    if (error != 0) return error;
+    memcpy(linux_program_path, folder, sizeof folder);
+    memcpy(linux_program_path + sizeof folder - 1, last, string_length(last) + 1);
+    return 0;
+}
+
 int64_t source_open(struct linux_source *source, const char *name) {
-    return name[0] == '/' ? open_file(source, name) : find_file(source, name);
+    static struct linux_place place; // of one execve at a time
+    *source = (struct linux_source){0};
+    int64_t error = place_find_text(&place, name, PLACE_FOLLOW);
+    if (error == 0) error = place_ask(&place, open_there, source);
+    if (error == 0) error = check_file(source);
+    if (error == 0) note_path(place.path);
+    place_end(&place);
+    return error == PLACE_MADE || error == -ENOENT ? open_image(source, name) : error;
 }
 
 void source_close(struct linux_source *source) {
@@ -143,7 +154,7 @@ int64_t source_read(const struct linux_source *source, uint64_t offset, void *to
     uint64_t done = 0;
     if (source->is_of_image) return read(source, offset, to, size);
     enum file_error error = os_file_read(source->file, to, size, offset, &done);
-    return error == FILE_OK ? (int64_t)done : error_of(error);
+    return error == FILE_OK ? (int64_t)done : linux_file_error(error);
 }
 
 bool source_copy(struct linux_source *source, uint64_t offset, uint64_t pages, uint64_t va,

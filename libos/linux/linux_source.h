@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where an executable's bytes come from: a file of the file server, whose name begins with /, or of the boot image.
+// Where an executable's bytes come from: a file of the file server, or of the boot image.
 #pragma once
 
 #include <stdbool.h>
@@ -23,8 +23,10 @@ enum file_error source_session(void);
 // In a forked process, which has none of its parent's handles.
 void source_forked(void);
 
-// => 0, or a negative error
+// By a path; what is not there is looked for in the boot image, by the last part. => 0, or a negative error
 int64_t source_open(struct linux_source *source, const char *name);
+// Of the boot image, by its name there.
+int64_t source_open_image(struct linux_source *source, const char *name);
 void source_close(struct linux_source *source);
 
 // => bytes: fewer at the end of the file; or a negative error

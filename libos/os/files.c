@@ -64,7 +64,9 @@ static enum pager_error make_region(const struct os_object *object, uint64_t rig
     return made.status == STATUS_NO_MEMORY ? PAGER_OUT_OF_MEMORY : PAGER_OUTSIDE;
 }
 
-enum file_error os_files_begin(const char *server, uint64_t va) {
+enum file_error os_files_begin(const char *server, uint64_t va) { return os_files_begin_beside(server, va, "", 0); }
+
+enum file_error os_files_begin_beside(const char *server, uint64_t va, const char *names, uint64_t size) {
     if (session.cookie != 0) return FILE_OK;
     struct result handle = os_lookup(server);
     if (handle.status != STATUS_OK || string_length(server) >= OS_NAME) return FILE_GONE;
@@ -72,7 +74,8 @@ enum file_error os_files_begin(const char *server, uint64_t va) {
     session = (struct os_object){.pager = handle.value, .va = va, .pages = FILE_BUFFER_PAGES};
     const uint64_t word[5] = {os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value, va};
     struct message answer;
-    enum file_error error = ask(FILE_CALL_begin, 0, word, &answer);
+    memcpy(os_self()->message, names, size);
+    enum file_error error = ask(FILE_CALL_begin, size, word, &answer);
     session.cookie = answer.word[1];
     if (error == FILE_OK) error = of_pager(make_region(&session, RIGHT_READ | RIGHT_WRITE));
     if (error != FILE_OK) {
@@ -96,11 +99,20 @@ void os_files_end(void) {
 
 // ---- data ----
 
-enum file_error os_file_open(uint64_t directory, const char *path, uint64_t flags, uint64_t mode, uint32_t *file) {
+enum file_error os_file_open_as(uint64_t directory, const char *path, uint64_t flags, uint64_t mode,
+                                struct os_file_opened *opened) {
     const uint64_t word[5] = {directory, flags, mode};
     struct message answer;
     enum file_error error = ask_path(FILE_CALL_open, path, NULL, word, &answer);
-    if (error == FILE_OK) *file = (uint32_t)answer.word[1];
+    if (error == FILE_OK)
+        *opened = (struct os_file_opened){(uint32_t)answer.word[1], (uint32_t)answer.word[2], answer.word[3]};
+    return error;
+}
+
+enum file_error os_file_open(uint64_t directory, const char *path, uint64_t flags, uint64_t mode, uint32_t *file) {
+    struct os_file_opened opened;
+    enum file_error error = os_file_open_as(directory, path, flags, mode, &opened);
+    if (error == FILE_OK) *file = opened.file;
     return error;
 }
 
@@ -111,46 +123,72 @@ enum file_error os_file_close(uint32_t file) {
 
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
-static enum file_error read_some(uint32_t file, void *to, uint64_t bytes, uint64_t offset, uint64_t *done) {
+static uint64_t copy_here(void *to, const void *from, uint64_t size) {
+    memcpy(to, from, size);
+    return 0;
+}
+
+static enum file_error read_some(uint32_t file, void *to, uint64_t bytes, uint64_t offset, uint64_t *done,
+                                 os_file_copy *copy) {
     bool by_buffer = bytes > FILE_TEXT_MOST;
     const uint64_t word[5] = {file, offset, least(bytes, FILE_BUFFER_SIZE), by_buffer ? 0 : FILE_AS_TEXT};
     struct message answer;
     if (by_buffer) os_mutex_lock(&buffer);
     enum file_error error = ask(FILE_CALL_read, 0, word, &answer);
-    *done = error == FILE_OK ? least(answer.word[1], word[2]) : 0;
-    memcpy(to, by_buffer ? (const void *)session.va : os_self()->message, *done);
+    uint64_t got = error == FILE_OK ? least(answer.word[1], word[2]) : 0;
+    uint64_t missed = got != 0 ? copy(to, by_buffer ? (const void *)session.va : os_self()->message, got) : 0;
     if (by_buffer) os_mutex_unlock(&buffer);
-    return error;
+    *done = got - missed;
+    if (missed == 0) return error;
+    uint64_t position; // what was not taken is still to come
+    if (offset == FILE_HERE) os_file_seek(file, -(int64_t)missed, FILE_FROM_HERE, &position);
+    return FILE_BAD_MEMORY;
 }
 
-static enum file_error write_some(uint32_t file, const void *from, uint64_t bytes, uint64_t offset, uint64_t *done) {
+static enum file_error write_some(uint32_t file, const void *from, uint64_t bytes, uint64_t offset, uint64_t *done,
+                                  os_file_copy *copy) {
     bool by_buffer = bytes > FILE_TEXT_MOST;
-    const uint64_t word[5] = {file, offset, least(bytes, FILE_BUFFER_SIZE), by_buffer ? 0 : FILE_AS_TEXT};
+    uint64_t size = least(bytes, FILE_BUFFER_SIZE);
     struct message answer;
     if (by_buffer) os_mutex_lock(&buffer);
-    memcpy(by_buffer ? (void *)session.va : os_self()->message, from, word[2]);
-    enum file_error error = ask(FILE_CALL_write, by_buffer ? 0 : word[2], word, &answer);
+    uint64_t missed = copy(by_buffer ? (void *)session.va : os_self()->message, from, size);
+    const uint64_t word[5] = {file, offset, size - missed, by_buffer ? 0 : FILE_AS_TEXT};
+    enum file_error error =
+        missed != 0 && word[2] == 0 ? FILE_BAD_MEMORY : ask(FILE_CALL_write, by_buffer ? 0 : word[2], word, &answer);
     *done = error == FILE_OK ? least(answer.word[1], word[2]) : 0;
     if (by_buffer) os_mutex_unlock(&buffer);
-    return error;
+    return error == FILE_OK && missed != 0 ? FILE_BAD_MEMORY : error;
+}
+
+enum file_error os_file_read_by(uint32_t file, void *to, uint64_t bytes, uint64_t offset, uint64_t *done,
+                                os_file_copy *copy) {
+    enum file_error error = FILE_OK;
+    uint64_t some = 0, whole = 0;
+    for (*done = 0; *done < bytes && some == whole && error == FILE_OK; *done += some) {
+        whole = least(bytes - *done, FILE_BUFFER_SIZE);
+        error = read_some(file, (char *)to + *done, whole, offset == FILE_HERE ? offset : offset + *done, &some, copy);
+    }
+    return *done > 0 ? FILE_OK : error;
+}
+
+enum file_error os_file_write_by(uint32_t file, const void *from, uint64_t bytes, uint64_t offset, uint64_t *done,
+                                 os_file_copy *copy) {
+    enum file_error error = FILE_OK;
+    uint64_t some = 0, whole = 0;
+    for (*done = 0; *done < bytes && some == whole && error == FILE_OK; *done += some) {
+        whole = least(bytes - *done, FILE_BUFFER_SIZE);
+        error = write_some(file, (const char *)from + *done, whole, offset == FILE_HERE ? offset : offset + *done,
+                           &some, copy);
+    }
+    return *done > 0 ? FILE_OK : error;
 }
 
 enum file_error os_file_read(uint32_t file, void *to, uint64_t bytes, uint64_t offset, uint64_t *done) {
-    enum file_error error = FILE_OK;
-    uint64_t some = 1;
-    for (*done = 0; *done < bytes && some > 0 && error == FILE_OK; *done += some)
-        error =
-            read_some(file, (char *)to + *done, bytes - *done, offset == FILE_HERE ? offset : offset + *done, &some);
-    return *done > 0 ? FILE_OK : error;
+    return os_file_read_by(file, to, bytes, offset, done, copy_here);
 }
 
 enum file_error os_file_write(uint32_t file, const void *from, uint64_t bytes, uint64_t offset, uint64_t *done) {
-    enum file_error error = FILE_OK;
-    uint64_t some = 1;
-    for (*done = 0; *done < bytes && some > 0 && error == FILE_OK; *done += some)
-        error = write_some(file, (const char *)from + *done, bytes - *done,
-                           offset == FILE_HERE ? offset : offset + *done, &some);
-    return *done > 0 ? FILE_OK : error;
+    return os_file_write_by(file, from, bytes, offset, done, copy_here);
 }
 
 enum file_error os_file_seek(uint32_t file, int64_t offset, enum file_from from, uint64_t *position) {
@@ -234,6 +272,23 @@ enum file_error os_file_remove(uint64_t directory, const char *path, uint64_t fl
     struct message answer;
     return ask_path(FILE_CALL_remove, path, NULL, word, &answer);
 }
+
+enum file_error os_file_set_flags(uint32_t file, uint64_t flags) {
+    const uint64_t word[5] = {file, flags};
+    return ask_only(FILE_CALL_flags, 0, word);
+}
+
+enum file_error os_file_where(uint64_t directory, char *text, uint64_t size) {
+    const uint64_t word[5] = {directory};
+    enum file_error error = ask_only(FILE_CALL_where, 0, word);
+    if (error != FILE_OK) return error;
+    uint64_t length = string_length(os_self()->message) + 1;
+    if (length > size) return FILE_NAME_TOO_LONG;
+    memcpy(text, os_self()->message, length);
+    return FILE_OK;
+}
+
+const char *os_file_rest(void) { return os_self()->message; }
 
 enum file_error os_file_space(struct os_file_space *space) {
     const uint64_t word[5] = {0};

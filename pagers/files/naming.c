@@ -22,13 +22,22 @@ static bool is_read_only(void) {
     return statistics.read_only;
 }
 
+// With the storage locked. What is the client's own goes back to it, as the text.
+static enum file_error find_path(struct task *task, struct path *path, uint32_t start, const char *text, bool follow) {
+    const struct session *session = session_find(request_client(task));
+    enum file_error error = path_find(path, start, text, session != NULL ? session->elsewhere : "", follow);
+    if (error != FILE_ELSEWHERE) return error;
+    memcpy(task->text, path->rest, string_length(path->rest) + 1);
+    return error;
+}
+
 // One path, from where word 0 says. => false: that was answered. Else the storage is locked
 static bool find(struct task *task, struct path *path, bool follow, enum file_error *error) {
     const char *text;
     uint32_t start = request_directory(task, task->request.word[0]);
     if (start == 0 || !request_texts(task, &text, NULL)) return false;
     storage_lock();
-    *error = path_find(path, start, text, follow);
+    *error = find_path(task, path, start, text, follow);
     return true;
 }
 
@@ -48,10 +57,10 @@ static enum file_error make_file(struct path *path, uint64_t mode) {
 
 static enum file_error may_open(const struct path *path, uint64_t flags) {
     bool directory = is_directory(path->mode);
-    if ((flags & FILE_NO_FOLLOW) != 0 && FILE_TYPE(path->mode) == FILE_TYPE_SYMLINK) return FILE_LOOP;
     if ((flags & FILE_DIRECTORY) != 0 && !directory) return FILE_NOT_DIRECTORY;
+    if ((flags & FILE_NO_FOLLOW) != 0 && FILE_TYPE(path->mode) == FILE_TYPE_SYMLINK) return FILE_LOOP;
     if ((flags & (FILE_WRITE | FILE_TRUNCATE)) != 0 && directory) return FILE_IS_DIRECTORY;
-    if ((flags & FILE_WRITE) != 0 && FILE_TYPE(path->mode) == FILE_TYPE_REGULAR && is_read_only())
+    if ((flags & (FILE_WRITE | FILE_TRUNCATE)) != 0 && FILE_TYPE(path->mode) == FILE_TYPE_REGULAR && is_read_only())
         return FILE_READ_ONLY;
     return FILE_OK;
 }
@@ -82,7 +91,7 @@ void request_open(struct task *task) {
         request_error(task, error);
         return;
     }
-    if ((flags & FILE_TRUNCATE) != 0 && (flags & FILE_WRITE) != 0 && node_is_regular(node)) {
+    if ((flags & FILE_TRUNCATE) != 0 && node_is_regular(node)) {
         lock_take(&node->lock);
         error = resize_node(node, 0);
         lock_give(&node->lock);
@@ -220,6 +229,54 @@ void request_readlink(struct task *task) {
     request_text(task, length, length);
 }
 
+struct search {
+    uint32_t inode;
+    char *name; // grows downwards
+    size_t room;
+    bool found;
+};
+
+static bool is_this(void *context, const struct ext2_entry *entry) {
+    struct search *search = context;
+    bool is_dot = entry->name.text[0] == '.' &&
+                  (entry->name.length == 1 || (entry->name.length == 2 && entry->name.text[1] == '.'));
+    if (entry->inode != search->inode || is_dot || entry->name.length + 1 > search->room) return true;
+    search->name -= entry->name.length + 1;
+    search->room -= entry->name.length + 1;
+    *search->name = '/';
+    memcpy(search->name + 1, entry->name.text, entry->name.length);
+    search->found = true;
+    return false;
+}
+
+void request_where(struct task *task) {
+    static const struct ext2_name up = {"..", 2};
+    uint32_t here = request_directory(task, task->request.word[0]);
+    if (here == 0) return;
+    struct search search = {.name = task->text + FILE_TEXT_MOST - 1, .room = FILE_TEXT_MOST - 1};
+    enum ext2_error error = EXT2_OK;
+    *search.name = '\0';
+    storage_lock();
+    while (here != EXT2_ROOT && error == EXT2_OK) {
+        uint32_t parent;
+        search.inode = here;
+        search.found = false;
+        error = ext2_lookup(storage_fs, here, up, &parent);
+        if (error == EXT2_OK) error = ext2_list(storage_fs, parent, 0, is_this, &search);
+        if (error == EXT2_OK && !search.found) error = EXT2_NOT_FOUND;
+        here = parent;
+    }
+    storage_unlock();
+    if (error != EXT2_OK) {
+        request_error(task, storage_error(error));
+        return;
+    }
+    if (search.name[0] == '\0') *--search.name = '/';
+    uint64_t bytes = string_length(search.name) + 1;
+    memmove(task->text, search.name, bytes);
+    request_text(task, 0, bytes);
+}
+
 // ---- new names ----
 
 // The name must be free. => an error
@@ -249,8 +306,10 @@ void request_symlink(struct task *task) {
     uint32_t inode, start = request_directory(task, task->request.word[0]);
     if (start == 0 || !request_texts(task, &target, &text)) return;
     storage_lock();
-    enum file_error error = is_free(&path, path_find(&path, start, text, false), false);
-    const struct ext2_name to = {target, string_length(target)};
+    char link[FILE_PATH_MOST];
+    const struct ext2_name to = {link, string_length(target)};
+    memcpy(link, target, to.length + 1);
+    enum file_error error = is_free(&path, find_path(task, &path, start, text, false), false);
     if (error == FILE_OK && to.length == 0) error = FILE_NOT_FOUND;
     if (error == FILE_OK) error = storage_error(ext2_symlink(storage_fs, path.directory, path.name, to, &new, &inode));
     finish(task, error);
@@ -278,8 +337,8 @@ static bool find_two(struct task *task, struct path *path, struct path *other, b
     uint32_t end = start != 0 ? request_directory(task, task->request.word[1]) : 0;
     if (end == 0 || !request_texts(task, &text, &to)) return false;
     storage_lock();
-    *error = path_find(path, start, text, follow);
-    *second = *error == FILE_OK ? path_find(other, end, to, false) : *error;
+    *error = find_path(task, path, start, text, follow);
+    *second = *error == FILE_OK ? find_path(task, other, end, to, false) : *error;
     return true;
 }
 

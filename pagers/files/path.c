@@ -36,7 +36,16 @@ static const char *next_name(struct path *path, const char *at) {
     return end;
 }
 
-enum file_error path_find(struct path *path, uint32_t start, const char *text, bool follow) {
+static bool is_elsewhere(struct ext2_name name, const char *elsewhere) {
+    while (*elsewhere != '\0') {
+        size_t length = string_length(elsewhere);
+        if (length == name.length && memcmp(elsewhere, name.text, length) == 0) return true;
+        elsewhere += length + 1;
+    }
+    return false;
+}
+
+enum file_error path_find(struct path *path, uint32_t start, const char *text, const char *elsewhere, bool follow) {
     size_t length = string_length(text);
     if (length == 0) return FILE_NOT_FOUND;
     if (length >= sizeof path->work) return FILE_NAME_TOO_LONG;
@@ -56,6 +65,8 @@ enum file_error path_find(struct path *path, uint32_t start, const char *text, b
         const char *rest = next_name(path, at);
         bool last = *rest == '\0';
         path->directory = here;
+        path->rest = at;
+        if (here == EXT2_ROOT && is_elsewhere(path->name, elsewhere)) return FILE_ELSEWHERE;
         enum file_error error = look_up(path);
         if (error != FILE_OK && !(last && error == FILE_NOT_FOUND)) path->directory = 0;
         if (error != FILE_OK) return error;

@@ -8,6 +8,7 @@
 
 struct path {
     char work[FILE_PATH_MOST]; // what is left of it, links followed
+    const char *rest;          // ELSEWHERE: from the name on that is
     uint32_t directory;        // that has, or may have, its last name
     uint32_t inode;            // 0: there is none of that name
     uint16_t mode;             // of the inode
@@ -15,6 +16,7 @@ struct path {
     struct ext2_name name;     // the last one; of length 0: the path is the directory itself
 };
 
-// By a task, with the storage locked. follow: a symbolic link at the end, too.
+// By a task, with the storage locked. follow: a symbolic link at the end, too. elsewhere: names of the root directory,
+// one after the other, then "": whoever comes by one of them is told ELSEWHERE.
 // => OK; NOT_FOUND with path->directory not 0: only the last name is missing
-enum file_error path_find(struct path *path, uint32_t start, const char *text, bool follow);
+enum file_error path_find(struct path *path, uint32_t start, const char *text, const char *elsewhere, bool follow);

@@ -19,7 +19,15 @@ static void answer(uint64_t token, enum file_error error, uint64_t first, uint64
     os_reply(token, VERDICT_REPLY, error, first, second, third, 0);
 }
 
-void request_error(const struct task *task, enum file_error error) { answer(task->request.token, error, 0, 0, 0); }
+void request_error(const struct task *task, enum file_error error) {
+    if (error != FILE_ELSEWHERE) {
+        answer(task->request.token, error, 0, 0, 0);
+        return;
+    }
+    uint64_t bytes = string_length(task->text) + 1; // the rest of the path
+    memcpy(os_self()->message, task->text, bytes);
+    os_reply(task->request.token, VERDICT_REPLY | TAG_TEXT | bytes << TAG_TEXT_SHIFT, error, 0, 0, 0, 0);
+}
 
 void request_words(const struct task *task, uint64_t first, uint64_t second, uint64_t third) {
     answer(task->request.token, FILE_OK, first, second, third);
@@ -108,6 +116,13 @@ static void tell_counters(const struct message *message) {
     os_reply(message->token, VERDICT_REPLY | TAG_TEXT | sizeof now << TAG_TEXT_SHIFT, FILE_OK, 0, 0, 0, 0);
 }
 
+static void set_flags(const struct message *message) {
+    struct opened *opened = find_file(message->badge & UINT32_MAX, message->word[0]);
+    uint32_t flags = (uint32_t)message->word[1], mask = FILE_APPEND | FILE_SYNC;
+    if (opened != NULL) opened->flags = (opened->flags & ~mask) | (flags & mask);
+    answer(message->token, opened != NULL ? FILE_OK : FILE_NOT_OPEN, 0, 0, 0);
+}
+
 static enum file_error may_map(const struct opened *opened, uint64_t options) {
     uint64_t limit;
     bool writes = (options & FILE_SHARED) != 0 && (options & RIGHT_WRITE) != 0;
@@ -177,7 +192,10 @@ static void map(const struct message *message) {
 
 static void begin(const struct message *message) {
     uint64_t cookie = 0;
-    enum file_error error = session_begin(message->badge & UINT32_MAX, message->word[0], message->word[1], &cookie);
+    const char *names = os_self()->message;
+    uint64_t bytes = (message->tag & TAG_TEXT) != 0 ? TAG_TEXT_SIZE(message->tag) : 0;
+    enum file_error error =
+        session_begin(message->badge & UINT32_MAX, message->word[0], message->word[1], names, bytes, &cookie);
     answer(message->token, error, cookie, 0, 0);
 }
 
@@ -212,6 +230,9 @@ static bool serve_at_once(const struct message *message, uint64_t call) {
         return true;
     case FILE_CALL_map:
         map(message);
+        return true;
+    case FILE_CALL_flags:
+        set_flags(message);
         return true;
     case FILE_CALL_counters:
         tell_counters(message);
@@ -256,7 +277,7 @@ bool request_take(const struct message *message) {
         [FILE_CALL_sync] = request_sync,         [FILE_CALL_space] = request_space,
         [FILE_CALL_flush] = request_flush,       [FILE_CALL_memory] = request_memory,
         [FILE_CALL_unname] = request_unname,     [FILE_CALL_names] = request_names,
-        [FILE_CALL_seal] = request_seal,
+        [FILE_CALL_seal] = request_seal,         [FILE_CALL_where] = request_where,
     };
     uint64_t call = (TAG_LABEL(message->tag) & ((1u << PAGER_OPTIONS_SHIFT) - 1)) - FILE_CALL_FIRST;
     if (call >= FILE_CALLS) return false;

@@ -10,7 +10,8 @@ typedef void request_handler(struct task *task);
 // One for each row of <os/file_calls.def> that may have to wait; called as a task.
 request_handler request_open, request_read, request_write, request_seek, request_list, request_stat, request_change,
     request_make, request_link, request_symlink, request_readlink, request_rename, request_remove, request_truncate,
-    request_sync, request_space, request_flush, request_memory, request_unname, request_names, request_seal;
+    request_sync, request_space, request_flush, request_memory, request_unname, request_names, request_seal,
+    request_where;
 
 // The client's number.
 static inline uint64_t request_client(const struct task *task) { return task->request.badge & UINT32_MAX; }

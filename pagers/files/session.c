@@ -41,15 +41,18 @@ static struct session *make(uint64_t client, struct pager_object *object) {
     return NULL;
 }
 
-enum file_error session_begin(uint64_t client, uint64_t space, uint64_t va, uint64_t *cookie) {
+enum file_error session_begin(uint64_t client, uint64_t space, uint64_t va, const char *names, uint64_t bytes,
+                              uint64_t *cookie) {
     const struct pager_plan plan = {&kind_session, client, space, va, FILE_BUFFER_PAGES, RIGHT_READ | RIGHT_WRITE};
     struct pager_object *object;
-    if (client == 0 || session_find(client) != NULL) return FILE_BAD_ARGUMENT;
+    if (client == 0 || session_find(client) != NULL || bytes > SESSION_NAMES - 2) return FILE_BAD_ARGUMENT;
     enum pager_error error = pager_make(&plan, &object);
     if (error != PAGER_OK) return error == PAGER_BAD_ARGUMENT ? FILE_BAD_ARGUMENT : FILE_FULL;
     *cookie = object->cookie;
     object->word = 0;
-    if (make(client, object) != NULL) return FILE_OK;
+    struct session *session = make(client, object);
+    if (session != NULL) memcpy(session->elsewhere, names, bytes);
+    if (session != NULL) return FILE_OK;
     pager_end(object);
     return FILE_FULL;
 }
@@ -148,6 +151,7 @@ static bool fork(const struct pager_object *parent, uint64_t first, struct pager
     if (first != 0 || child->pages != parent->pages || session_find(child->client->number) != NULL) return false;
     struct session *made = make(child->client->number, child);
     if (made == NULL) return false;
+    memcpy(made->elsewhere, session->elsewhere, sizeof made->elsewhere);
     for (uint64_t number = 0; number < SESSION_FILES; number++) {
         made->file[number] = session->file[number];
         if (session->file[number] != 0) opened_at(session->file[number])->users++;

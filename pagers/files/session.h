@@ -8,12 +8,14 @@
 enum {
     SESSIONS_MOST = 512,
     SESSION_FILES = 1024, // numbers of open files
+    SESSION_NAMES = 64,   // bytes
 };
 
 struct session {
     uint64_t client;
     struct pager_object *object;
-    uint16_t file[SESSION_FILES]; // 0: unused
+    char elsewhere[SESSION_NAMES]; // names of the root directory that are the client's, one after the other, then ""
+    uint16_t file[SESSION_FILES];  // 0: unused
 };
 
 extern const struct pager_ops kind_session;
@@ -21,7 +23,8 @@ extern const struct pager_ops kind_session;
 // => NULL: the client has none
 struct session *session_find(uint64_t client);
 // => an error, or the cookie for the region
-enum file_error session_begin(uint64_t client, uint64_t space, uint64_t va, uint64_t *cookie);
+enum file_error session_begin(uint64_t client, uint64_t space, uint64_t va, const char *names, uint64_t bytes,
+                              uint64_t *cookie);
 
 // What is open under a number. => NULL: nothing
 struct opened *session_file(const struct session *session, uint64_t number);

@@ -258,6 +258,19 @@ static void serve_file(struct request *request) {
     if (status != STATUS_OK) refuse(request, status);
 }
 
+static void serve_entry(struct request *request) {
+    uint64_t number = request->message->word[0];
+    if (number >= init_image->file_count) {
+        refuse(request, STATUS_ABSENT);
+        return;
+    }
+    const struct image_file *file = &init_image->files[number];
+    size_t length = string_length(file->name) + 1;
+    memcpy(os_self()->message, file->name, length);
+    os_reply(request->message->token, VERDICT_REPLY | TAG_TEXT | length << TAG_TEXT_SHIFT, STATUS_OK, file->size, 0, 0,
+             0);
+}
+
 static void serve_watch(struct request *request) {
     const struct service *service = service_find(request->text);
     if (service == NULL || request->handle == 0) {

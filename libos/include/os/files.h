@@ -14,16 +14,34 @@
 // A fork inherits it: the same files are open under the same numbers, and have one position for both.
 enum file_error os_files_begin(const char *server, uint64_t va);
 
+// The same, and whoever asks for one of these names of the root directory, each with its 0, is told ELSEWHERE: then
+// os_file_rest() is the rest of the path, from that name on, until the next request.
+enum file_error os_files_begin_beside(const char *server, uint64_t va, const char *names, uint64_t size);
+const char *os_file_rest(void);
+
 // Ends the session, and with it all that is open.
 void os_files_end(void);
 
 // `directory`: FILE_ROOT, or a file that is open. => the error; the file's number
 enum file_error os_file_open(uint64_t directory, const char *path, uint64_t flags, uint64_t mode, uint32_t *file);
+struct os_file_opened {
+    uint32_t file, mode;
+    uint64_t size;
+};
+enum file_error os_file_open_as(uint64_t directory, const char *path, uint64_t flags, uint64_t mode,
+                                struct os_file_opened *opened);
 enum file_error os_file_close(uint32_t file);
 
 // offset FILE_HERE: where the last one ended. Less than `bytes` are done at the file's end, or before an error: *done
 enum file_error os_file_read(uint32_t file, void *to, uint64_t bytes, uint64_t offset, uint64_t *done);
 enum file_error os_file_write(uint32_t file, const void *from, uint64_t bytes, uint64_t offset, uint64_t *done);
+
+// The same to and from memory that perhaps is not there; copy: => bytes that could not be copied, BAD_MEMORY then.
+typedef uint64_t os_file_copy(void *to, const void *from, uint64_t size);
+enum file_error os_file_read_by(uint32_t file, void *to, uint64_t bytes, uint64_t offset, uint64_t *done,
+                                os_file_copy *copy);
+enum file_error os_file_write_by(uint32_t file, const void *from, uint64_t bytes, uint64_t offset, uint64_t *done,
+                                 os_file_copy *copy);
 enum file_error os_file_seek(uint32_t file, int64_t offset, enum file_from from, uint64_t *position);
 // The next entries of a directory, into at most FILE_TEXT_MOST bytes. *done: 0 at the end
 enum file_error os_file_list(uint32_t file, void *to, uint64_t bytes, uint64_t *done);
@@ -39,6 +57,10 @@ enum file_error os_file_rename(uint64_t directory, const char *path, uint64_t to
 enum file_error os_file_remove(uint64_t directory, const char *path, uint64_t flags);
 enum file_error os_file_truncate(uint32_t file, uint64_t size);
 enum file_error os_file_sync(uint64_t file, uint64_t flags);
+// FILE_APPEND and FILE_SYNC are as these from now on.
+enum file_error os_file_set_flags(uint32_t file, uint64_t flags);
+// How a directory is called now. NOT_FOUND: it has been removed
+enum file_error os_file_where(uint64_t directory, char *text, uint64_t size);
 enum file_error os_file_space(struct os_file_space *space);
 enum file_error os_file_counters(struct os_file_counters *counters);
 
