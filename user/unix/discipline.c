@@ -21,17 +21,19 @@ static bool is_of_word(uint8_t byte) {
            (byte >= 0xc0 && byte != 0xd7 && byte != 0xf7);
 }
 
+const struct terminal_modes discipline_first_modes = {
+    .input = INPUT_RETURN_NEWLINE | INPUT_STOPS_OUTPUT | INPUT_UTF8,
+    .output = OUTPUT_WORKED | OUTPUT_NEWLINE_RETURN,
+    .control = 0x1cb2, // 115200 baud, 8 bits, hang up
+    .local = LOCAL_SIGNALS | LOCAL_LINES | LOCAL_ECHO | LOCAL_ECHO_ERASE | LOCAL_ECHO_KILL | LOCAL_ECHO_CONTROL |
+             LOCAL_ERASE_LINE | LOCAL_EXTENDED,
+    .character = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0},
+};
+
 void discipline_start(struct discipline *d, uint64_t tenth) {
     memset(d, 0, sizeof *d);
     d->tenth = tenth;
-    d->modes = (struct terminal_modes){
-        .input = INPUT_RETURN_NEWLINE | INPUT_STOPS_OUTPUT | INPUT_UTF8,
-        .output = OUTPUT_WORKED | OUTPUT_NEWLINE_RETURN,
-        .control = 0x1cb2, // 115200 baud, 8 bits, hang up
-        .local = LOCAL_SIGNALS | LOCAL_LINES | LOCAL_ECHO | LOCAL_ECHO_ERASE | LOCAL_ECHO_KILL | LOCAL_ECHO_CONTROL |
-                 LOCAL_ERASE_LINE | LOCAL_EXTENDED,
-        .character = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0},
-    };
+    d->modes = discipline_first_modes;
 }
 
 // ---- input ----
@@ -243,6 +245,7 @@ uint64_t discipline_read_at(const struct discipline *d, uint32_t size, uint64_t 
 uint32_t discipline_read(struct discipline *d, uint8_t *to, uint32_t size) {
     bool lines = has_local(d, LOCAL_LINES);
     uint32_t count = 0, end = lines ? d->begun : d->head;
+    d->read_from = d->tail;
     while (d->tail != end) {
         uint32_t at = d->tail;
         bool is_end = lines && ends_at(d, at), is_mark = is_end && d->input[at & MASK] == END_MARK;
@@ -253,3 +256,5 @@ uint32_t discipline_read(struct discipline *d, uint8_t *to, uint32_t size) {
     }
     return count;
 }
+
+void discipline_unread(struct discipline *d) { d->tail = d->read_from; }

@@ -70,6 +70,7 @@ struct discipline {
     uint64_t tenth;               // of a second, in the unit of all times here
     uint64_t typed_at;            // the last byte
     uint32_t head, begun, tail;   // input: all up to `head`, whole lines up to `begun`, what has been read
+    uint32_t read_from;           // what `tail` was before the last read
     uint32_t written, shown;      // output, in the same way
     uint32_t column, line_column; // of the cursor; where the line began that is being typed
     bool literal, stopped;
@@ -79,7 +80,8 @@ struct discipline {
 
 #define DISCIPLINE_NEVER UINT64_MAX // not before something is typed
 
-// The modes of a terminal that nobody has set.
+extern const struct terminal_modes discipline_first_modes; // as long as nobody has set others
+
 void discipline_start(struct discipline *discipline, uint64_t tenth);
 
 // What is there already is read as the new modes say.
@@ -97,6 +99,15 @@ uint32_t discipline_write(struct discipline *discipline, const uint8_t *text, ui
 // The next byte for the device to show. => -1: there is none, or output is stopped
 int discipline_show(struct discipline *discipline);
 
+// How many bytes are still to be shown.
+uint32_t discipline_unseen(const struct discipline *discipline);
+
+// So many bytes that were shown are to be shown again: nothing was written since.
+void discipline_unshow(struct discipline *discipline, uint32_t bytes);
+
+// A byte for the device, as it is.
+void discipline_send(struct discipline *discipline, uint8_t byte);
+
 // Whether a write would take something.
 bool discipline_has_place(const struct discipline *discipline);
 
@@ -108,6 +119,9 @@ bool discipline_is_readable(const struct discipline *discipline);
 
 // What is there, up to the end of a line where there are lines. => 0: nothing, or the end of the input was typed
 uint32_t discipline_read(struct discipline *discipline, uint8_t *to, uint32_t size);
+
+// What was read last is to be read again: nothing was typed since.
+void discipline_unread(struct discipline *discipline);
 
 // How many bytes could be read, as FIONREAD has it.
 uint32_t discipline_count(const struct discipline *discipline);

@@ -73,6 +73,12 @@ int discipline_show(struct discipline *d) {
     return d->stopped || d->written == d->shown ? -1 : d->output[d->shown++ & MASK];
 }
 
+uint32_t discipline_unseen(const struct discipline *d) { return d->written - d->shown; }
+
+void discipline_unshow(struct discipline *d, uint32_t bytes) { d->shown -= bytes; }
+
+void discipline_send(struct discipline *d, uint8_t byte) { put(d, byte); }
+
 void discipline_stop(struct discipline *d, bool stopped) { d->stopped = stopped; }
 
 void discipline_flush_output(struct discipline *d) { d->shown = d->written; }

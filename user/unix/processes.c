@@ -8,6 +8,7 @@
 #include "records.h"
 #include "streams.h"
 #include "string.h"
+#include "terminal.h"
 
 static void set_name(struct record *record, const struct request *request) {
     uint64_t size = request->size < UNIX_NAME - 1 ? request->size : UNIX_NAME - 1;
@@ -130,6 +131,11 @@ void serve_look(struct request *request, struct answer *answer) {
                                       .user_time = found->user_time,
                                       .system_time = found->system_time};
     process.state = found->state == RECORD_ENDED ? UNIX_ENDED : found->stopped ? UNIX_STOPPED : UNIX_RUNS;
+    const struct terminal *terminal = terminal_of(found->session);
+    if (terminal != NULL) {
+        process.terminal = terminal->device;
+        process.foreground = terminal->foreground;
+    }
     memcpy(process.name, found->name, sizeof process.name);
     memcpy(os_self()->message, &process, sizeof process);
     answer->error = UNIX_OK;

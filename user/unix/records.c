@@ -9,6 +9,7 @@
 #include "signals.h"
 #include "streams.h"
 #include "string.h"
+#include "terminal.h"
 #include "waiting.h"
 
 struct record records[RECORDS];
@@ -132,6 +133,7 @@ void record_end(struct record *record) {
     record_stop(record, false);
     record->news = false;
     record->state = RECORD_ENDED;
+    if (number == record->session) terminal_session_ended(number);
     let_children_go(record);
     look_after(record->group);
     waiting_child_ended(record);

@@ -15,6 +15,7 @@
 #include "records.h"
 #include "signals.h"
 #include "streams.h"
+#include "terminal.h"
 
 enum { REGISTER_A0 = 9, ECALL_SIZE = 4 };
 
@@ -88,6 +89,14 @@ static void serve_end(const struct message *message) {
     queues_wake();
 }
 
+// When the machine ends, first all that was written is shown.
+static void hear(uint64_t bits) {
+    static bool must_end;
+    must_end = must_end || (bits & OS_FINISH) != 0;
+    terminals_heard(bits);
+    if (must_end && terminals_are_shown()) os_exit(0);
+}
+
 int main(void) {
     struct result port = os_port_create();
     if (port.status != STATUS_OK || os_handler_set(refuse_misuse) != STATUS_OK) return 1;
@@ -98,6 +107,7 @@ int main(void) {
     pipes_begin();
     counters_begin();
     pages_begin();
+    terminals_begin(unix_port);
     if (os_announce(unix_port) != STATUS_OK) return 1;
     struct message message = os_recv(unix_port, 0);
     for (;;) {
@@ -107,6 +117,7 @@ int main(void) {
             continue;
         }
         if (kind == MESSAGE_DETACHED) serve_end(&message);
+        if (kind == MESSAGE_NOTIFY) hear(message.word[0]);
         if (kind == MESSAGE_FAULT) os_reply(message.token, VERDICT_FAIL, 0, 0, 0, 0, 0); // there is nothing to see
         message = os_recv(unix_port, 0);
     }
