@@ -25,7 +25,7 @@ ALL = (1 << 64) - 1
 TOLD = re.compile(r"sequence (\d+):([0-9a-f]+) (.*)")
 WHOSE = re.compile(r"((?:\d+: )*)(.*)")
 AT_ONCE = 500  # sequences in one boot
-TRIES = 40  # variants of one in one boot
+ON_A_LINE = 4  # words of a command
 FOUND_MOST = 5  # differences that are made short and shown
 
 Key = tuple[int, int]  # a seed, and a mask of calls
@@ -45,7 +45,10 @@ class Systems:
             place = Path(scratch) / "image"
             place.write_bytes(described(image, f"{DIFFER_SERVERS}{runs}finally poweroff\n"))
             machine = Machine(self.build / "boot/pagoda.bin", place, self.harts, append="", reboots=False)
-            return list(Boot(machine, timeout))
+            lines = list(Boot(machine, timeout))
+        if not any("init: done" in line for line in lines):
+            raise Refusal("Pagoda has not come to its end; the last that it said: " + (lines or ["nothing"])[-1])
+        return lines
 
     def on_linux(self, commands: Sequence[str], timeout: float) -> list[str]:
         programs = self.build / "user/linux"
@@ -71,7 +74,7 @@ def both(systems: Systems, commands: Sequence[str], keys: Sequence[Key], timeout
 
 def differing(systems: Systems, keys: Sequence[Key]) -> list[Key]:
     words = [f"try={seed}:{mask:x}" for seed, mask in keys]
-    return both(systems, [" ".join(words[i:i + 10]) for i in range(0, len(words), 10)], keys, 120)
+    return both(systems, [" ".join(words[i:i + ON_A_LINE]) for i in range(0, len(words), ON_A_LINE)], keys, 300)
 
 
 def shorter(systems: Systems, key: Key) -> Key:
@@ -81,7 +84,7 @@ def shorter(systems: Systems, key: Key) -> Key:
     while size > 0:
         calls = [number for number in range(64) if mask >> number & 1]
         pieces = [sum(1 << number for number in calls[i:i + size]) for i in range(0, len(calls), size)]
-        left = differing(systems, [(seed, mask & ~piece) for piece in pieces][:TRIES]) if len(calls) > 1 else []
+        left = differing(systems, [(seed, mask & ~piece) for piece in pieces]) if len(calls) > 1 else []
         removed = [piece for piece in pieces if (seed, mask & ~piece) in left]
         together = mask & ~sum(removed)
         if removed and together and len(removed) > 1 and differing(systems, [(seed, together)]):

@@ -301,7 +301,11 @@ DIVISIONS = {  # who hosts what: edits of a line
 FORKS = [f"{shape} is well" for shape in ("wide", "deep", "tree", "orphan", "both", "shrink", "random")]
 ECHO = "server echo program=actor quota=512K"
 
-DIFFER_SERVERS = ONE_HOST.replace("quota=1M", "quota=2M")  # for user/linux/linux_differ
+DIFFER_SERVERS = """\
+server files kinds=file quota=30% priority=12 finish
+server pager kinds=anon,zero,cow quota=50% priority=12
+memory quota=2M data=cow bss=zero heap=anon stack=anon
+"""  # for user/linux/linux_differ
 
 ROOT_SERVERS = """\
 server disk device=virtio-mmio quota=2M priority=14

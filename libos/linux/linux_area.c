@@ -77,7 +77,7 @@ static void forget(struct linux_area *area) {
 static bool are_alike(const struct linux_area *one, const struct linux_area *other) {
     return one->backing == NULL && other->backing == NULL && one->protection == other->protection &&
            one->terms.most == other->terms.most && one->terms.is_shared == other->terms.is_shared &&
-           area_end(one) == area_start(other);
+           one->terms.manner == other->terms.manner && area_end(one) == area_start(other);
 }
 
 // The upper of two becomes part of the lower.

@@ -24,6 +24,7 @@ struct linux_terms {
     uint64_t most; // that mprotect may give
     bool is_shared;
     bool is_file; // the backing is a file's
+    uint8_t manner;
 };
 
 struct linux_area {
@@ -34,6 +35,11 @@ struct linux_area {
     bool differs;                  // some pages have one of their own
     struct linux_terms terms;
 };
+
+// Manners of areas.
+#define MANNER_LOCKED     1u // as mlock has it: a forked child's is not
+#define MANNER_NOT_FORKED 2u // a forked child has nothing there
+#define MANNER_WIPED      4u // in a forked child it is as when it was mapped
 
 static inline uint64_t area_start(const struct linux_area *area) { return area->node.key; }
 static inline uint64_t area_end(const struct linux_area *area) { return area->node.key + area->pages * PAGE; }

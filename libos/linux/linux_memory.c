@@ -25,11 +25,13 @@
 #define MAP_ANONYMOUS       0x20u
 #define MAP_GROWS_DOWN      0x100u
 #define MAP_POPULATE        0x8000u
+#define MAP_HUGE            0x40000u
 #define MAP_NO_REPLACE      0x100000u
 #define MAP_KNOWN           0x7c07f933u // by MAP_SHARED_VALIDATE
 
 static struct os_mutex mutex;
 static uint64_t break_start, break_end;
+bool memory_has_manners;
 
 void memory_lock(void) { os_mutex_lock(&mutex); }
 void memory_unlock(void) { os_mutex_unlock(&mutex); }
@@ -236,6 +238,7 @@ int64_t linux_sys_mmap(uint64_t va, uint64_t size, uint64_t protection, uint64_t
     struct linux_file *file = NULL;
     int64_t at;
     if (offset % PAGE != 0) return -EINVAL;
+    if ((flags & MAP_HUGE) != 0 && (flags & MAP_ANONYMOUS) != 0) return -EINVAL; // there are none
     if ((flags & MAP_ANONYMOUS) == 0) {
         file = linux_file_get(descriptor);
         if (file == NULL) return -EBADF;
@@ -245,7 +248,7 @@ int64_t linux_sys_mmap(uint64_t va, uint64_t size, uint64_t protection, uint64_t
         at = -EINVAL;
     else if (up == 0)
         at = -ENOMEM;
-    else if (offset + up < offset)
+    else if (file != NULL && offset + up < offset)
         at = -EOVERFLOW;
     else
         at = memory_map_file(va, up, protection & PROTECTION_ALL, flags, file, offset);
@@ -268,10 +271,11 @@ int64_t linux_sys_brk(uint64_t end) {
     bool done = end >= break_start && end < LINUX_END;
     if (done && new > old) {
         const struct linux_area *next = area_from(old);
-        done = (next == NULL || area_start(next) >= new) &&
+        done = (next == NULL || area_start(next) >= new + PAGE) &&
                memory_map(old, (new - old) / PAGE, PROTECTION_READ | PROTECTION_WRITE, false) == 0;
     } else if (done && new < old) {
-        done = memory_unmap(new, old) == 0;
+        const struct linux_area *next = area_from(new); // if there is nothing, it stays
+        done = next != NULL && area_start(next) < old && memory_unmap(new, old) == 0;
     }
     if (done) break_end = end;
     end = break_end;
@@ -304,9 +308,22 @@ static void withhold(const struct linux_backing *backing) {
     grid_withhold(backing->va, backing->va + backing->pages * PAGE);
 }
 
+// What is not the child's is not there, or as it was in the beginning.
+static void keep_manners(void) {
+    for (struct linux_area *area = area_from(0), *next; area != NULL; area = next) {
+        next = area_next(area);
+        area->terms.manner &= (uint8_t)~MANNER_LOCKED;
+        if ((area->terms.manner & MANNER_NOT_FORKED) != 0)
+            memory_unmap(area_start(area), area_end(area));
+        else if ((area->terms.manner & MANNER_WIPED) != 0)
+            memory_discard(area, area_start(area), area_end(area));
+    }
+}
+
 void memory_forked(void) {
     os_mutex_start(&mutex);
     grid_forked();
     source_forked();
     backing_forked(withhold);
+    if (memory_has_manners) keep_manners();
 }

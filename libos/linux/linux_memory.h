@@ -35,6 +35,9 @@ bool memory_shared_name(uint64_t va, uint64_t *object, uint64_t *offset);
 // Pages of an area are as they were when it was mapped; what is shared loses nothing.
 void memory_discard(const struct linux_area *area, uint64_t va, uint64_t end);
 
+// Some area has, or had, a manner.
+extern bool memory_has_manners;
+
 // As grid_fork() and grid_forked(), of all memory. The child has the lock anew.
 uint64_t memory_fork(uint64_t process, uint64_t id, uint64_t space);
 void memory_forked(void);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What may be done with memory, and what is known of it: mprotect, madvise, mincore, mlock, msync.
+// What may be done with memory: mprotect.
 #include <os/ranges.h>
-#include <os/threads.h>
 
 #include "linux_call.h"
 #include "linux_errors.h"
@@ -13,11 +12,6 @@
 #define PROT_KNOWN      15u // with PROT_SEM, which means nothing
 #define PROT_GROWS_DOWN 0x01000000u
 #define PROT_GROWS_UP   0x02000000u
-#define SYNC_ASYNC      1u
-#define SYNC_INVALIDATE 2u
-#define SYNC_SYNC       4u
-
-enum { ADVICE_DONTNEED = 4, ADVICE_FREE = 8, ADVICE_REMOVE = 9, ADVICE_COMMON = 3, ADVICE_MOST = 25 };
 
 // Where the rest of an area's range ends.
 static uint64_t upto(const struct linux_area *area, uint64_t end) {
@@ -66,16 +60,17 @@ static int64_t protect_page(uint64_t va, uint64_t now, bool alone) {
 }
 
 static __attribute__((noinline)) int64_t protect_any(uint64_t va, uint64_t size, uint64_t protection) {
-    const uint64_t grows = PROT_GROWS_DOWN | PROT_GROWS_UP;
+    const uint64_t both = PROT_GROWS_DOWN | PROT_GROWS_UP, grows = protection & both;
     int64_t error = 0;
-    if ((protection & grows) == grows || va % PAGE != 0) return -EINVAL;
-    protection &= ~grows;
+    if (grows == both || va % PAGE != 0) return -EINVAL;
+    protection &= ~both;
     if (size == 0) return 0;
     uint64_t end = va + page_up(size);
     if (end <= va) return -ENOMEM;
     if ((protection & ~(uint64_t)PROT_KNOWN) != 0) return -EINVAL;
     protection &= PROTECTION_ALL;
     memory_lock();
+    if (grows != 0) error = area_find(va) == NULL ? -ENOMEM : -EINVAL; // there is nothing that does
     while (va < end && error == 0) {
         struct linux_area *area = area_find(va);
         uint64_t part = area != NULL ? upto(area, end) : 0;
@@ -100,85 +95,4 @@ int64_t linux_sys_mprotect(uint64_t va, uint64_t size, uint64_t protection) {
         if (!alone) memory_unlock();
     }
     return answer == ANOTHER_CASE ? protect_any(va, size, protection) : answer;
-}
-
-// ---- what is done to each area of a range; holes are -ENOMEM, but the rest is done ----
-
-typedef void visit(const struct linux_area *area, uint64_t va, uint64_t end, void *context);
-
-static int64_t each(uint64_t va, uint64_t end, visit *work, void *context) {
-    int64_t error = 0;
-    memory_lock();
-    while (va < end) {
-        const struct linux_area *area = area_from(va);
-        if (area == NULL || area_start(area) > va) error = -ENOMEM;
-        if (area == NULL || area_start(area) >= end) break;
-        if (area_start(area) > va) va = area_start(area);
-        if (work != NULL) work(area, va, upto(area, end), context);
-        va = area_end(area);
-    }
-    memory_unlock();
-    return error;
-}
-
-static void discard(const struct linux_area *area, uint64_t va, uint64_t end, void *context) {
-    (void)context;
-    memory_discard(area, va, end);
-}
-
-int64_t linux_sys_madvise(uint64_t va, uint64_t size, uint64_t advice) {
-    bool known =
-        advice <= ADVICE_COMMON || advice == ADVICE_DONTNEED || (advice >= ADVICE_FREE && advice <= ADVICE_MOST);
-    if (!known || advice == ADVICE_REMOVE) return -EINVAL;
-    if (va % PAGE != 0) return -EINVAL;
-    uint64_t end = va + page_up(size);
-    if ((size != 0 && page_up(size) == 0) || end < va) return -EINVAL;
-    if (end == va) return 0;
-    return each(va, end, advice == ADVICE_DONTNEED || advice == ADVICE_FREE ? discard : NULL, NULL);
-}
-
-int64_t linux_sys_msync(uint64_t va, uint64_t size, uint64_t flags) {
-    if ((flags & ~(uint64_t)(SYNC_ASYNC | SYNC_INVALIDATE | SYNC_SYNC)) != 0 || va % PAGE != 0 ||
-        (flags & (SYNC_ASYNC | SYNC_SYNC)) == (SYNC_ASYNC | SYNC_SYNC))
-        return -EINVAL;
-    uint64_t end = va + page_up(size);
-    if (end < va) return -ENOMEM;
-    return end == va ? 0 : each(va, end, NULL, NULL);
-}
-
-int64_t linux_sys_mlock(uint64_t va, uint64_t size) {
-    uint64_t first = va & ~UINT64_C(4095), end = first + page_up(size + va % PAGE);
-    if (end < first) return -EINVAL;
-    if (end == first) return 0;
-    int64_t error = each(first, end, NULL, NULL);
-    for (; error == 0 && first < end; first += PAGE)
-        if (linux_user_load((const uint32_t *)first) == USER_FAULT) error = -ENOMEM;
-    return error;
-}
-
-int64_t linux_sys_munlock(uint64_t va, uint64_t size) {
-    uint64_t first = va & ~UINT64_C(4095), end = first + page_up(size + va % PAGE);
-    if (end < first) return -EINVAL;
-    return end == first ? 0 : each(first, end, NULL, NULL);
-}
-
-int64_t linux_sys_mincore(uint64_t va, uint64_t size, uint64_t to) {
-    enum { AT_A_TIME = QUERY_PAGES };
-    uint8_t there[AT_A_TIME];
-    if (va % PAGE != 0) return -EINVAL;
-    if (!user_is_range(va, size)) return -ENOMEM;
-    uint64_t pages = page_up(size) / PAGE;
-    if (!user_is_range(to, pages)) return -EFAULT;
-    while (pages > 0) {
-        uint64_t some = pages < AT_A_TIME ? pages : AT_A_TIME;
-        if (each(va, va + some * PAGE, NULL, NULL) != 0) return -ENOMEM;
-        struct result told = os_query(0, va, some);
-        const uint64_t *states = os_self()->message;
-        for (uint64_t i = 0; i < told.value; i++) there[i] = (states[i] & PAGE_PRESENT) != 0;
-        if (told.value == 0 || !user_write(to, there, told.value)) return -EFAULT;
-        pages -= told.value;
-        va += told.value * PAGE;
-        to += told.value;
-    }
-    return 0;
 }

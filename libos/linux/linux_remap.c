@@ -118,6 +118,7 @@ static int64_t remap(uint64_t old, uint64_t old_size, uint64_t new_size, uint64_
         if ((flags & FIXED) != 0 && memory_unmap(new, new + new_size) != 0) return -ENOMEM;
     }
     if (old_size >= new_size) {
+        if (!user_is_range(old, old_size)) return -EINVAL;
         int64_t error = memory_unmap(old + new_size, old + old_size);
         if (error != 0) return error;
         old_size = new_size;

@@ -12,6 +12,7 @@ enum { PAGE = 4096, UNITS = 40, CALLS_MOST = 64 };
 enum differ_kind { NOTHING, PRIVATE, SHARED };
 struct unit {
     uint8_t kind, protection;
+    bool not_forked;
     uint16_t mapping; // units with the same one are in one mapping of the system's, whatever it joins
 };
 
@@ -56,3 +57,5 @@ uint64_t next_random(uint64_t *state);
 bool differ_call(unsigned number, uint64_t *random);
 // Some memory that is known is shared with children.
 bool is_shared_somewhere(void);
+// In a forked child: what it has not.
+void forget_not_forked(void);

@@ -78,7 +78,7 @@ static struct range find_range(const void *at, size_t size) {
 static void note(struct range range, enum differ_kind kind, unsigned protection) {
     mappings++;
     for (unsigned i = 0; i < range.units; i++)
-        range.place->unit[range.first + i] = (struct unit){(uint8_t)kind, (uint8_t)protection, mappings};
+        range.place->unit[range.first + i] = (struct unit){(uint8_t)kind, (uint8_t)protection, false, mappings};
 }
 
 // Each mapping of which some pages are protected otherwise is several then.
@@ -96,6 +96,30 @@ static void note_protection(struct range range, unsigned protection) {
         unit->mapping = mappings;
         unit->protection = (uint8_t)protection;
     }
+}
+
+// The same of pages of which something else is said.
+static void note_manner(struct range range) {
+    uint16_t before = 0;
+    for (unsigned i = 0; i < range.units; i++) {
+        struct unit *unit = &range.place->unit[range.first + i];
+        if (unit->mapping != before) mappings++;
+        before = unit->mapping;
+        unit->mapping = mappings;
+    }
+}
+
+static void note_forking(struct range range, bool not_forked) {
+    for (unsigned i = 0; i < range.units; i++) {
+        struct unit *unit = &range.place->unit[range.first + i];
+        unit->not_forked = not_forked && unit->kind != NOTHING;
+    }
+}
+
+void forget_not_forked(void) {
+    for (struct place *place = places; place < places + PLACES; place++)
+        for (unsigned i = 0; i < UNITS; i++)
+            if (place->unit[i].not_forked) place->unit[i] = (struct unit){0};
 }
 
 bool is_shared_somewhere(void) {
@@ -264,7 +288,19 @@ static void do_advise(unsigned number, uint64_t *random) {
     unsigned choice = below(random, sizeof advices / sizeof advices[0]);
     struct range range = used_range(random, 8);
     DESCRIBE("madvise %s %s", where(range), advices[choice].name);
-    tell(number, call_text, syscall(SYS_madvise, range.at, range.size, advices[choice].advice));
+    int advice = advices[choice].advice;
+    tell(number, call_text, syscall(SYS_madvise, range.at, range.size, advice));
+    if (advice != MADV_WILLNEED && advice != MADV_DONTNEED) note_manner(range);
+    if (advice == MADV_DONTFORK || advice == MADV_DOFORK) note_forking(range, advice == MADV_DONTFORK);
+}
+
+static void do_lock(unsigned number, uint64_t *random) {
+    struct range range = used_range(random, 8);
+    bool unlocks = below(random, 3) == 0;
+    DESCRIBE("%s %s", unlocks ? "munlock" : "mlock", where(range));
+    tell(number, call_text,
+         syscall(unlocks ? SYS_munlock : SYS_mlock, range.at + below(random, PAGE), range.size - PAGE));
+    note_manner(range);
 }
 
 static void do_sync(unsigned number, uint64_t *random) {
@@ -278,13 +314,8 @@ static void do_sync(unsigned number, uint64_t *random) {
 static void do_core(unsigned number, uint64_t *random) {
     static unsigned char there[8 * 256];
     struct range range = used_range(random, 8);
-    uint64_t sum = 0;
-    long answer = syscall(SYS_mincore, range.at, range.size, there);
-    for (size_t page = 0; answer == 0 && page < range.size / PAGE; page++) sum = sum * 31 + (there[page] & 1u);
-    if (scale == 1)
-        for (size_t page = sum = 0; answer == 0 && page < range.units; page++) sum = sum * 10 + (there[page] & 1u);
-    DESCRIBE("mincore %s: %lu", where(range), (unsigned long)sum);
-    tell(number, call_text, answer);
+    DESCRIBE("mincore %s", where(range));
+    tell(number, call_text, syscall(SYS_mincore, range.at, range.size, there));
 }
 
 // A system call that writes to memory, or reads from it.
@@ -352,8 +383,10 @@ bool differ_call(unsigned number, uint64_t *random) {
         do_protect(number, random);
     else if (choice < 50)
         do_remap(number, random);
-    else if (choice < 58)
+    else if (choice < 57)
         do_advise(number, random);
+    else if (choice < 58)
+        do_lock(number, random);
     else if (choice < 60)
         do_sync(number, random);
     else if (choice < 63)

@@ -9,8 +9,8 @@
 //
 // Not asked for, because the systems differ there by right (docs/linux.md):
 //   mremap of ranges that Linux may or may not have joined to one mapping, by what was touched first
+//   what mincore says of pages, which may be evicted, or be there though they were only read
 //   MADV_FREE, which lets Linux choose when; sizes that Linux refuses because of overcommit
-//   mlock, whose pages may be evicted nevertheless
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +54,7 @@ static unsigned do_fork(unsigned number, unsigned end, uint64_t *random) {
     pid_t child = fork();
     if (child == 0) {
         depth++;
+        forget_not_forked();
         snprintf(differ_whose + whose, WORDS_OF_WHOSE, "%u: ", number);
         do_calls(number + 1, behind);
         look_at_all();
