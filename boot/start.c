@@ -111,6 +111,7 @@ static bool show_devices(struct space *space, const struct machine *machine) {
     struct start_devices *table = (struct start_devices *)view(space, va);
     va += PAGE_SIZE;
     table->count = machine->device_count;
+    table->harts = machine->hart_count;
     for (uint32_t i = 0; i < machine->device_count; i++) {
         const struct device *device = &machine->device[i];
         struct start_device *shown = &table->device[i];

@@ -624,6 +624,7 @@ SCENARIOS = {
     **{f"the_memory_calls_answer_as_linux_does_on_{harts}": linux("map", harts=harts) for harts in (1, 4)},
     **{f"signals_reach_a_program_of_linux_as_on_linux_on_{harts}": linux("catch", harts=harts) for harts in (1, 4)},
     **{f"queued_signals_and_stacks_are_as_on_linux_on_{harts}": linux("queue", harts=harts) for harts in (1, 4)},
+    **{f"what_a_program_of_linux_says_of_itself_is_kept_on_{harts}": linux("self", harts=harts) for harts in (1, 4)},
     **{f"timers_and_clocks_are_as_on_linux_on_{harts}": linux("timers", harts=harts) for harts in (1, 4)},
     **{f"threads_of_a_program_of_linux_meet_on_{harts}": linux("threads", harts=harts) for harts in (1, 4)},
     **{f"processes_of_linux_fork_and_wait_on_{harts}": linux("family", harts=harts) for harts in (1, 4)},

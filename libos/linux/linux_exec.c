@@ -3,6 +3,7 @@
 #include "linux_exec.h"
 
 #include "linux_call.h"
+#include "linux_credentials.h"
 #include "linux_errors.h"
 #include "linux_file.h"
 #include "linux_load.h"
@@ -10,6 +11,7 @@
 #include "linux_signal.h"
 #include "linux_start.h"
 #include "linux_thread.h"
+#include "linux_timer.h"
 #include "linux_user.h"
 
 enum { TEXTS = 0x20000, PATH = 4096, REGISTER_A0 = 9 };
@@ -48,7 +50,7 @@ static int64_t exec(uint64_t at, uint64_t list, uint64_t environment) {
     struct linux_refusal refusal = load_open(path);
     if (refusal.error != 0) return refusal.error;
     // From here on there is no way back.
-    linux_threads_end_others();
+    if (!linux_threads_end_others()) return -EINTR;
     memory_lock();
     memory_unmap(0, LINUX_END);
     refusal = start_program(path, words, (uint64_t)count, (uint64_t)more, linux_registers());
@@ -56,6 +58,8 @@ static int64_t exec(uint64_t at, uint64_t list, uint64_t environment) {
     if (refusal.error != 0) linux_signal_die(SIGNAL_KILL);
     linux_file_exec();
     linux_signal_forget_handlers();
+    credentials_exec();
+    timers_forget();
     return 0;
 }
 

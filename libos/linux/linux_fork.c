@@ -68,7 +68,7 @@ int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint6
     if (stack != 0) model.start.x[REGISTER_SP] = stack;
     if ((flags & CLONE_SETTLS) != 0) model.start.x[REGISTER_TP] = storage;
     model.float_control = linux_float_save(model.floats);
-    model.signals.blocked = self->signals.blocked;
+    linux_thread_inherit(&model, self);
     model.signals.stack = self->signals.stack;
     model.clear_child = (flags & CLONE_CHILD_CLEARTID) != 0 ? number : 0;
     model.robust = self->robust;

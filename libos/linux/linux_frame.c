@@ -130,6 +130,7 @@ void linux_attend(void) {
     int signal;
     uint32_t before = __atomic_fetch_and(&self->attention, 0, __ATOMIC_SEQ_CST);
     if ((before & ATTENTION_RAISE) != 0) os_unprot(0, self->raise, 1, self->raise_rights);
+    if (linux_thread_has_to_end()) linux_thread_end();
     while (linux_signal_waits() && (signal = linux_signal_take(&cause, &action)) != 0) {
         if (action.handler == HANDLER_DEFAULT) linux_signal_die(signal);
         settle_call(registers, &action);

@@ -20,7 +20,13 @@
 
 enum fate { FATE_END, FATE_NONE, FATE_STOP };
 
-enum { SET_SIZE = 8, STATUS_OF_A_SIGNAL = 128, STACK_LEAST = 2048, QUEUED = 1024, SIGNAL_REAL_TIME = 32 };
+enum {
+    SET_SIZE = 8,
+    STATUS_OF_A_SIGNAL = 128,
+    STACK_LEAST = 2048,
+    QUEUED = LINUX_SIGNALS_QUEUED,
+    SIGNAL_REAL_TIME = 32
+};
 
 enum { HOW_BLOCK, HOW_UNBLOCK, HOW_SET };
 
@@ -82,7 +88,9 @@ static bool waits_for(const struct linux_thread *thread) { return (pending_for(t
 
 bool linux_signal_is_stopped(void) { return __atomic_load_n(&stopped, __ATOMIC_RELAXED); }
 
-bool linux_signal_waits(void) { return waits_for(linux_self()) || linux_signal_is_stopped(); }
+bool linux_signal_waits(void) {
+    return waits_for(linux_self()) || linux_signal_is_stopped() || linux_thread_has_to_end();
+}
 
 // ---- what is pending; the lock of threads is held ----
 
@@ -226,7 +234,9 @@ void linux_signal_die(int signal) {
 // Until SIGCONT. Nobody stops this thread: it does so itself, having begun nothing that others wait for.
 static void pause_here(void) {
     const struct linux_thread *self = linux_self();
-    while (linux_signal_is_stopped() && (pending_for(self) & signal_bit(SIGNAL_KILL)) == 0) os_recv(self->os.port, 0);
+    while (linux_signal_is_stopped() && !linux_thread_has_to_end() &&
+           (pending_for(self) & signal_bit(SIGNAL_KILL)) == 0)
+        os_recv(self->os.port, 0);
 }
 
 // All threads are to see that.
@@ -274,6 +284,7 @@ int linux_signal_take(struct linux_cause *cause, struct linux_action *action) {
 
 bool linux_signal_calls(void) {
     struct linux_signals *whose;
+    if (linux_thread_has_to_end()) return true;
     int signal = linux_signal_waits() ? next(&whose) : 0;
     if (signal == 0) return false;
     if (whose ==

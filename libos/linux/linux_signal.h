@@ -7,7 +7,10 @@
 
 #include "list.h"
 
-enum { SIGNALS = 64 }; // 1 to 64
+enum {
+    SIGNALS = 64,                // 1 to 64
+    LINUX_SIGNALS_QUEUED = 1024, // of all threads together
+};
 
 enum linux_signal {
 #define LINUX_SIGNAL_ROW(name, number, fate) SIGNAL_##name = (number),

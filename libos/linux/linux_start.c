@@ -102,6 +102,7 @@ static uint64_t build_stack(const char *name, const char *const *word, uint64_t 
 struct linux_refusal start_program(const char *file, const char *const *word, uint64_t count, uint64_t of_environment,
                                    struct upcall_registers *start) {
     struct linux_loaded loaded;
+    linux_thread_rename(file);
     struct linux_refusal refusal = load_map(&loaded);
     if (refusal.error != 0) return refusal;
     if (memory_unmap(STACK_TOP - LINUX_STACK, STACK_TOP) != 0 ||

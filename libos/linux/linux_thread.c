@@ -64,6 +64,8 @@ extern const char linux_leave[], linux_left[], linux_raise[], linux_raised[];
 struct link linux_threads;
 static struct os_mutex mutex;
 static uint32_t last_number;
+static char first_name[LINUX_NAME]; // of the program's first thread
+static struct linux_thread *only;   // that shall be left
 
 uint32_t linux_alive;
 
@@ -151,6 +153,7 @@ bool linux_thread_first(const struct upcall_registers *start) {
     futex_start();
     struct linux_thread *thread = make(start);
     if (thread == NULL) return false;
+    memcpy(thread->name, first_name, sizeof first_name);
     add(thread);
     os_thread_start(&thread->os);
     return true;
@@ -174,7 +177,7 @@ struct linux_thread *linux_thread_forked(const struct linux_thread *model) {
     if (thread == NULL) return NULL;
     memcpy(thread->floats, model->floats, sizeof thread->floats);
     thread->float_control = model->float_control;
-    thread->signals.blocked = model->signals.blocked;
+    linux_thread_inherit(thread, model);
     thread->signals.stack = model->signals.stack;
     thread->clear_child = model->clear_child;
     thread->robust = model->robust;
@@ -182,20 +185,53 @@ struct linux_thread *linux_thread_forked(const struct linux_thread *model) {
     return thread;
 }
 
-void linux_threads_end_others(void) {
+void linux_thread_rename(const char *path) {
+    const char *last = path;
+    for (const char *at = path; *at != '\0'; at++)
+        if (*at == '/') last = at + 1;
+    uint64_t length = string_length(last);
+    memset(first_name, 0, sizeof first_name);
+    memcpy(first_name, last, length < sizeof first_name ? length : sizeof first_name - 1);
+    if (linux_alive != 0) memcpy(linux_self()->name, first_name, sizeof first_name);
+}
+
+void linux_thread_inherit(struct linux_thread *thread, const struct linux_thread *from) {
+    memcpy(thread->name, from->name, sizeof thread->name);
+    thread->signals.blocked = from->signals.blocked;
+    thread->schedule = from->schedule;
+    if (from->schedule.resets) {
+        thread->schedule.policy = thread->schedule.priority = 0;
+        thread->schedule.resets = false;
+        if (thread->schedule.nice < 0) thread->schedule.nice = 0;
+    }
+}
+
+bool linux_thread_has_to_end(void) {
+    const struct linux_thread *one = __atomic_load_n(&only, __ATOMIC_RELAXED);
+    return one != NULL && one != linux_self();
+}
+
+bool linux_threads_end_others(void) {
     struct linux_thread *self = linux_self();
     linux_threads_lock();
-    for (struct link *link = linux_threads.next, *next; link != &linux_threads; link = next) {
-        struct linux_thread *thread = container_of(link, struct linux_thread, all);
-        next = link->next;
-        if (thread == self) continue;
-        list_remove(&thread->all);
-        release(thread);
+    bool is_first = only == NULL;
+    if (is_first) {
+        __atomic_store_n(&only, self, __ATOMIC_SEQ_CST);
+        for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next) {
+            struct linux_thread *thread = container_of(link, struct linux_thread, all);
+            if (thread != self && !thread->ended) linux_thread_call(thread);
+        }
     }
-    linux_alive = 1;
     linux_threads_unlock();
-    futex_start();
+    if (!is_first) return false;
+    while (__atomic_load_n(&linux_alive, __ATOMIC_ACQUIRE) > 1) os_recv(self->os.port, 0);
+    linux_threads_lock();
+    sweep();
+    only = NULL;
+    self->number = os_start->process;
+    linux_threads_unlock();
     self->futex = self->clear_child = self->robust = 0;
+    return true;
 }
 
 void linux_threads_wake(void) {
@@ -222,7 +258,7 @@ void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, 
         struct linux_thread *thread = make(&start);
         if (thread != NULL) {
             add(thread);
-            thread->signals.blocked = self->signals.blocked;
+            linux_thread_inherit(thread, self);
             thread->signals.stack.flags = STACK_DISABLED;
             if (linux_signal_is_stopped()) thread->attention = ATTENTION_SIGNAL;
             thread->float_control = linux_float_save(thread->floats);
@@ -241,16 +277,21 @@ void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, 
     registers->x[REGISTER_A0] = (uint64_t)answer;
 }
 
-int64_t linux_sys_exit(uint64_t status) {
+static __attribute__((noreturn)) void end(int status) {
     struct linux_thread *self = linux_self();
     futex_leave(self);
     linux_threads_lock();
-    if (--linux_alive == 0) linux_exit((int)(status & 0xff));
     usage_end(self);
+    if (__atomic_sub_fetch(&linux_alive, 1, __ATOMIC_RELEASE) == 0) linux_exit(status);
     self->ended = true;
+    if (only != NULL) linux_wake(only);
     linux_threads_unlock();
     for (;;) os_destroy(HANDLE_SELF);
 }
+
+void linux_thread_end(void) { end(0); }
+
+int64_t linux_sys_exit(uint64_t status) { end((int)(status & 0xff)); }
 
 int64_t linux_sys_exit_group(uint64_t status) { linux_exit((int)(status & 0xff)); }
 

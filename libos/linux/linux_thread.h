@@ -8,7 +8,15 @@
 #include "linux_signal.h"
 #include "list.h"
 
-enum { LINUX_THREADS = 512 };
+enum { LINUX_THREADS = 512, LINUX_NAME = 16 };
+
+// What a program said of a thread's place among others.
+struct linux_schedule {
+    uint64_t forbidden; // harts
+    uint8_t policy, priority;
+    int8_t nice;
+    bool resets; // a child begins anew
+};
 
 struct linux_thread {
     struct os_thread os; // first: for the native library it is that
@@ -30,6 +38,8 @@ struct linux_thread {
     uint64_t clear_child;         // set to 0 when it ends, and who waits for that is woken
     uint64_t robust;              // its list of locks
 
+    char name[LINUX_NAME];
+    struct linux_schedule schedule;
     uint64_t began, idle, idle_since; // when it began, how long it has waited, since when it waits
 
     struct link waits; // in the list of those who wait for a futex
@@ -74,8 +84,16 @@ void linux_thread_call(struct linux_thread *thread);
 // In a forked process: its only thread, which begins with what `model`, no thread of this process, has.
 // => NULL: there is no memory
 struct linux_thread *linux_thread_forked(const struct linux_thread *model);
-// Only the calling thread is left.
-void linux_threads_end_others(void);
+// The thread that begins, or goes on with, the program of this path is called so.
+void linux_thread_rename(const char *path);
+// What a new thread has of the one that makes it.
+void linux_thread_inherit(struct linux_thread *thread, const struct linux_thread *from);
+// Only the calling thread is left: the others go on until they leave the personality, and end there. => false: it is
+// itself one that has to end
+bool linux_threads_end_others(void);
+// Another thread waits for that.
+bool linux_thread_has_to_end(void);
+__attribute__((noreturn)) void linux_thread_end(void);
 // Wakes those who wait for a child.
 void linux_threads_wake(void);
 

@@ -17,13 +17,13 @@
 #include "linux_usage.h"
 #include "linux_user.h"
 
-enum { OF_INTERVALS = 3, TIMERS = 128, TICK = 1 };
+enum { OF_INTERVALS = 3, OF_LIMIT = OF_INTERVALS, OWN, TIMERS = 128, TICK = 1 };
 enum { NOTIFY_SIGNAL = 0, NOTIFY_NONE = 1, NOTIFY_THREAD = 2, NOTIFY_ONE_THREAD = 4, TIMER_ABSOLUTE = 1 };
 enum { LOOK_EVERY = 1000 }; // microseconds, at most, for a clock of processors
 
-// The first three are those of setitimer.
-static const int interval_clocks[OF_INTERVALS] = {CLOCK_MONOTONIC, CLOCK_PROCESS, CLOCK_PROCESS};
-static const int interval_signals[OF_INTERVALS] = {SIGNAL_ALRM, SIGNAL_VTALRM, SIGNAL_PROF};
+// The first three are those of setitimer, then comes that of RLIMIT_CPU.
+static const int own_clocks[OWN] = {CLOCK_MONOTONIC, CLOCK_PROCESS, CLOCK_PROCESS, CLOCK_PROCESS};
+static const int own_signals[OWN] = {SIGNAL_ALRM, SIGNAL_VTALRM, SIGNAL_PROF, SIGNAL_XCPU};
 
 struct timer {
     bool exists;
@@ -53,6 +53,7 @@ static struct os_mutex mutex;
 static bool started;
 static struct timer timers[TIMERS];
 static struct os_thread *clock_thread;
+static uint64_t last_second = UINT64_MAX; // of RLIMIT_CPU
 
 static void lock(void) { os_mutex_lock(&mutex); }
 static void unlock(void) { os_mutex_unlock(&mutex); }
@@ -89,12 +90,14 @@ static uint64_t forward(struct timer *timer, uint64_t now) {
 static void send(unsigned number, uint64_t times) {
     struct timer *timer = &timers[number];
     struct linux_cause cause = {.code = CODE_TIMER, .timer = number, .value = timer->value};
-    if (number < OF_INTERVALS) cause = (struct linux_cause){.code = CODE_KERNEL};
-    if (number < OF_INTERVALS || !__atomic_exchange_n(&timer->is_pending, 1, __ATOMIC_ACQUIRE)) {
+    int signal = timer->signal;
+    if (number < OWN) cause = (struct linux_cause){.code = CODE_KERNEL};
+    if (number < OWN || !__atomic_exchange_n(&timer->is_pending, 1, __ATOMIC_ACQUIRE)) {
         struct linux_thread *thread = timer->notify == NOTIFY_ONE_THREAD ? linux_thread_find(timer->thread) : NULL;
         times--;
+        if (number == OF_LIMIT && usage_of_process() / os_ticks_per_second >= last_second) signal = SIGNAL_KILL;
         bool is_gone = timer->notify == NOTIFY_ONE_THREAD && thread == NULL;
-        if (is_gone || linux_signal_send(thread, timer->signal, &cause) <= 0)
+        if (is_gone || linux_signal_send(thread, signal, &cause) <= 0)
             __atomic_store_n(&timer->is_pending, 0, __ATOMIC_RELEASE);
     }
     __atomic_fetch_add(&timer->overrun, (uint32_t)times, __ATOMIC_RELAXED);
@@ -132,9 +135,9 @@ static void run(uint64_t unused) {
 static void start(void) {
     if (started) return;
     os_mutex_start(&mutex);
-    for (unsigned i = 0; i < OF_INTERVALS; i++)
-        timers[i] = (struct timer){
-            .exists = true, .clock = interval_clocks[i], .signal = interval_signals[i], .deadline = UINT64_MAX};
+    for (unsigned i = 0; i < OWN; i++)
+        timers[i] =
+            (struct timer){.exists = true, .clock = own_clocks[i], .signal = own_signals[i], .deadline = UINT64_MAX};
     started = true;
 }
 
@@ -158,7 +161,7 @@ void timers_forked(void) {
 }
 
 void timers_forget(void) {
-    for (unsigned i = OF_INTERVALS; i < TIMERS; i++) timers[i].exists = false;
+    for (unsigned i = OWN; i < TIMERS; i++) timers[i].exists = false;
 }
 
 // ---- the calls ----
@@ -226,12 +229,25 @@ int64_t linux_sys_setitimer(int which, uint64_t new, uint64_t old) {
     return old == 0 || user_write(old, &before, sizeof before) ? 0 : -EFAULT;
 }
 
+int64_t timers_limit(uint64_t first, uint64_t last) {
+    struct timer *timer = &timers[OF_LIMIT];
+    uint64_t most = UINT64_MAX / os_ticks_per_second / 4, from = first < last ? first : last;
+    start();
+    lock();
+    last_second = last;
+    timer->interval = (uint64_t)NANOSECONDS;
+    timer->deadline = from < most ? from * os_ticks_per_second : UINT64_MAX;
+    bool done = timer->deadline == UINT64_MAX || look_again();
+    unlock();
+    return done ? 0 : -ENOMEM;
+}
+
 // => NULL: there is none of this number; else the lock is held
 static struct timer *find(int number) {
     start();
-    if (number < 0 || number >= TIMERS - OF_INTERVALS) return NULL;
+    if (number < 0 || number >= TIMERS - OWN) return NULL;
     lock();
-    struct timer *timer = &timers[number + OF_INTERVALS];
+    struct timer *timer = &timers[number + OWN];
     if (timer->exists) return timer;
     unlock();
     return NULL;
@@ -259,12 +275,11 @@ int64_t linux_sys_timer_create(int clock, uint64_t event_at, uint64_t number_at)
     start();
     lock();
     unsigned number = last;
-    for (unsigned i = 0; i < TIMERS - OF_INTERVALS && timers[number + OF_INTERVALS].exists; i++)
-        number = (number + 1) % (TIMERS - OF_INTERVALS);
-    struct timer *timer = &timers[number + OF_INTERVALS];
+    for (unsigned i = 0; i < TIMERS - OWN && timers[number + OWN].exists; i++) number = (number + 1) % (TIMERS - OWN);
+    struct timer *timer = &timers[number + OWN];
     bool is_free = !timer->exists;
     if (is_free) {
-        last = (number + 1) % (TIMERS - OF_INTERVALS);
+        last = (number + 1) % (TIMERS - OWN);
         *timer = (struct timer){.exists = true,
                                 .clock = clock,
                                 .notify = event.notify,

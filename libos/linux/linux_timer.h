@@ -12,3 +12,7 @@ uint32_t timer_taken(uint32_t number);
 void timers_forked(void);
 // Another program begins: the three of setitimer() stay.
 void timers_forget(void);
+
+// RLIMIT_CPU, in seconds: SIGXCPU each second from the first on, SIGKILL at the second; UINT64_MAX: none.
+// => 0, or a negative error
+int64_t timers_limit(uint64_t first, uint64_t last);

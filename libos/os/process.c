@@ -66,6 +66,10 @@ struct result os_watch(const char *name, uint64_t port, uint64_t bits) {
 
 void os_unwatch(uint64_t number) { os_init_ask(OS_INIT_unwatch, 0, number, 0); }
 
+uint64_t os_end_machine(bool restarts, uint64_t value) {
+    return os_init_ask(OS_INIT_finish, restarts ? POWER_HOW_REBOOT : POWER_HOW_OFF, value, 0).status;
+}
+
 struct result os_spawn(const char *command) {
     struct message answer = ask_text(OS_INIT_spawn, command, 0);
     return (struct result){answer.status, answer.word[1]};

@@ -23,6 +23,8 @@ static bool is_its(const struct start_device *device, const char *kind) {
     return device->va != 0 && string_equal(device->kind, kind);
 }
 
+uint32_t devices_harts(void) { return (uint32_t)all()->harts; }
+
 // Reading the lower half makes the device keep the upper one.
 uint64_t devices_seconds(void) {
     for (uint64_t i = 0; i < all()->count; i++) {

@@ -6,6 +6,7 @@
 
 // Seconds since 1970, when the machine's clock was at 0. => 0: no device tells
 uint64_t devices_seconds(void);
+uint32_t devices_harts(void);
 
 // Those of the kind ward->device: into its space, and into its start block. => a status
 uint64_t devices_give(struct ward *ward);

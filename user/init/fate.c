@@ -18,7 +18,8 @@ static uint32_t next_run; // line that is not started yet
 static uint32_t awaited;  // the ward that it waits for
 static uint32_t running;  // programs of run lines that have not ended
 static uint32_t run_wards[DESCRIPTION_RUNS];
-static uint64_t worst;         // exit status of the machine
+static uint64_t worst; // exit status of the machine
+static uint64_t power_how = POWER_HOW_OFF;
 static uint64_t frames_before; // that init had in use when it began to run programs
 static bool ends;              // nothing is left to run: servers finish, then the machine ends
 static uint32_t finishing;     // the ward that is to
@@ -114,7 +115,15 @@ static void finish_servers(void) {
         note(STATUS_OF_A_FAULT);
     }
     os_print("init: done\n");
-    os_power(HANDLE_MACHINE, POWER_HOW_OFF, worst);
+    os_power(HANDLE_MACHINE, power_how, worst);
+}
+
+void fate_finish(uint64_t how, uint64_t status) {
+    power_how = how;
+    note(status);
+    if (ends) return;
+    ends = true;
+    finish_servers();
 }
 
 // All has been run that was to run. What servers have of those who ended comes back when they hear of that: soon.

@@ -18,5 +18,8 @@ const struct image_file *fate_program(const struct image *image, const char *nam
 #define NOTIFY_LATER (UINT64_C(1) << 63)
 void fate_later(void);
 
+// The machine ends, as soon as its servers have finished. how: enum power_how
+void fate_finish(uint64_t how, uint64_t status);
+
 // Runs what the description says, from the first line on.
 void fate_begin(const struct description *description);

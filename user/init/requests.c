@@ -286,6 +286,13 @@ static void serve_unwatch(struct request *request) {
     refuse(request, watch_end(request->asker, request->message->word[0]) ? STATUS_OK : STATUS_ABSENT);
 }
 
+static void serve_finish(struct request *request) {
+    uint64_t how = request->message->word[0];
+    bool may = request->asker->operates && how <= POWER_HOW_REBOOT;
+    refuse(request, may ? STATUS_OK : STATUS_DENIED);
+    if (may) fate_finish(how, request->message->word[1]);
+}
+
 static serve *const serves[] = {
 #define INIT_CALL(name, arguments, results, what) serve_##name,
 #include <os/init_calls.def>

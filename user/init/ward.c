@@ -88,6 +88,7 @@ static uint64_t write_block(struct ward *ward, const struct ward_plan *plan) {
     ward->block = block;
     block->ticks_per_second = os_ticks_per_second;
     block->seconds = devices_seconds();
+    block->harts = devices_harts();
     block->process = ward->number;
     block->priority = ward->priority;
     block->pays = plan->pays;

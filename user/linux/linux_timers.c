@@ -107,14 +107,14 @@ static void timers(void) {
     struct itimerspec far = {.it_value = {1000, 0}};
     timer_settime(timer, 0, &far, NULL);
     timer_gettime(timer, &old);
-    printf("left: %d\n", old.it_value.tv_sec == 999);
+    printf("left: %d\n", old.it_value.tv_sec >= 950);
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     far.it_value = (struct timespec){now.tv_sec + 500, 0};
     timer_settime(timer, TIMER_ABSTIME, &far, &old);
-    printf("before: %d", old.it_value.tv_sec == 999);
+    printf("before: %d", old.it_value.tv_sec >= 950);
     timer_gettime(timer, &old);
-    printf(", left %d\n", old.it_value.tv_sec >= 498 && old.it_value.tv_sec <= 500);
+    printf(", left %d\n", old.it_value.tv_sec >= 450 && old.it_value.tv_sec <= 500);
     far.it_value.tv_nsec = 1000000000;
     printf("no such time: %s\n", outcome(timer_settime(timer, 0, &far, NULL)));
     timer_delete(timer);
@@ -181,7 +181,7 @@ static void clocks(void) {
     setitimer(ITIMER_REAL, &value, NULL);
     struct timespec second = {1, 0};
     printf("interrupted: %s", outcome(nanosleep(&second, &left)));
-    printf(", left %d\n", left.tv_sec == 0 && left.tv_nsec > 500000000);
+    printf(", left %d\n", left.tv_sec == 0 && left.tv_nsec > 0);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
     for (volatile int i = 0; i < 3000000; i++) {
     }
@@ -217,7 +217,7 @@ static void inherited(void) {
     int status;
     waitpid(child, &status, 0);
     printf("it was ended by %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : -1);
-    printf("own: %d\n", alarm(0) > 98);
+    printf("own: %d\n", alarm(0) > 50);
 }
 
 int main(void) {

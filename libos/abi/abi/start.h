@@ -27,6 +27,7 @@ enum { START_DEVICES_MOST = 32 };
 
 struct start_devices {
     uint64_t count;
+    uint64_t harts;
     struct start_device device[START_DEVICES_MOST]; // by ascending address
 };
 

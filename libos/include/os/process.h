@@ -72,6 +72,10 @@ uint64_t os_announce(uint64_t port);
 struct result os_watch(const char *name, uint64_t port, uint64_t bits);
 void os_unwatch(uint64_t number);
 
+// The machine ends, or begins again, with this status, as soon as its servers have finished.
+// => a status; DENIED: only for operators
+uint64_t os_end_machine(bool restarts, uint64_t value);
+
 // => the number of the new process
 struct result os_spawn(const char *command);
 

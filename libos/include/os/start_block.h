@@ -63,6 +63,7 @@ struct os_start_block {
     uint64_t seconds;  // since 1970, when the machine's clock was at 0; 0: nobody knows
     uint32_t process;  // the number that others know it by
     uint32_t priority; // of its threads
+    uint32_t harts;    // of the machine
     uint32_t pays;     // 1: for the pages that pagers give it
     uint32_t argument_count;
     uint32_t argument[OS_ARGUMENTS]; // where each begins in `words`; the first is the program's name
