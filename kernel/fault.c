@@ -55,13 +55,6 @@ void fault_send(struct thread *thread, struct port *port) {
         schedule_ready(receiver);
 }
 
-// The registers that the door leaves in place. A thread that is away has them in the level that it left in.
-static void copy_preserved(struct upcall_registers *to, const struct upcall_registers *from) {
-    to->x[REGISTER_GP] = from->x[REGISTER_GP];
-    memcpy(&to->x[REGISTER_S0], &from->x[REGISTER_S0], 2 * sizeof to->x[0]);
-    memcpy(&to->x[REGISTER_S2], &from->x[REGISTER_S2], 10 * sizeof to->x[0]);
-}
-
 // Enter the handler of the current thread, or of one that is away. A thread's registers are saved in the level of its
 // area that it is in, from the door on: entering the handler moves the save area one level up, and leaving it moves it
 // down again; nothing is copied. => false: there is no handler, or it is nested too deep
@@ -70,6 +63,7 @@ static bool enter_handler(struct thread *thread, uint64_t tag, const uint64_t wo
     ring_trace(hart_here(), EVENT_upcall, tag, word[1]);
     const struct upcall_registers *level = thread->registers;
     struct upcall_registers *handler = thread->registers + 1;
+    if (hart_here()->current != thread) *handler = *level; // those that the door leaves in place, it has in there
     handler->pc = thread->handler;
     handler->x[REGISTER_SP] = thread->level == 0 ? thread->handler_stack : align_down(level->x[REGISTER_SP], 16);
     handler->x[REGISTER_TP] = level->x[REGISTER_TP];
@@ -79,10 +73,7 @@ static bool enter_handler(struct thread *thread, uint64_t tag, const uint64_t wo
     handler->x[REGISTER_T0] = badge;
     thread->level++;
     thread->registers = handler;
-    if (hart_here()->current == thread)
-        hart_here()->registers = handler;
-    else
-        copy_preserved(handler, level);
+    if (hart_here()->current == thread) hart_here()->registers = handler;
     return true;
 }
 

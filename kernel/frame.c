@@ -20,8 +20,8 @@ struct frame *frame_allocate(enum frame_kind kind, uint64_t count) {
     if (count == 1) first += block->head;
     block->head = first->next;
     block->free -= (uint16_t)count;
-    list_take(&block->link);
-    if (block->free != 0) list_add_first(&frame_broken, &block->link);
+    if (block->free == 0 || from == &frame_whole) list_take(&block->link);
+    if (block->free != 0 && from == &frame_whole) list_add_first(&frame_broken, &block->link);
     frame_free_count -= count;
     for (uint64_t i = 0; i < count; i++) first[i] = (struct frame){.kind = (uint8_t)kind};
     memset(direct(frame_pa(first)), 0, count * PAGE_SIZE);
@@ -34,6 +34,6 @@ void frame_free(struct frame *frame) {
     *frame = (struct frame){.next = block->head, .kind = FRAME_FREE};
     block->head = number % PAGES_PER_BLOCK;
     frame_free_count++;
-    if (block->free++ != 0) list_take(&block->link);
-    list_add_first(block->free == PAGES_PER_BLOCK ? &frame_whole : &frame_broken, &block->link);
+    if (block->free++ == 0) list_add_first(&frame_broken, &block->link);
+    if (block->free == PAGES_PER_BLOCK) list_take(&block->link), list_add_first(&frame_whole, &block->link);
 }

@@ -75,11 +75,12 @@ void handle_close(struct space *space, uint64_t index) {
 
 bool handle_close_some(struct space *space) {
     for (unsigned page = 0; page < HANDLE_PAGES; page++) {
-        if (space->handles[page] == NULL) continue;
-        for (unsigned i = page * HANDLES_PER_PAGE; i < (page + 1) * HANDLES_PER_PAGE; i++) {
-            if (handle_find(space, i) != NULL) handle_close(space, i);
+        struct handle *table = space->handles[page];
+        if (table == NULL) continue;
+        for (unsigned i = 0; i < HANDLES_PER_PAGE; i++) {
+            if (table[i].object != NULL) handle_close(space, page * HANDLES_PER_PAGE + i);
         }
-        space_page_free(space->handles[page]);
+        space_page_free(table);
         space->handles[page] = NULL;
         return false;
     }

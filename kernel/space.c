@@ -122,8 +122,8 @@ static bool end_rest(struct space *space) {
             port_destroy(container_of(space->ports.next, struct port, in_holder));
         else if (first != NULL)
             region_detach(container_of(first, struct region, node));
-        else
-            return handle_close_some(space) && table_free(space);
+        else if (handle_close_some(space))
+            return table_free(space);
     }
     return false;
 }

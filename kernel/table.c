@@ -4,8 +4,6 @@
 
 #include "string.h"
 
-#define LEAF_TAG_NONE UINT64_MAX
-
 static uint64_t *table_of(uint64_t pte) { return direct(pte_pa(pte)); }
 
 // The second frame of a table stands in its frame's `owner`.
@@ -54,7 +52,6 @@ static __attribute__((noinline)) bool split(struct space *space, const struct sl
     }
     memset(info->present, 0xff, sizeof info->present);
     *slot_info(large) = 0;
-    large->info->present[large->index / 64] &= ~(1ull << large->index % 64);
     return true;
 }
 
@@ -67,6 +64,7 @@ static bool walk(struct space *space, uint64_t va, unsigned level, bool to_make,
     if (large && !split(space, slot)) return false;
     uint64_t *leaf = enter(space, slot->pte, to_make);
     if (leaf == NULL) return false;
+    if (to_make) slot->info->present[index / 64] |= 1ull << index % 64;
     space->leaf_tag = va >> BLOCK_BITS;
     space->leaf = leaf;
     space->leaf_info = info_of(leaf);
@@ -82,30 +80,37 @@ bool table_make(struct space *space, uint64_t va, unsigned level, struct slot *s
 
 bool table_init(struct space *space) {
     space->root = space_page(space, FRAME_TABLE);
-    space->leaf_tag = LEAF_TAG_NONE;
+    space->leaf_tag = UINT64_MAX;
     if (space->root == NULL) return false;
     memcpy(space->root + PTE_PER_TABLE / 2, map_root() + PTE_PER_TABLE / 2, PAGE_SIZE / 2); // the kernel's half
     return true;
 }
 
-// Remove all pages of a leaf table, or what the first entry of a middle table stands for. => true when it is empty
-static bool empty(uint64_t *table, unsigned level) {
+// Remove what a table maps, and the tables below it, as long as some are `left`. => false: that was not all
+static bool empty(uint64_t *table, unsigned level, int64_t *left) {
     struct slot slot = {table, info_of(table), 0, level};
-    for (; slot.index < PTE_PER_TABLE; slot.index++, slot.pte++) {
-        if (*slot.pte == 0) continue;
-        if (page_remove(&slot) == 0 && empty(table_of(*slot.pte), 0)) unmake(slot.pte);
-        if (level != 0) return false;
+    for (; slot.index < PTE_PER_TABLE; slot.index++) {
+        uint64_t here = slot.info->present[slot.index / 64] >> slot.index % 64;
+        slot.pte = &table[slot.index];
+        if (here == 0) slot.index |= 63;
+        if ((here & 1) == 0 || *slot.pte == 0) continue;
+        *left -= (*slot_info(&slot) & INFO_PRESENT) != 0 ? (int64_t)slot_pages(&slot) : 1;
+        if (*left < 0) return false;
+        if (page_remove(&slot) != 0) continue;
+        if (!empty(table_of(*slot.pte), 0, left)) return false;
+        unmake(slot.pte);
     }
     return true;
 }
 
 bool table_free(struct space *space) {
-    space->leaf_tag = LEAF_TAG_NONE;
+    int64_t left = PAGES_PER_BLOCK;
+    space->leaf_tag = UINT64_MAX;
     if (space->root == NULL) return true;
-    for (unsigned i = 0; i < PTE_PER_TABLE / 2; i++) {
-        if (space->root[i] == 0) continue;
-        if (empty(table_of(space->root[i]), 1)) unmake(&space->root[i]);
-        return false;
+    for (uint64_t *pte = space->root; pte < space->root + PTE_PER_TABLE / 2; pte++) {
+        if (*pte == 0) continue;
+        if (!empty(table_of(*pte), 1, &left)) return false;
+        unmake(pte);
     }
     space_page_free(space->root);
     space->root = NULL;

@@ -59,17 +59,7 @@ struct thread {
 _Static_assert(sizeof(struct thread) <= PAGE_SIZE, "a thread is one frame");
 
 // Numbers of registers in upcall_registers.x.
-enum {
-    REGISTER_RA,
-    REGISTER_SP,
-    REGISTER_GP,
-    REGISTER_TP,
-    REGISTER_T0,
-    REGISTER_T1,
-    REGISTER_S0 = 7,
-    REGISTER_A0 = 9,
-    REGISTER_S2 = 17
-};
+enum { REGISTER_RA, REGISTER_SP, REGISTER_GP, REGISTER_TP, REGISTER_T0, REGISTER_T1, REGISTER_A0 = 9 };
 
 static inline struct thread *thread_current(void) { return hart_here()->current; }
 

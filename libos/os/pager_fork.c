@@ -15,48 +15,91 @@
 #include "pager_frames.h"
 #include "pager_places.h"
 
-enum { PAGES_AT_A_TIME = 512 };
+enum { PAGES_AT_A_TIME = 512, GAP = 16 };
+#define SPARSE (UINT64_C(1) << 32)
 
-// The range's pages are written no more without a fault. Only where there are any.
-static void lower(const struct pager_object *parent, uint64_t page, uint64_t end) {
-    if ((parent->rights & RIGHT_WRITE) == 0 || !is_seen(parent)) return;
-    while ((page = object_used(parent, page, end)) < end) {
-        uint64_t pages = end - page < PAGES_AT_A_TIME ? end - page : PAGES_AT_A_TIME;
-        struct result result = os_prot(parent->space, parent->va + page * SLOT_SIZE, pages, RIGHT_READ | RIGHT_EXECUTE);
-        if (result.status == STATUS_GONE) return;
-        page += result.value > 0 ? result.value : 1;
+// Pages that are to be written no more without a fault: a run of them that grows, and is told to the kernel at once.
+struct run {
+    const struct pager_object *object; // NULL: nobody can write to any
+    uint64_t first, after;
+};
+
+static void run_end(struct run *run) {
+    const struct pager_object *object = run->object;
+    while (object != NULL && run->first < run->after) {
+        struct result result = os_prot(object->space, object->va + run->first * SLOT_SIZE, run->after - run->first,
+                                       RIGHT_READ | RIGHT_EXECUTE);
+        if (result.status == STATUS_GONE) run->first = run->after;
+        run->first += result.value > 0 ? result.value : 1;
     }
 }
 
-// A row of entries, all of one part on both sides.
-static void copy_row(const uint32_t *from, uint32_t *to, uint64_t count, struct pager_object *child) {
-    int32_t resident = 0;
-    for (const uint32_t *end = from + count; from != end; from++, to++) {
-        uint32_t entry = *from;
+static void run_add(struct run *run, uint64_t page, uint64_t end) {
+    if (page > run->after + GAP || page - run->first >= PAGES_AT_A_TIME) {
+        run_end(run);
+        run->first = page;
+    }
+    run->after = end;
+}
+
+// Of a row, pages whose frames have so many holders.
+static void run_add_some(struct run *run, const uint32_t *entries, uint64_t page, uint64_t end, uint16_t holders) {
+    for (; page < end; page++) {
+        if ((entries[page] & ENTRY_FRAME) != 0 && *holders_at(slot_of(entries[page])) == holders)
+            run_add(run, page, page + 1);
+    }
+}
+
+// A row of entries, of one part of the child's. => the numbers of holders that its frames had, or-ed with each other;
+// SPARSE, too, if not all have one
+static uint64_t copy_row(const uint32_t *from, uint32_t *to, uint64_t count, struct pager_object *child) {
+    uint64_t holders = 0, none = 0;
+#pragma GCC unroll 4
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t entry = from[i];
         if ((entry & ENTRY_FRAME) == 0) {
-            if ((entry & ENTRY_STORED) != 0) place_hold(*to = entry);
+            if ((entry & ENTRY_STORED) != 0) place_hold(to[i] = entry);
+            none++;
             continue;
         }
-        *to = entry;
-        frame_hold(entry);
-        resident++;
+        uint16_t *beside = holders_at(slot_of(entry));
+        to[i] = entry;
+        holders |= *beside;
+        ++*beside;
     }
-    child->account->room -= resident;
+    child->account->room -= (int32_t)(count - none);
+    return none == 0 ? holders : holders | SPARSE;
 }
 
 // => false: no memory for the child's entries
-static bool copy_entries(const struct pager_object *parent, uint64_t first, struct pager_object *child) {
-    uint64_t end = first + child->pages;
-    for (uint64_t page = object_used(parent, first, end); page < end; page = object_used(parent, page, end)) {
-        if (!object_back(child, page - first, 0)) return false;
-        uint64_t count = ENTRIES_PER_PAGE - page % ENTRIES_PER_PAGE;
-        uint64_t other = ENTRIES_PER_PAGE - (page - first) % ENTRIES_PER_PAGE;
+static bool copy_entries(const struct pager_object *parent, uint64_t first, struct pager_object *child,
+                         struct run *run) {
+    uint64_t end = first + child->pages, count;
+    for (uint64_t page = first; (page = object_used(parent, page, end)) < end; page += count) {
+        uint64_t to = page - first, other = ENTRIES_PER_PAGE - to % ENTRIES_PER_PAGE;
+        if (!object_back(child, to, 0)) return false;
+        count = row_end(parent, page, end) - page;
         if (count > other) count = other;
-        if (count > end - page) count = end - page;
-        copy_row(&parent->entries[page], &child->entries[page - first], count, child);
-        page += count;
+        uint64_t holders = copy_row(&parent->entries[page], &child->entries[to], count, child);
+        object_use(child, to, count);
+        if (holders == 1)
+            run_add(run, page, page + count);
+        else if ((holders & 1) != 0)
+            run_add_some(run, parent->entries, page, page + count, 2);
     }
     return true;
+}
+
+// What the store has of a page is true as long as nobody writes to it: that is settled before others hold its frame.
+static void settle_written(const struct pager_object *parent, uint64_t first, uint64_t end, struct run *run) {
+    if (!is_stored(parent)) return;
+    for (uint64_t page = first, row; (page = object_used(parent, page, end)) < end; page = row) {
+        row = row_end(parent, page, end);
+        run_add_some(run, parent->entries, page, row, 1);
+    }
+    run_end(run);
+    run->object = NULL;
+    places_note_written(parent, first, end);
 }
 
 enum pager_error fork_object(struct pager_object *parent, uint64_t first, const struct object_plan *plan,
@@ -72,9 +115,11 @@ enum pager_error fork_object(struct pager_object *parent, uint64_t first, const 
     }
     uint64_t count = parent->count > first ? parent->count - first : 0;
     object_count(child, count < child->pages ? count : child->pages);
-    lower(parent, first, first + child->pages);
-    places_note_written(parent, first, first + child->pages);
-    if (!copy_entries(parent, first, child)) {
+    struct run run = {.object = (parent->rights & RIGHT_WRITE) != 0 && is_seen(parent) ? parent : NULL};
+    settle_written(parent, first, first + child->pages, &run);
+    bool copied = copy_entries(parent, first, child, &run);
+    run_end(&run);
+    if (!copied) {
         object_end(child, false);
         return PAGER_OUT_OF_MEMORY;
     }

@@ -71,6 +71,21 @@ static inline uint64_t instructions(void) {
     return count;
 }
 
+// Behind those that are ready: is it as ready as they are?
+static bool is_ready(const struct pager_object *object, uint64_t page) {
+    return object->seen && page < object->count && is_used(object, page);
+}
+
+// The page's grain is used from now on; and some behind it, where those before it are: who walks comes here seldom.
+static void use_grain(struct pager_object *object, uint64_t page) {
+    uint64_t size = UINT64_C(1) << object->grain, first = page, end = (page | (ENTRIES_PER_PAGE - 1)) + 1;
+    if (is_used(object, page)) return;
+    while (first >= size && is_used(object, first - size)) first -= size;
+    uint64_t after = page + (page - first) + 1;
+    if (end > object->pages) end = object->pages;
+    object_use(object, page, (after < end ? after : end) - page);
+}
+
 static struct pager_verdict ask_and_note(struct pager_object *object, uint64_t page, uint64_t label,
                                          uint64_t neighbours) {
     uint64_t before = instructions();
@@ -90,14 +105,16 @@ struct pager_verdict pager_no_frame(struct pager_object *object, uint64_t page, 
 struct pager_verdict loop_ask(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours) {
     if (!object->seen) {
         object->seen = true;
-        object_count(object, object->count);
+        object_use(object, 0, 0);
     }
     if ((object->options & PAGER_STACK) != 0 && page == UINT64_MAX) return pager_fail(object, PAGER_STACK_OVERFLOW);
     if (page >= object->count) return pager_fail(object, PAGER_OUTSIDE);
     if (!is_allowed(object, label)) return pager_fail(object, PAGER_NO_RIGHT);
     uint64_t va = object->va + page * SLOT_SIZE;
     bool backed = object_back(object, page, va) || (frames_make_room(object) && object_back(object, page, va));
-    return backed ? object->fault(object, page, label, neighbours) : pager_no_frame(object, page, label);
+    if (!backed) return pager_no_frame(object, page, label);
+    use_grain(object, page);
+    return object->fault(object, page, label, neighbours);
 }
 
 // What the entry says is not what the client sees there; nor is it known whether that was written.
@@ -149,7 +166,8 @@ uint64_t pager_ahead(const struct pager_object *object, uint64_t page, uint64_t 
     if (place == 0) below = page % ENTRIES_PER_PAGE != 0 && entry[-1] != 0 ? UINT64_MAX : 0;
     if ((int64_t)below >= 0 || (object->options & PAGER_WINDOW) != 0) return 1;
     uint64_t wanted = ~below >> 48 == 0 ? PAGER_BLOCK : ~below >> 60 == 0 ? 8 : ~below >> 62 == 0 ? 4 : 2;
-    end = object->ready < end ? object->ready : end;
+    uint64_t ready = page < object->ready ? object->ready : page + pager_row(object, page);
+    end = ready < end ? ready : end;
     while (pages < wanted && page + pages < end && entry[pages] == *entry) pages++;
     return pages;
 }
@@ -257,7 +275,9 @@ void pager_serve(void) {
         const uint64_t token = message.token, va = message.word[1];
         struct pager_object *object = object_find(message.badge);
         if (UNLIKELY((message.tag & PLAIN) != MESSAGE_FAULT || object == NULL || object->space != message.word[0] ||
-                     va / SLOT_SIZE - object->first >= object->ready || !is_allowed(object, TAG_LABEL(message.tag)))) {
+                     (va / SLOT_SIZE - object->first >= object->ready &&
+                      !is_ready(object, va / SLOT_SIZE - object->first)) ||
+                     !is_allowed(object, TAG_LABEL(message.tag)))) {
             const struct message copy = message;
             serve_slowly(copy);
             message = os_recv(port, 0);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The table of a pager's objects.
 //
-//   cookie = PAGER_COOKIE | generation << 21 | where in the table, in bytes
+//   cookie = PAGER_COOKIE | generation << 22 | where in the table, in bytes
 //
-// An object's entries are an array by page, in a place of its own in our space; it gets memory part by part, when a
-// page there is touched for the first time.
+// An object's entries are an array by page: a few are in the object itself, more in a place of their own in our space,
+// which gets memory part by part, when a page there is touched for the first time. Where no entry is, nobody looks:
+// each object is cut into grains, and knows in which of them there ever was one.
 #include "pager_objects.h"
 
 #include <os/ranges.h>
@@ -14,7 +15,12 @@
 #include "pager_places.h"
 #include "string.h"
 
-enum { GENERATION_SHIFT = 21, GENERATION_BITS = 40, PARTS = 64 };
+// Seen as words.
+typedef uint64_t __attribute__((may_alias)) two_entries;
+typedef uint64_t __attribute__((may_alias)) eight_grains;
+
+enum { EIGHT = 8, GRAIN_LEAST = 4 };
+enum { GENERATION_SHIFT = 22, GENERATION_BITS = 39, PARTS = 64 };
 
 _Static_assert(OBJECTS_MOST << OBJECT_BITS == 1 << GENERATION_SHIFT, "a place in the table");
 
@@ -63,10 +69,12 @@ static struct pager_object *find_unused(void) {
 
 // By the lowest six bits of a fault's label: the access, and what is granted.
 static uint64_t allowed(uint64_t rights) {
-    uint64_t bits = 0;
+    static uint64_t known[RIGHTS_ACCESS + 1]; // 0: not yet
+    uint64_t bits = known[rights];
+    if (bits != 0) return bits;
     for (uint64_t label = 0; label < 64; label++)
         bits |= FAULT_ACCESS(label) <= FAULT_EXECUTE ? (rights >> FAULT_ACCESS(label) & 1) << (63 - label) : 0;
-    return bits;
+    return known[rights] = bits;
 }
 
 enum pager_error object_make(const struct object_plan *plan, struct pager_object **result) {
@@ -101,6 +109,9 @@ enum pager_error object_make(const struct object_plan *plan, struct pager_object
     uint64_t index = index_of(object);
     object->entries = (uint32_t *)(PAGER_ENTRIES + index * SLOT_SIZE);
     if (pages > ENTRIES_PER_PAGE) object->entries = (uint32_t *)(PAGER_ENTRIES_OF + index * PAGER_PAGES_MOST * 4);
+    if (pages <= PAGER_FEW) object->entries = object->few, object->backed = UINT64_MAX;
+    object->grain = GRAIN_LEAST;
+    while (((uint64_t)pages - 1) >> object->grain >= PAGER_GRAINS) object->grain++;
     while (((uint64_t)pages - 1) / ENTRIES_PER_PAGE >> object->shift >= PARTS) object->shift++;
     object->cookie = PAGER_COOKIE | (generation++ % (UINT64_C(1) << GENERATION_BITS)) << GENERATION_SHIFT |
                      ((uint64_t)object - PAGER_OBJECTS);
@@ -122,37 +133,54 @@ bool object_back(struct pager_object *object, uint64_t page, uint64_t payer_va) 
     }
     object->backed |= UINT64_C(1) << part;
     object->client->room -= (int32_t)pages;
-    object_count(object, object->count);
     return true;
 }
 
+void object_use(struct pager_object *object, uint64_t page, uint64_t pages) {
+    for (uint64_t at = page; at < page + pages; at = grain_end(object, at)) object->used[at >> object->grain] = 1;
+    if (!is_seen(object)) return;
+    uint64_t ready = object->ready;
+    while (ready < object->count && is_used(object, ready)) ready = grain_end(object, ready);
+    object->ready = ready < object->count ? (uint32_t)ready : object->count;
+}
+
 void object_count(struct pager_object *object, uint64_t count) {
-    uint64_t part = (uint64_t)ENTRIES_PER_PAGE << object->shift, ready = 0;
     object->count = (uint32_t)count;
-    while (ready < count && is_backed(object, ready)) ready += part;
-    ready = ready < count ? ready : count;
-    object->ready = is_seen(object) ? (uint32_t)ready : 0;
+    if (object->ready > object->count) object->ready = object->count;
+    object_use(object, 0, 0);
+}
+
+// The first page whose entry is not 0. All have memory.
+static uint64_t look_through(const uint32_t *entries, uint64_t page, uint64_t end) {
+    for (; page % EIGHT != 0 && page < end; page++) {
+        if (entries[page] != 0) return page;
+    }
+    for (; page + EIGHT <= end; page += EIGHT) {
+        const two_entries *two = (const two_entries *)(const void *)&entries[page];
+        if ((two[0] | two[1] | two[2] | two[3]) != 0) break;
+    }
+    while (page < end && entries[page] == 0) page++;
+    return page;
 }
 
 uint64_t object_used(const struct pager_object *object, uint64_t page, uint64_t end) {
     while (page < end) {
-        if (!is_backed(object, page)) {
-            uint64_t part = (uint64_t)ENTRIES_PER_PAGE << object->shift;
-            page = (page / part + 1) * part;
-        } else if (object->entries[page] == 0) {
-            page++;
-        } else {
-            return page;
+        uint64_t grain = page >> object->grain, next = grain + 1;
+        if (grain % EIGHT == 0 && *(const eight_grains *)(const void *)&object->used[grain] == 0) {
+            next = grain + EIGHT;
+        } else if (object->used[grain] != 0) {
+            uint64_t last = grain_end(object, page) < end ? grain_end(object, page) : end;
+            page = look_through(object->entries, page, last);
+            if (page < last) return page;
         }
+        page = next << object->grain;
     }
     return end;
 }
 
 void pager_unmap(uint64_t va, uint64_t pages) { os_unmap_range(0, va, pages); }
 
-void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
-    uint32_t old = object->entries[page];
-    object->entries[page] = entry;
+static void let_go(struct pager_object *object, uint64_t page, uint32_t old) {
     if ((old & ENTRY_FRAME) != 0) {
         pager_release(object, old);
     } else if ((old & ENTRY_STORED) != 0) {
@@ -162,30 +190,60 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
     }
 }
 
+void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
+    uint32_t old = object->entries[page];
+    object->entries[page] = entry;
+    if (entry != 0) object_use(object, page, 1);
+    let_go(object, page, old);
+}
+
 // Where a region went away its pages are gone; but the client may have made another there, and faults of it may
 // have been answered already: no frame is let go of while it can still be seen.
 void object_hide(const struct pager_object *object, uint64_t page, uint64_t end) {
     if (!is_seen(object)) return;
     for (page = object_used(object, page, end); page < end; page = object_used(object, page, end)) {
-        struct result result = os_unmap_range(object->space, object->va + page * SLOT_SIZE, end - page);
+        uint64_t row = row_end(object, page, end);
+        struct result result = os_unmap_range(object->space, object->va + page * SLOT_SIZE, row - page);
         if (result.status == STATUS_GONE) return;
-        page += result.status == STATUS_OK ? end - page : result.value + 1;
+        page = result.status == STATUS_OK ? row : page + result.value + 1;
     }
+}
+
+// Of a row that is in use. What others hold too is only counted.
+static void drop_row(struct pager_object *object, uint64_t page, uint64_t end) {
+    uint64_t others = 0;
+    uint32_t *entry = &object->entries[page];
+#pragma GCC unroll 4
+    for (uint64_t at = page; at < end; at++, entry++) {
+        uint32_t old = *entry;
+        int16_t *holders = (int16_t *)holders_at(slot_of(old));
+        *entry = 0;
+        if ((old & ENTRY_FRAME) == 0 || *holders <= 1) {
+            let_go(object, at, old);
+            others++;
+        } else {
+            --*holders;
+        }
+    }
+    object->account->room += (int32_t)(end - page - others);
 }
 
 void object_drop(struct pager_object *object, uint64_t page, uint64_t pages) {
     uint64_t end = page + pages;
     object_hide(object, page, end);
-    for (page = object_used(object, page, end); page < end; page = object_used(object, page + 1, end))
-        pager_set(object, page, 0);
+    for (uint64_t row; (page = object_used(object, page, end)) < end; page = row) {
+        row = row_end(object, page, end);
+        drop_row(object, page, row);
+    }
 }
 
 void object_end(struct pager_object *object, bool attached) {
     object_drop(object, 0, object->pages);
     if (attached && object->ops->detach != NULL) object->ops->detach(object);
-    for (uint64_t part = 0; part < PARTS; part++) {
+    uint64_t backed = object->entries != object->few ? object->backed : 0;
+    for (uint64_t part = 0; backed >> part != 0; part++) {
         uint64_t pages = UINT64_C(1) << object->shift;
-        if ((object->backed >> part & 1) == 0) continue;
+        if ((backed >> part & 1) == 0) continue;
         os_unmap_range(0, (uint64_t)object->entries + part * pages * SLOT_SIZE, pages);
         object->client->room += (int32_t)pages;
     }
@@ -210,6 +268,7 @@ void pager_drop(struct pager_object *object, uint64_t page, uint64_t pages) { ob
 
 uint64_t pager_own(struct pager_object *object, uint64_t page) {
     if (!object_back(object, page, 0)) return 0;
+    object_use(object, page, 1);
     uint32_t entry = object->entries[page];
     if ((entry & ENTRY_FRAME) == 0 && pager_fill(object, page, 1, true) == 0) return 0;
     return pager_frame_va(object->entries[page]);

@@ -31,6 +31,8 @@ struct pager_object *object_next(const struct pager_object *object, uint64_t cli
 
 // Memory for the page's entry. `payer_va`: an address of the payer that we page; 0: there is none yet, and we pay
 bool object_back(struct pager_object *object, uint64_t page, uint64_t payer_va);
+// And for those behind it; their grains are used from now on.
+void object_use(struct pager_object *object, uint64_t page, uint64_t pages);
 
 // From now on it has so many pages that may be touched.
 void object_count(struct pager_object *object, uint64_t count);

@@ -166,7 +166,7 @@ static bool begin_get(struct pager_object *object, uint64_t page, uint64_t place
 static uint64_t how_many(const struct pager_object *object, uint64_t page, uint64_t place) {
     uint64_t pages = 1, end = (page | (ENTRIES_PER_PAGE - 1)) + 1;
     bool walks = page % ENTRIES_PER_PAGE != 0 && (object->entries[page - 1] & ENTRY_FRAME) != 0;
-    if (end > object->ready) end = object->ready;
+    if (end > page + pager_row(object, page)) end = page + pager_row(object, page);
     while (walks && pages < PAGER_BLOCK && page + pages < end && place + pages < places_backing->places) {
         const struct pager_place *at = place_at(place + pages);
         if (object->entries[page + pages] != (ENTRY_STORED | (uint32_t)(place + pages) << ENTRY_SHIFT) ||
@@ -358,7 +358,7 @@ void store_touched(uint64_t slot) {
 uint64_t store_widen(const struct pager_object *object, uint64_t page) {
     const uint32_t *entry = &object->entries[page];
     uint64_t pages = 1, end = (page | (ENTRIES_PER_PAGE - 1)) + 1;
-    if (end > object->ready) end = object->ready;
+    if (end > page + pager_row(object, page)) end = page + pager_row(object, page);
     if (ahead == 0 || !is_stored(object) || (*entry & ENTRY_FRAME) == 0) return 1;
     while (pages < PAGER_BLOCK && page + pages < end) {
         uint32_t next = entry[pages];

@@ -14,17 +14,17 @@ enum {
     CLIENT_OBJECTS_MOST = 512,
     ENTRIES_PER_PAGE = 1024,
     SLOT_SIZE = 4096,
-    OBJECT_BITS = 9,
+    OBJECT_BITS = 10,
 };
 
 #define PAGER_TABLES     0x1100000000ul
-#define PAGER_OBJECTS    PAGER_TABLES
 #define PAGER_GROUPS     (PAGER_TABLES + 0x200000)
 #define PAGER_CLIENTS    (PAGER_TABLES + 0x280000)
 #define PAGER_PARKED     (PAGER_TABLES + 0x2c0000)
 #define PAGER_TRANSITS   (PAGER_TABLES + 0x300000)
 #define PAGER_NOTES      (PAGER_TABLES + 0x1800000)
 #define PAGER_PLACES     (PAGER_TABLES + 0x2000000)
+#define PAGER_OBJECTS    (PAGER_TABLES + 0x2400000)
 #define PAGER_ENTRIES    (PAGER_TABLES + 0x600000) // of objects that need no more than a page of them
 #define PAGER_ENTRIES_OF 0x1200000000ul            // of others: room for PAGER_PAGES_MOST each
 
@@ -41,7 +41,7 @@ struct pager_group {
 
 _Static_assert(PAGER_HOLDERS == PAGER_TABLES + 0x400000, "between the others");
 _Static_assert(sizeof(struct pager_client) == 128 && sizeof(struct pager_group) == 32, "indexed by shifting");
-_Static_assert(sizeof(struct pager_object) <= 512, "objects of 512 bytes");
+_Static_assert(sizeof(struct pager_object) <= 1 << OBJECT_BITS, "objects of 1,024 bytes");
 
 static inline struct pager_client *client_at(uint64_t index) { return (struct pager_client *)PAGER_CLIENTS + index; }
 
@@ -63,6 +63,22 @@ static inline bool is_seen(const struct pager_object *object) {
 
 static inline bool may_be_passed_on(const struct pager_object *object) {
     return (object->options & (PAGER_SHARED | PAGER_WINDOW)) != 0;
+}
+
+static inline uint64_t grain_end(const struct pager_object *object, uint64_t page) {
+    return ((page >> object->grain) + 1) << object->grain;
+}
+
+// May an entry of its grain be other than 0?
+static inline bool is_used(const struct pager_object *object, uint64_t page) {
+    return object->used[page >> object->grain] != 0;
+}
+
+// Where the row of entries ends that begins at this page, whose grain is used: all of them have memory.
+static inline uint64_t row_end(const struct pager_object *object, uint64_t page, uint64_t end) {
+    do page = grain_end(object, page);
+    while (page < end && is_used(object, page));
+    return page < end ? page : end;
 }
 
 // Is there memory for this page's entry?

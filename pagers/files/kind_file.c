@@ -187,7 +187,7 @@ static __attribute__((noinline)) struct pager_verdict first_write(struct pager_o
 
 // The pages from this one on that are in the chunk, and that the client does not see yet.
 static inline uint64_t row(const struct pager_object *object, uint64_t page, uint64_t neighbours, uint64_t valid) {
-    uint64_t most = object->ready - page, present = neighbours >> (object->first + page) % 64;
+    uint64_t most = pager_row(object, page), present = neighbours >> (object->first + page) % 64;
     uint64_t more = valid & ~(present & ~UINT64_C(1)), pages = 1;
     while (pages < most && (more >> pages & 1) != 0) pages++;
     return pages;

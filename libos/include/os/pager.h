@@ -62,6 +62,11 @@ struct pager_ops {
 
 enum { PAGER_BLOCK = 16 }; // pages that one answer maps at most
 
+enum {
+    PAGER_GRAINS = 256, // parts of an object: in some nobody ever touched a page
+    PAGER_FEW = 112,    // entries that an object has room for itself
+};
+
 // Where eviction goes on, for those who look for pages in the same place.
 struct pager_hand {
     uint64_t cookie; // of the object
@@ -101,7 +106,7 @@ struct pager_object {
     struct pager_verdict (*fault)(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours);
     uint32_t *entries;
     uint64_t one;              // the verdict that maps one page, less its address: its rights, and perhaps RIGHT_SHARE
-    uint32_t ready;            // pages that may be touched and whose entries have memory, from the first on
+    uint32_t ready;            // pages that may be touched, from the first on, all in grains that are used
     uint32_t count;            // pages that may be touched
     uint32_t pages;            // that it may grow to
     uint32_t attached;         // pages whose region has not gone away
@@ -114,11 +119,21 @@ struct pager_object {
     const struct pager_ops *ops;
     uint8_t rights; // that it allows
     uint8_t options, shift;
-    bool here; // answered by the thread's own handler
-    bool seen; // a fault of its space was answered
+    bool here;     // answered by the thread's own handler
+    bool seen;     // a fault of its space was answered
+    uint8_t grain; // of a page's number without that many bits: its part in `used`
     uint32_t cases[PAGER_CASES];
-    uint32_t latency[PAGER_LATENCIES]; // of one fault in some, by powers of two
+    uint32_t latency[PAGER_LATENCIES];      // of one fault in some, by powers of two
+    _Alignas(8) uint8_t used[PAGER_GRAINS]; // 1: the grain's entries have memory, and some may be other than 0
+    _Alignas(8) uint32_t few[PAGER_FEW];    // the entries, where no more are needed
 };
+
+// => how many pages, from this one on, which has faulted, are like it: they may be touched, and their entries are there
+static inline uint64_t pager_row(const struct pager_object *object, uint64_t page) {
+    if (page < object->ready) return object->ready - page;
+    uint64_t end = ((page >> object->grain) + 1) << object->grain;
+    return (end < object->count ? end : object->count) - page;
+}
 
 // One that is not a write reads or executes: others do not come to kinds.
 static inline bool pager_is_write(uint64_t label) { return (label & FAULT_WRITE) != 0; }
