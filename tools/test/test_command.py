@@ -65,6 +65,8 @@ def wrong_words_get_one_line_that_says_what_to_do_and_exit_2(_: Path) -> None:
         ("linux", "--input", "/nowhere/at/all"): "no file /nowhere/at/all",
         ("linux", "--add", "/nowhere/at/all"): "no file /nowhere/at/all",
         ("linux", "--harts", "9"): "from 1 to 8",
+        ("port", "nothing"): "no recipe for nothing",
+        ("port", "../packages"): "it takes: --test",
         ("linux", "hello"): "it takes: --run",
         ("run", "--linux"): "it takes: --harts",
         ("run", "--add", "/nowhere/at/all"): "no /nowhere/at/all to add",
@@ -84,7 +86,7 @@ def help_names_every_command(_: Path) -> None:
     for words in ((), ("help",), ("--help",), ("-h",)):
         done = run([PAGODA, *words])
         expect(done.returncode == 0 and done.stderr == "", done)
-        for command in "setup run test bench fuzz powercut linux check gdb clean help".split():
+        for command in "setup run test bench fuzz powercut port linux check gdb clean help".split():
             expect(re.search(rf"^  {command}\b", done.stdout, re.MULTILINE), command, done.stdout)
 
 
