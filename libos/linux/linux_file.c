@@ -5,6 +5,7 @@
 
 #include <os/mutex.h>
 
+#include "linux_epoll.h"
 #include "linux_errors.h"
 #include "string.h"
 
@@ -56,6 +57,7 @@ struct linux_file *linux_file_make(const struct linux_file_kind *kind, uint32_t 
 
 // The lock is not held. Nobody has it.
 static void end(struct linux_file *file) {
+    epoll_forget(file);
     if (file->kind->last != NULL) file->kind->last(file);
     lock();
     if (file->long_path != 0) long_used &= ~(UINT64_C(1) << file->long_path);
@@ -115,6 +117,14 @@ struct linux_file *linux_file_get(uint64_t descriptor) {
 }
 struct linux_file *linux_file_get_any(uint64_t descriptor) {
     return get(descriptor, true);
+}
+
+bool linux_file_hold(struct linux_file *file) {
+    lock();
+    bool is_open = file->kind != NULL && file->uses + file->holds > 0;
+    if (is_open) file->holds++;
+    unlock();
+    return is_open;
 }
 
 void linux_file_put(struct linux_file *file) {
@@ -224,6 +234,7 @@ int64_t linux_file_mark(uint64_t descriptor, bool closes) {
 
 void linux_file_start(void) {
     os_mutex_start(&mutex);
+    epoll_start();
     struct linux_file *console = linux_file_make(&linux_console, O_RDWR, 0);
     linux_file_name(console, "/dev/console");
     for (uint64_t i = 0; i <= 2; i++) linux_file_place(console, i, 0);
@@ -234,6 +245,7 @@ void linux_file_after_fork(void) { unlock(); }
 
 void linux_file_forked(void) {
     os_mutex_start(&mutex);
+    epoll_start();
     for (struct linux_file *file = files; file < files + made; file++) {
         if (file->kind == NULL) continue;
         file->holds = 0;

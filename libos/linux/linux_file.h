@@ -128,6 +128,8 @@ int64_t linux_file_install(struct linux_file *file, uint32_t flags);
 struct linux_file *linux_file_get(uint64_t descriptor);
 struct linux_file *linux_file_get_any(uint64_t descriptor);
 void linux_file_put(struct linux_file *file);
+// One more thread is at it. => false: nobody has it any more
+bool linux_file_hold(struct linux_file *file);
 // => false: EBADF
 bool linux_file_close(uint64_t descriptor);
 // The working directory. => NULL: the root; else linux_file_put() afterwards
