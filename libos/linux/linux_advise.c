@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What is said of memory, and known of it: madvise, msync, mlock, mincore.
+// What is said of memory, and known of it: madvise, mlock, mincore.
 #include <os/stubs.h>
 #include <os/threads.h>
 
 #include "linux_call.h"
 #include "linux_errors.h"
 #include "linux_memory.h"
-
-#define SYNC_ASYNC      1u
-#define SYNC_INVALIDATE 2u
-#define SYNC_SYNC       4u
 
 enum advice {
     ADVICE_NORMAL = 0,
@@ -162,22 +158,6 @@ int64_t linux_sys_madvise(uint64_t va, uint64_t size, int advice) {
     if (advice < 0 || !is_known((uint64_t)advice) || va % PAGE != 0) return -EINVAL;
     if ((size != 0 && page_up(size) == 0) || end < va) return -EINVAL;
     return end == va ? 0 : advise(va, end, (enum advice)advice);
-}
-
-// ---- msync ----
-
-static int64_t sync(struct linux_area *area, uint64_t va, uint64_t end, uint64_t flags) {
-    (void)va, (void)end;
-    return (flags & SYNC_INVALIDATE) != 0 && (area->terms.manner & MANNER_LOCKED) != 0 ? -EBUSY : 0;
-}
-
-int64_t linux_sys_msync(uint64_t va, uint64_t size, int flags) {
-    if (((unsigned)flags & ~(SYNC_ASYNC | SYNC_INVALIDATE | SYNC_SYNC)) != 0 || va % PAGE != 0 ||
-        ((unsigned)flags & (SYNC_ASYNC | SYNC_SYNC)) == (SYNC_ASYNC | SYNC_SYNC))
-        return -EINVAL;
-    uint64_t end = va + page_up(size);
-    if (end < va) return -ENOMEM;
-    return end == va ? 0 : each(va, end, false, sync, (uint64_t)(unsigned)flags);
 }
 
 // ---- mlock ----

@@ -2,6 +2,7 @@
 // The folder /dev: devices that live in the process, and links.
 #include "linux_device.h"
 
+#include "linux_area.h"
 #include "linux_errors.h"
 #include "linux_place.h"
 #include "linux_random.h"
@@ -59,10 +60,18 @@ static int64_t stat(struct linux_file *file, struct linux_stat *stat) {
     return 0;
 }
 
+// Anonymous memory.
+static int64_t map_zero(struct linux_file *file, uint64_t offset, uint64_t pages, uint64_t va,
+                        struct linux_terms *terms, struct linux_backing *backing) {
+    (void)file, (void)offset;
+    terms->is_file = false;
+    return terms->is_shared ? backing_share(pages, va, backing) : 0;
+}
+
 static const struct linux_file_kind null = {
     .name = "null", .read = read_nothing, .write = write_all, .seek = seek, .stat = stat};
 static const struct linux_file_kind zero = {
-    .name = "zero", .read = read_zero, .write = write_all, .seek = seek, .stat = stat};
+    .name = "zero", .read = read_zero, .write = write_all, .seek = seek, .stat = stat, .map = map_zero};
 static const struct linux_file_kind full = {
     .name = "full", .read = read_zero, .write = write_none, .seek = seek, .stat = stat};
 static const struct linux_file_kind chance = {

@@ -5,6 +5,7 @@
 
 #include "linux_entries.h"
 #include "linux_errors.h"
+#include "linux_mapped.h"
 #include "linux_place.h"
 #include "linux_regular.h"
 #include "linux_user.h"
@@ -91,6 +92,8 @@ const struct linux_file_kind linux_regular = {.name = "file",
                                               .seek = seek,
                                               .stat = stat,
                                               .control = control,
+                                              .command = linux_mapped_command,
+                                              .map = linux_mapped,
                                               .truncate = truncate,
                                               .sync = sync,
                                               .set_flags = set_flags,
