@@ -49,6 +49,7 @@ void fault_send(struct thread *thread, struct port *port) {
     struct thread *receiver = message_wake(port, thread);
     uint64_t word[5] = {thread->space->id, thread->va, thread->offset, thread->registers->pc, thread->neighbours};
     message_put(receiver, thread->tag, word, message_wait(thread, port, ERRAND_FAULT), thread->badge, 0);
+    if (is_current) ring_trace(hart_here(), EVENT_switch, thread->token, receiver->token);
     if (is_current)
         switch_to(receiver);
     else

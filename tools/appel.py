@@ -16,8 +16,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import chart
 import filesystem
 import linux
+import phases
 from boot_test import Boot
 from bootimage import described, with_file
 from machine import Disk, Machine, Refusal, emulator, readable
@@ -265,7 +267,7 @@ def replaced(text: str, mark: str, lines: list[str]) -> str:
     return f"{before}<!-- {mark} -->\n" + "".join(f"{line}\n" for line in lines) + rest[rest.index("<!-- end -->"):]
 
 
-def document(native: Column, personality: Column, theirs: Column) -> str:
+def document(native: Column, personality: Column, theirs: Column, spent: dict[str, float]) -> str:
     """docs/performance.md with these figures."""
     def figure(column: Column, name: str) -> str:
         return short(column.costs[name].mean) if name in column.costs else "-"
@@ -284,7 +286,9 @@ def document(native: Column, personality: Column, theirs: Column) -> str:
     missed = ["| row | times | wanted | why |", "|---|---:|---:|---|"]
     missed += [f"| {what} | {times(native, name)} | {wanted} | {WHY.get(name, 'not understood yet')} |"
                for name, wanted, what in rows() if any(miss.split()[0] == name for miss in misses(native, theirs))]
-    return replaced(replaced(DOCUMENT.read_text(), "misses", missed), "appel", table)
+    path = ["| way | what | instructions |", "|---|---|---:|"]
+    path += [f"| {way} | {what} | {count:,.0f} |" for way, what, count in phases.table(spent)]
+    return replaced(replaced(replaced(DOCUMENT.read_text(), "misses", missed), "appel", table), "phases", path)
 
 
 def write_csv(path: Path, columns: tuple[Column, ...]) -> None:
@@ -295,6 +299,13 @@ def write_csv(path: Path, columns: tuple[Column, ...]) -> None:
             for name, cost in column.costs.items():
                 writer.writerow([column.name, name, cost.mean, cost.least, cost.most, cost.operations,
                                  round(column.clock.get(name, 0)), cost.switches, cost.fences])
+
+
+def draw(path: Path, columns: tuple[Column, ...]) -> None:
+    groups = {what: {column.name: column.costs[name].mean for column in columns if name in column.costs}
+              for name, what in row_names().items()}
+    notes = ("Guest instructions, the mean of at least 10,000 operations; the scale is logarithmic.", *(column.about for column in columns if column.about))
+    chart.page(path, "Primitives of virtual memory", [chart.bars("instructions", groups)], notes)
 
 
 def complaints(column: Column) -> list[str]:
@@ -317,7 +328,9 @@ def judge(options: argparse.Namespace) -> bool:
     print(f"{personality.name}: the same file, sha256: {digest(linux_binary(options))}")
     table = options.build / "appel-li.csv"
     write_csv(table, (native, personality, theirs))
-    print(f"in full: {table}")
+    picture = options.build / "appel-li.html"
+    draw(picture, (native, personality, theirs))
+    print(f"in full: {table}, as a chart: {picture}")
     return told(complaints(native) + complaints(personality) + complaints(theirs) + (lost(theirs) if options.linux else []))
 
 
@@ -339,7 +352,8 @@ def write_baseline(options: argparse.Namespace) -> bool:
 def write_document(options: argparse.Namespace) -> bool:
     """Measures what runs on Pagoda, and writes the tables of the document."""
     native, personality, theirs = measure_native(options), measure_personality(options), stored()
-    fine = told(complaints(native) + complaints(personality))
+    spent, wrong = phases.measure(options)
+    fine = told(complaints(native) + complaints(personality) + wrong)
     if fine:
-        DOCUMENT.write_text(document(native, personality, theirs))
+        DOCUMENT.write_text(document(native, personality, theirs, spent))
     return fine

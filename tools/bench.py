@@ -13,6 +13,8 @@ from pathlib import Path
 
 import appel
 import filesystem
+import growth
+import phases
 from boot_test import Boot
 from bootimage import described, with_file
 from machine import MEBI, Disk, Refusal, machine_from, machine_options, refuse
@@ -187,7 +189,7 @@ def judge_storage(options: argparse.Namespace) -> bool:
 
 
 BENCHES = {"boot": judge_boot, **{name: functools.partial(judge, suite) for name, suite in SUITES.items() if name != "files"},
-           "storage": judge_storage, "appel": appel.judge}
+           "storage": judge_storage, "phases": phases.judge, "growth": growth.judge, "appel": appel.judge}
 
 
 def main() -> int:
@@ -203,6 +205,8 @@ def main() -> int:
         if options.check or options.baseline:
             if options.names == ["appel"]:
                 return 0 if (appel.write_baseline if options.linux else appel.write_document)(options) else 1
+            if options.names == ["growth"] and options.check:
+                return 0 if growth.check(options) else 1
             work = check if options.check else write_baseline
             done = [work(SUITES[name], options) for name in options.names or SUITES]
             return 0 if all(done) else 1

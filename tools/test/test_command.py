@@ -59,7 +59,7 @@ def wrong_words_get_one_line_that_says_what_to_do_and_exit_2(_: Path) -> None:
         ("gdb", "--run", "hello"): "it takes: --harts",
         ("test", "--harts", "2"): "it takes: --suite",
         ("test", "--suite", "guest"): "host kernel system tools",
-        ("bench", "everything"): "it measures: boot kernel pagers linux storage appel",
+        ("bench", "everything"): "it measures: boot kernel pagers linux storage phases growth appel",
         ("linux", "--run", ""): "a command line",
         ("linux", "--run", "one\ntwo"): "one line",
         ("linux", "--input", "/nowhere/at/all"): "no file /nowhere/at/all",
