@@ -43,7 +43,8 @@ program appel-li quota=4M
 run operator appel-li {words}
 finally poweroff
 """
-PERSONALITY = """server pager program=pager kinds=anon,zero,cow quota=50% priority=12
+PERSONALITY = """server unix operator quota=8M priority=14
+server pager program=pager kinds=anon,zero,cow quota=50% priority=12
 memory quota=8M data=cow bss=zero heap=anon stack=anon
 run operator appel-linux {words}
 finally poweroff

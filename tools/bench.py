@@ -98,6 +98,7 @@ SUITES = {
     "kernel": Suite("kernel", BENCH / "rows.def", BENCH / "baseline"),
     "pagers": Suite("pagers", BENCH / "pager_rows.def", BENCH / "pager_baseline"),
     "linux": Suite("linux", BENCH / "linux_rows.def", BENCH / "linux_baseline",
+                   "server unix operator quota=8M priority=14\n"
                    "server pager kinds=anon,zero,cow quota=60% priority=12\n"
                    "memory quota=8M data=cow bss=zero heap=anon stack=anon\nrun linux_bench\nfinally poweroff\n",
                    "linux/linux_bench"),

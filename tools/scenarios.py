@@ -128,7 +128,7 @@ def recorded(name: str) -> list[str]:
 
 def linux(name: str, command: str = "", status: int = 0, harts: int = 1) -> Scenario:
     """A program of user/linux prints what it prints on Linux, line by line, and ends as it does there."""
-    description = f"{ONE_HOST.replace('quota=1M', 'quota=2M')}run linux_{name} {command}\nfinally poweroff\n"
+    description = f"{LINUX_SERVERS}run linux_{name} {command}\nfinally poweroff\n"
     return Scenario(("pagoda: ready", *recorded(name)), status, "", ("PANIC", "cannot start", "have not come back"), harts,
                     programs=(f"linux_{name}",), timeout=60 if harts == 1 else 220, image=lambda good: described(good, description))
 
@@ -301,7 +301,9 @@ DIVISIONS = {  # who hosts what: edits of a line
 FORKS = [f"{shape} is well" for shape in ("wide", "deep", "tree", "orphan", "both", "shrink", "random")]
 ECHO = "server echo program=actor quota=512K"
 
-DIFFER_SERVERS = """\
+UNIX = "server unix operator quota=8M priority=14\n"
+LINUX_SERVERS = UNIX + ONE_HOST.replace("quota=1M", "quota=2M")
+DIFFER_SERVERS = UNIX + """\
 server files kinds=file quota=30% priority=12 finish
 server pager kinds=anon,zero,cow quota=50% priority=12
 memory quota=2M data=cow bss=zero heap=anon stack=anon
@@ -310,6 +312,7 @@ memory quota=2M data=cow bss=zero heap=anon stack=anon
 ROOT_SERVERS = """\
 server disk device=virtio-mmio quota=2M priority=14
 server files kinds=file backing=disk disk=root quota=8M priority=12 finish
+server unix operator quota=8M priority=14
 server pager kinds=anon,zero,cow quota=25% priority=12
 memory quota=3M data=cow bss=zero heap=anon stack=anon
 """

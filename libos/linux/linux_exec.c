@@ -8,6 +8,7 @@
 #include "linux_file.h"
 #include "linux_load.h"
 #include "linux_memory.h"
+#include "linux_process.h"
 #include "linux_signal.h"
 #include "linux_start.h"
 #include "linux_thread.h"
@@ -60,6 +61,7 @@ static int64_t exec(uint64_t at, uint64_t list, uint64_t environment) {
     linux_signal_forget_handlers();
     credentials_exec();
     timers_forget();
+    process_exec(path);
     return 0;
 }
 

@@ -50,10 +50,17 @@ static __attribute__((noreturn)) void be_child(void) {
     process_keep_house();
 }
 
+static uint64_t first(uint64_t process, uint64_t id, uint64_t space) {
+    uint64_t status = process_fork(process, space);
+    return status == STATUS_OK ? memory_fork(process, id, space) : status;
+}
+
 static int64_t fork_here(void) {
-    os_fork_first = memory_fork;
+    os_fork_first = first;
+    os_fork_flags = OS_FORK_UNWAITED; // the server keeps book of children
     struct result forked = os_fork();
     if (forked.status == STATUS_OK && forked.value == 0) be_child();
+    if (forked.status != STATUS_OK) process_not_forked();
     return forked.status == STATUS_OK ? (int64_t)forked.value : forked.status == STATUS_NO_MEMORY ? -ENOMEM : -EAGAIN;
 }
 
@@ -78,7 +85,6 @@ int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint6
     int64_t answer = linux_elsewhere(fork_here, places[place].stack + STACK, native);
     linux_file_after_fork();
     memory_unlock();
-    if (answer > 0) process_add(answer);
     if (answer > 0 && (flags & CLONE_PARENT_SETTID) != 0 && user_is_range(parent_number, 4))
         linux_user_store((uint32_t *)parent_number, (uint32_t)answer);
     return answer;

@@ -5,6 +5,7 @@
 #include "linux_errors.h"
 #include "linux_layout.h"
 #include "linux_memory.h"
+#include "linux_process.h"
 #include "linux_signal.h"
 #include "linux_thread.h"
 #include "linux_user.h"
@@ -129,6 +130,7 @@ void linux_attend(void) {
     struct linux_action action;
     int signal;
     uint32_t before = __atomic_fetch_and(&self->attention, 0, __ATOMIC_SEQ_CST);
+    process_take();
     if ((before & ATTENTION_RAISE) != 0) os_unprot(0, self->raise, 1, self->raise_rights);
     if (linux_thread_has_to_end()) linux_thread_end();
     while (linux_signal_waits() && (signal = linux_signal_take(&cause, &action)) != 0) {

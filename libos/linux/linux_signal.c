@@ -185,17 +185,20 @@ static void tell_waiting(struct linux_thread *thread, int signal) {
     }
 }
 
+// The lock is held.
+static void let_go_on(void) {
+    stopped = false;
+    for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next)
+        linux_wake(container_of(link, struct linux_thread, all));
+}
+
 int64_t linux_signal_send(struct linux_thread *thread, int signal, const struct linux_cause *cause) {
     int64_t answer = 0;
     linux_threads_lock();
     bool goes_on = signal == SIGNAL_CONT && stopped;
     if (signal == SIGNAL_CONT) drop_all(STOPPING);
     if (fates[signal] == FATE_STOP) drop_all(signal_bit(SIGNAL_CONT));
-    if (goes_on) {
-        stopped = false;
-        for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next)
-            linux_wake(container_of(link, struct linux_thread, all));
-    }
+    if (goes_on) let_go_on();
     struct linux_thread *target = thread != NULL ? thread : taker(signal);
     struct linux_signals *signals = thread != NULL ? &thread->signals : &of_process;
     bool blocked = target == NULL || (blocked_by(target) & signal_bit(signal)) != 0;
@@ -248,6 +251,13 @@ static void stop_all(void) {
     }
 }
 
+// Nobody would let an orphan go on.
+static void go_on(void) {
+    linux_threads_lock();
+    let_go_on();
+    linux_threads_unlock();
+}
+
 // The next that is not ignored. => 0: none; else the lock is held, and whose it is
 static int next(struct linux_signals **whose) {
     struct linux_thread *self = linux_self();
@@ -265,7 +275,7 @@ static int next(struct linux_signals **whose) {
         take(*whose, signal, &cause);
         if (is_stop) stop_all();
         linux_threads_unlock();
-        if (is_stop) process_stopped(signal);
+        if (is_stop && !process_stopped(signal)) go_on();
     }
     linux_threads_unlock();
     return 0;
@@ -313,10 +323,12 @@ void linux_signal_forget_handlers(void) {
         actions[signal] = (struct linux_action){.handler = ignored ? HANDLER_IGNORE : HANDLER_DEFAULT};
     }
     linux_self()->signals.stack = (struct linux_stack){.flags = linux_self()->signals.stack.flags};
+    process_child_action(actions[SIGNAL_CHLD].handler, 0);
 }
 
 void linux_signal_block(uint64_t mask) {
     struct linux_thread *self = linux_self();
+    if ((mask & signal_bit(SIGNAL_CHLD)) != 0) process_child_blocked();
     __atomic_store_n(&self->signals.blocked, mask & ~UNBLOCKABLE, __ATOMIC_SEQ_CST);
     if (waits_for(self)) __atomic_fetch_or(&self->attention, ATTENTION_SIGNAL, __ATOMIC_RELAXED);
 }
@@ -336,6 +348,7 @@ int64_t linux_sys_rt_sigaction(int signal, uint64_t new, uint64_t old, uint64_t 
         if (is_ignored(signal)) drop_all(signal_bit(signal)); // what waits is forgotten
     }
     linux_threads_unlock();
+    if (new != 0 && signal == SIGNAL_CHLD) process_child_action(action.handler, action.flags);
     return old == 0 || user_write(old, &before, sizeof before) ? 0 : -EFAULT;
 }
 
@@ -414,7 +427,8 @@ int64_t linux_sys_rt_sigtimedwait(uint64_t set, uint64_t to, uint64_t time, uint
 
 // thread: 0: to the process.
 static int64_t send(int process, int number, int signal, const struct linux_cause *cause) {
-    if (process >= 0 && (uint32_t)process != os_start->process) return process_signal(process, number, signal, cause);
+    uint64_t whose = process >= 0 ? (uint32_t)process : (uint32_t)number % LINUX_NUMBERS;
+    if (whose != os_start->process) return process_signal(process, number, signal, cause);
     struct linux_thread *thread = number != 0 ? linux_thread_find((uint64_t)number) : NULL;
     if (number != 0 && thread == NULL) return -ESRCH;
     if (signal < 0 || signal > SIGNALS) return -EINVAL;
@@ -430,13 +444,6 @@ int64_t linux_sys_tkill(int thread, int signal) {
 int64_t linux_sys_tgkill(int process, int thread, int signal) {
     struct linux_cause cause = {.code = CODE_THREAD, .process = os_start->process};
     return process <= 0 || thread <= 0 ? -EINVAL : send(process, thread, signal, &cause);
-}
-
-int64_t linux_sys_kill(int process, int signal) {
-    struct linux_cause cause = {.code = CODE_USER, .process = os_start->process};
-    if (signal < 0 || signal > SIGNALS) return -EINVAL;
-    if (process != 0 && (uint32_t)process != os_start->process) return -ESRCH;
-    return send((int)os_start->process, 0, signal, &cause);
 }
 
 // One may only speak for oneself as if one were the kernel, or kill().

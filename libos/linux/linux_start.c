@@ -151,7 +151,7 @@ int main(void) {
     struct upcall_registers start;
     refusal = (struct linux_refusal){-ENOMEM, grid_start()};
     memory_start();
-    process_start();
+    process_start(word[0]);
     linux_file_start();
     if (refusal.why == NULL) refusal = load_open(word[0]);
     if (refusal.error == 0) refusal = start_program(word[0], word, count, ENVIRONMENT, &start);

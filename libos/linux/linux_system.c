@@ -39,7 +39,6 @@ enum {
 #define REBOOT_KEYS_OFF  0u
 
 int64_t linux_sys_getpid(void) { return os_start->process; }
-int64_t linux_sys_getppid(void) { return linux_parent; }
 
 static char names[NAMES][NAME] = {"Linux", "pagoda", "6.1.0", "#1 Pagoda", "riscv64", "(none)"};
 

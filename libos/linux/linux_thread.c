@@ -20,6 +20,8 @@
 #include "linux_futex.h"
 #include "linux_host.h"
 #include "linux_layout.h"
+#include "linux_process.h"
+#include "linux_server.h"
 #include "linux_start.h"
 #include "linux_timer.h"
 #include "linux_usage.h"
@@ -31,8 +33,8 @@ enum {
     BLOCK_PAGES = STACK_PAGES + 2,
     REGISTER_SP = 1,
     REGISTER_TP = 3,
-    // notification bits of a thread's port
-    BIT_WAKE = 1,
+    NUMBERS_EACH = 2047, // of threads
+    // notification bits of a thread's port, beside LINUX_WAKE
     BIT_SIGNAL = 2,
     BIT_TIME = 4,
 };
@@ -63,7 +65,6 @@ extern const char linux_leave[], linux_left[], linux_raise[], linux_raised[];
 
 struct link linux_threads;
 static struct os_mutex mutex;
-static uint32_t last_number;
 static char first_name[LINUX_NAME]; // of the program's first thread
 static struct linux_thread *only;   // that shall be left
 
@@ -87,6 +88,7 @@ struct linux_thread *linux_thread_find(uint64_t number) {
 
 static void release(struct linux_thread *thread) {
     uint64_t block = thread->block;
+    server_unlisten(thread);
     if (thread->os.handle != 0) os_end(thread->os.handle);
     if (thread->os.port != 0) os_end(thread->os.port);
     linux_signal_forget(thread);
@@ -137,12 +139,28 @@ static struct linux_thread *make(const struct upcall_registers *start) {
     return NULL;
 }
 
+static bool is_taken(uint32_t number) {
+    for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next) {
+        if (container_of(link, struct linux_thread, all)->number == number) return true;
+    }
+    return false;
+}
+
+// No other process has threads of such numbers.
+static uint32_t next_number(void) {
+    static uint32_t last;
+    uint32_t number;
+    if (linux_alive == 0) last = 0;
+    do {
+        number = os_start->process + last * LINUX_NUMBERS;
+        last = (last + 1) % NUMBERS_EACH;
+    } while (is_taken(number));
+    return number;
+}
+
 static void add(struct linux_thread *thread) {
-    if (linux_alive++ == 0)
-        last_number = os_start->process;
-    else
-        last_number++;
-    thread->number = last_number;
+    thread->number = next_number();
+    linux_alive++;
     list_add_last(&linux_threads, &thread->all);
 }
 
@@ -234,15 +252,6 @@ bool linux_threads_end_others(void) {
     return true;
 }
 
-void linux_threads_wake(void) {
-    linux_threads_lock();
-    for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next) {
-        struct linux_thread *thread = container_of(link, struct linux_thread, all);
-        if (thread->waits_for_child && !thread->ended) linux_wake(thread);
-    }
-    linux_threads_unlock();
-}
-
 void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
     struct linux_thread *self = linux_self();
     struct upcall_registers *registers = linux_registers(), start = *registers;
@@ -297,6 +306,7 @@ int64_t linux_sys_exit_group(uint64_t status) { linux_exit((int)(status & 0xff))
 
 void linux_exit(int status) {
     host_tell_end();
+    process_tell_end(status);
     for (;;) os_exit(status);
 }
 
@@ -318,12 +328,12 @@ enum linux_wake linux_wait(uint64_t deadline) {
     self->idle += os_now() - self->idle_since;
     __atomic_store_n(&self->idle_since, 0, __ATOMIC_RELEASE);
     if (deadline != UINT64_MAX) os_timer(self->os.port, BIT_TIME, UINT64_MAX);
-    if (message.status == STATUS_OK && (message.word[0] & BIT_WAKE) != 0) return LINUX_WOKEN;
+    if (message.status == STATUS_OK && (message.word[0] & LINUX_WAKE) != 0) return LINUX_WOKEN;
     if (linux_signal_calls()) return LINUX_SIGNAL;
     return os_now() >= deadline ? LINUX_TIME : LINUX_WOKEN;
 }
 
-void linux_wake(struct linux_thread *thread) { os_notify(thread->os.port, BIT_WAKE); }
+void linux_wake(struct linux_thread *thread) { os_notify(thread->os.port, LINUX_WAKE); }
 
 static void kick(struct linux_thread *thread) {
     struct upcall_registers *registers = os_self()->message;
@@ -356,6 +366,6 @@ void linux_thread_call(struct linux_thread *thread) {
         kick(thread);
     } else {
         __atomic_store_n(&thread->halt, 0, __ATOMIC_SEQ_CST);
-        os_notify(thread->os.port, BIT_SIGNAL);
+        if (!server_interrupt(thread)) os_notify(thread->os.port, BIT_SIGNAL);
     }
 }

@@ -8,7 +8,12 @@
 #include "linux_signal.h"
 #include "list.h"
 
-enum { LINUX_THREADS = 512, LINUX_NAME = 16 };
+enum {
+    LINUX_THREADS = 512,
+    LINUX_NAME = 16,
+    LINUX_NUMBERS = 1 << 20, // threads of a process differ by multiples of that
+    LINUX_WAKE = 1,          // the bit of a thread's port that ends linux_wait()
+};
 
 // What a program said of a thread's place among others.
 struct linux_schedule {
@@ -42,10 +47,11 @@ struct linux_thread {
     struct linux_schedule schedule;
     uint64_t began, idle, idle_since; // when it began, how long it has waited, since when it waits
 
-    struct link waits; // in the list of those who wait for a futex
-    uint64_t futex;    // address; 0: for none
-    uint32_t bits;     // that may wake it
-    bool waits_for_child;
+    struct link waits;                  // in the list of those who wait for a futex
+    uint64_t futex;                     // address; 0: for none
+    uint32_t bits;                      // that may wake it
+    uint64_t listener;                  // its number with the server `unix`; 0: none yet
+    uint32_t parked, turn;              // it waits there, for the so-manieth time
     uint64_t floats[32], float_control; // with `start`, what it begins with
     struct upcall_registers start;
 };
@@ -94,8 +100,6 @@ bool linux_threads_end_others(void);
 // Another thread waits for that.
 bool linux_thread_has_to_end(void);
 __attribute__((noreturn)) void linux_thread_end(void);
-// Wakes those who wait for a child.
-void linux_threads_wake(void);
 
 // From the entry.
 void linux_thread_registers(void);

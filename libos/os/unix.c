@@ -7,6 +7,9 @@
 
 #include "string.h"
 
+// In a table in which nothing is yet but what init puts there.
+enum { SLOT_OF_CHILD = 64 };
+
 static uint64_t server; // handle; 0: not begun
 static uint64_t region; // where the page is
 static uint64_t server_of_child;
@@ -63,7 +66,7 @@ enum unix_error os_unix_fork(uint64_t child, uint64_t space) {
     struct message answer;
     enum unix_error error = os_unix_ask(UNIX_CALL_fork, 0, child, region, 0, 0, &answer);
     if (error != UNIX_OK) return error;
-    struct result given = os_give(space, answer.handle, 0);
+    struct result given = os_give(space, answer.handle, SLOT_OF_CHILD);
     os_close(answer.handle);
     server_of_child = given.value;
     return given.status == STATUS_OK && make_region(space, region, answer.word[1]) == STATUS_OK ? UNIX_OK

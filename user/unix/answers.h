@@ -27,8 +27,8 @@ struct answer {
     uint64_t handle; // to pass along, and close; 0: none
 };
 
-// To somebody who was parked. => false: nobody waits for it any more
-bool answer_give(uint64_t token, const struct answer *answer);
+// To somebody of this process who was parked. => false: nobody waits for it any more
+bool answer_give(const struct record *whom, uint64_t token, const struct answer *answer);
 
 // A function for each row of <os/unix_calls.def>.
 #define UNIX_CALL(name, arguments, results, what) void serve_##name(struct request *request, struct answer *answer);

@@ -65,7 +65,7 @@ static void leave(struct listener *listener) {
 }
 
 void listener_answer(struct listener *listener, const struct answer *answer) {
-    answer_give(listener->token, answer);
+    answer_give(listener->owner, listener->token, answer);
     leave(listener);
 }
 
@@ -79,7 +79,7 @@ static bool try(struct listener *listener) {
     else
         stream_control(listener->stream, listener->owner, listener->word[1], listener->word[2], &answer);
     if (answer.error == UNIX_NOT_NOW) return false;
-    bool given = answer_give(listener->token, &answer);
+    bool given = answer_give(listener->owner, listener->token, &answer);
     if (!given && listener->what == PARKED_READ) stream_unread(listener->stream, &answer);
     leave(listener);
     return true;

@@ -30,6 +30,7 @@ void serve_begin(struct request *request, struct answer *answer) {
     memcpy(record->name, name, sizeof name);
     record->state = RECORD_LIVES;
     record->group = record->session = record->number;
+    record->children_flags = UNIX_CHILD_QUIET;
     answer->word[0] = record->cookie;
 }
 

@@ -107,6 +107,7 @@ static void let_children_go(struct record *record) {
         struct record *child = container_of(record->children.next, struct record, sibling);
         list_remove(&child->sibling);
         child->parent = NULL;
+        record_call(child);
         if (child->state == RECORD_ENDED)
             record_free(child);
         else if (child->state == RECORD_MADE && !process_lives(child))
@@ -114,6 +115,11 @@ static void let_children_go(struct record *record) {
         else if (child->group != record->group)
             look_after(child->group);
     }
+}
+
+void record_call(struct record *record) {
+    record->has_to_take = true;
+    if (record->port != 0) os_notify(record->port, record->bits);
 }
 
 void record_stop(struct record *record, bool stops) {

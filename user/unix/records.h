@@ -25,8 +25,9 @@ struct record {
     uint64_t cookie, space;          // of the region by which its end is heard of
     uint32_t port;                   // handle: who is to hear of signals; 0: nobody yet
     uint64_t bits;
-    uint32_t status; // how it ended, or will
-    bool told;       // by itself
+    bool has_to_take; // signals, or that it has another parent
+    uint32_t status;  // how it ended, or will
+    bool told;        // by itself
     bool executed, stopped;
     bool news; // it has stopped, or gone on, and nobody has waited for that
     uint32_t children_flags;
@@ -55,6 +56,8 @@ struct record *record_of_region(uint64_t cookie, uint64_t space);
 
 // The process is no more: what it had is given back, its parent hears of it.
 void record_end(struct record *record);
+// It has something to take.
+void record_call(struct record *record);
 void record_stop(struct record *record, bool stops);
 // Those whose processes are no more, and whose regions did not tell. => was there one?
 bool records_sweep(void);

@@ -75,7 +75,7 @@ enum unix_error signal_send(struct record *to, const struct os_unix_signal *sign
         list_add_last(&to->signals, &new->link);
         to->signals_count++;
     }
-    if (to->port != 0) os_notify(to->port, to->bits);
+    record_call(to);
     return UNIX_OK;
 }
 
@@ -111,7 +111,8 @@ void serve_attend(struct request *request, struct answer *answer) {
     record->port = (uint32_t)request->handle;
     record->bits = request->word[0];
     request->handle = 0;
-    if (!list_empty(&record->signals) || record->bare != 0) os_notify(record->port, record->bits);
+    answer->word[0] = record->parent != NULL ? record->parent->number : 0;
+    if (record->has_to_take) record_call(record);
 }
 
 void serve_take(struct request *request, struct answer *answer) {
@@ -127,7 +128,9 @@ void serve_take(struct request *request, struct answer *answer) {
         if ((record->bare & BIT(signal)) != 0) to[count++] = (struct os_unix_signal){.signal = signal};
         record->bare &= ~BIT(signal);
     }
+    record->has_to_take = !list_empty(&record->signals) || record->bare != 0;
     answer->word[0] = count;
+    answer->word[1] = record->parent != NULL ? record->parent->number : 0;
     answer->size = count * sizeof *to;
 }
 

@@ -36,28 +36,31 @@ static void refuse_misuse(struct upcall_registers *interrupted, struct os_fault 
     interrupted->pc += ECALL_SIZE;
 }
 
-static uint64_t tag_of(const struct answer *answer) {
+static uint64_t tag_of(const struct record *whom, const struct answer *answer) {
     uint64_t tag = VERDICT_REPLY;
+    if (whom != NULL && whom->has_to_take) tag |= (uint64_t)UNIX_TAKE << TAG_LABEL_SHIFT;
     if (answer->size != 0) tag |= TAG_TEXT | answer->size << TAG_TEXT_SHIFT;
     return answer->handle != 0 ? tag | TAG_HANDLE : tag;
 }
 
-bool answer_give(uint64_t token, const struct answer *answer) {
+bool answer_give(const struct record *whom, uint64_t token, const struct answer *answer) {
     uint64_t last = answer->handle != 0 ? answer->handle : answer->word[3];
-    return os_reply(token, tag_of(answer), answer->error, answer->word[0], answer->word[1], answer->word[2], last)
+    return os_reply(token, tag_of(whom, answer), answer->error, answer->word[0], answer->word[1], answer->word[2], last)
                .status == STATUS_OK;
 }
 
 // => what follows it: who has a text in the message page is answered before others are woken by way of that
-static struct message answer_and_go_on(uint64_t token, const struct answer *answer) {
+static struct message answer_and_go_on(const struct request *request, const struct answer *answer) {
+    const struct record *whom = request->asker;
+    uint64_t token = request->token;
     if (answer->size == 0) queues_wake();
     if (answer->later) return os_recv(unix_port, 0);
     if (answer->handle == 0 && !queues_have_moved())
-        return os_reply_recv(token, tag_of(answer), answer->error, answer->word[0], answer->word[1], answer->word[2],
-                             answer->word[3], unix_port);
-    if (!answer_give(token, answer) && answer->handle != 0) { // its table of handles has no room
+        return os_reply_recv(token, tag_of(whom, answer), answer->error, answer->word[0], answer->word[1],
+                             answer->word[2], answer->word[3], unix_port);
+    if (!answer_give(whom, token, answer) && answer->handle != 0) { // its table of handles has no room
         static const struct answer full = {.error = UNIX_OUT_OF_MEMORY};
-        answer_give(token, &full);
+        answer_give(whom, token, &full);
     }
     if (answer->handle != 0) os_close(answer->handle);
     queues_wake();
@@ -80,7 +83,7 @@ static struct message serve_call(const struct message *message) {
     else
         serves[call](&request, &answer);
     if (request.handle != 0) os_close(request.handle);
-    return answer_and_go_on(request.token, &answer);
+    return answer_and_go_on(&request, &answer);
 }
 
 static void serve_end(const struct message *message) {

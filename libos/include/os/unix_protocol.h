@@ -18,6 +18,9 @@ enum unix_call {
     UNIX_CALLS,
 };
 
+// The label of an answer: the caller has something to take.
+#define UNIX_TAKE 1u
+
 // Who waits: a listener of the caller's, for the n-th time. n only grows; there are 32 bits of it.
 #define UNIX_TURN(listener, n)   ((uint64_t)(listener) << 32 | (uint32_t)(n))
 #define UNIX_TURN_LISTENER(turn) ((turn) >> 32)
