@@ -60,11 +60,10 @@ static void memory_fault(uint64_t tag, uint64_t va) {
         linux_signal_force(SIGNAL_BUS, &cause);
         return;
     }
-    bool was = user_is_range(va, 1) && grid_is_populated(va);
     enum memory_fault answer =
         user_is_range(va, 1) ? memory_resolve(va, UINT64_C(1) << FAULT_ACCESS(TAG_LABEL(tag))) : MEMORY_NOTHING;
     if (answer == MEMORY_FINE) {
-        if (was) correct(va);
+        if (error == FAULT_NONE) correct(va);
         return;
     }
     if (answer == MEMORY_FULL) out_of_memory(va);
@@ -110,9 +109,8 @@ void linux_nested(struct upcall_registers *level, uint64_t tag, uint64_t va, uin
     uint64_t access = FAULT_ACCESS(TAG_LABEL(tag));
     bool is_memory = access <= FAULT_EXECUTE && user_is_range(va, 1);
     if (is_memory && !is_refused(error_of(tag))) {
-        bool was = grid_is_populated(va);
         if (memory_resolve(va, UINT64_C(1) << access) == MEMORY_FINE) {
-            if (was) correct(va);
+            if (error_of(tag) == FAULT_NONE) correct(va);
             return;
         }
     }

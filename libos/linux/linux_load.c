@@ -44,7 +44,7 @@ static int64_t load_segment(const struct linux_segment *segment, uint64_t bias) 
     if (error == 0 && of_file != 0 && (segment->protection & PROTECTION_WRITE) != 0 && tail < filled)
         memset((void *)tail, 0, filled - tail);
     if (error == 0 && page_up(end) > filled)
-        error = memory_map(filled, (page_up(end) - filled) / PAGE, segment->protection, false);
+        error = memory_map(filled, (page_up(end) - filled) / PAGE, segment->protection, NULL);
     return error;
 }
 

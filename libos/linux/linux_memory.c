@@ -79,11 +79,11 @@ bool memory_allows(uint64_t va, uint64_t size, uint64_t access) {
 
 // ---- mapping ----
 
-int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, bool is_shared) {
-    const struct linux_terms terms = {.most = PROTECTION_ALL, .is_shared = is_shared};
+int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_terms *terms) {
+    static const struct linux_terms plain = {.most = PROTECTION_ALL};
     uint64_t end = va + pages * PAGE;
     if (!area_room(1)) return -ENOMEM;
-    area_add(va, pages, protection, &terms, NULL);
+    area_add(va, pages, protection, terms != NULL ? terms : &plain, NULL);
     if (grid_protect(va, end, 0, 0, protection)) return 0;
     memory_unmap(va, end);
     return -ENOMEM;
@@ -215,7 +215,7 @@ static int64_t map(uint64_t va, uint64_t size, uint64_t protection, uint64_t fla
         if (error == 0 && object.kind != NULL)
             error = memory_map_object((uint64_t)at + done, some / PAGE, protection, &terms, &object);
         else if (error == 0)
-            error = memory_map((uint64_t)at + done, some / PAGE, protection, terms.is_shared);
+            error = memory_map((uint64_t)at + done, some / PAGE, protection, &terms);
         if (error != 0) memory_unmap((uint64_t)at, (uint64_t)at + done);
     }
     return error < 0 ? error : at;
@@ -272,7 +272,7 @@ int64_t linux_sys_brk(uint64_t end) {
     if (done && new > old) {
         const struct linux_area *next = area_from(old);
         done = (next == NULL || area_start(next) >= new + PAGE) &&
-               memory_map(old, (new - old) / PAGE, PROTECTION_READ | PROTECTION_WRITE, false) == 0;
+               memory_map(old, (new - old) / PAGE, PROTECTION_READ | PROTECTION_WRITE, NULL) == 0;
     } else if (done && new < old) {
         const struct linux_area *next = area_from(new); // if there is nothing, it stays
         done = next != NULL && area_start(next) < old && memory_unmap(new, old) == 0;
@@ -304,8 +304,12 @@ uint64_t memory_fork(uint64_t process, uint64_t id, uint64_t space) {
     return status == STATUS_OK ? backing_fork(process, id, show, space) : status;
 }
 
+// Where its areas are: of what else is there it knows nothing.
 static void withhold(const struct linux_backing *backing) {
-    grid_withhold(backing->va, backing->va + backing->pages * PAGE);
+    uint64_t end = backing->va + backing->pages * PAGE;
+    for (const struct linux_area *area = area_from(backing->va); area != NULL && area_start(area) < end;
+         area = area_next(area))
+        if (area->backing == backing) grid_withhold(area_start(area), area_end(area));
 }
 
 // What is not the child's is not there, or as it was in the beginning.

@@ -18,8 +18,8 @@ enum memory_fault memory_resolve(uint64_t va, uint64_t access);
 // => may the program do that with all of this range? Takes the lock.
 bool memory_allows(uint64_t va, uint64_t size, uint64_t access);
 
-// Anonymous memory, where nothing is. => 0, or a negative error
-int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, bool is_shared);
+// Anonymous memory, where nothing is; private, when no terms are given. => 0, or a negative error
+int64_t memory_map(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_terms *terms);
 // An object's, in place of anonymous memory's. The object is copied; if there is an error, it goes.
 int64_t memory_map_object(uint64_t va, uint64_t pages, uint64_t protection, const struct linux_terms *terms,
                           const struct linux_backing *object);

@@ -29,7 +29,7 @@ static int64_t move_run(const struct linux_area *area, uint64_t from, uint64_t e
     struct linux_backing copy;
     bool touched = area->backing != NULL;
     for (uint64_t at = from; at < end && !touched; at += PAGE) touched = grid_is_populated(at);
-    if (!touched) return memory_map(to, pages, protection, terms.is_shared);
+    if (!touched) return memory_map(to, pages, protection, &terms);
     if (!copy_object(area, from, end, to, &copy)) return -ENOMEM;
     return memory_map_object(to, pages, protection, &terms, &copy);
 }
@@ -49,7 +49,8 @@ static int64_t show_too(const struct linux_area *area, uint64_t va, uint64_t to,
 static int64_t lengthen(uint64_t end, uint64_t to, uint64_t pages) {
     const struct linux_area *area = area_find(end - PAGE);
     if (area->terms.is_file || area_number(area) != 0) return show_too(area, end, to, pages);
-    return memory_map(to, pages, area_protection(area, end - PAGE), area->terms.is_shared);
+    const struct linux_terms terms = area->terms;
+    return memory_map(to, pages, area_protection(area, end - PAGE), &terms);
 }
 
 // All of [from, end). => 0, or a negative error

@@ -106,7 +106,7 @@ struct linux_refusal start_program(const char *file, const char *const *word, ui
     struct linux_refusal refusal = load_map(&loaded);
     if (refusal.error != 0) return refusal;
     if (memory_unmap(STACK_TOP - LINUX_STACK, STACK_TOP) != 0 ||
-        memory_map(STACK_TOP - LINUX_STACK, LINUX_STACK / PAGE, PROTECTION_READ | PROTECTION_WRITE, false) != 0 ||
+        memory_map(STACK_TOP - LINUX_STACK, LINUX_STACK / PAGE, PROTECTION_READ | PROTECTION_WRITE, NULL) != 0 ||
         !grid_populate(STACK_TOP - 1))
         return (struct linux_refusal){-ENOMEM, "there is no memory for its stack"};
     *start = (struct upcall_registers){.pc = loaded.entry};
