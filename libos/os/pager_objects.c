@@ -241,7 +241,7 @@ void object_end(struct pager_object *object, bool attached) {
     object_drop(object, 0, object->pages);
     if (attached && object->ops->detach != NULL) object->ops->detach(object);
     uint64_t backed = object->entries != object->few ? object->backed : 0;
-    for (uint64_t part = 0; backed >> part != 0; part++) {
+    for (uint64_t part = 0; part < PARTS && backed >> part != 0; part++) {
         uint64_t pages = UINT64_C(1) << object->shift;
         if ((backed >> part & 1) == 0) continue;
         os_unmap_range(0, (uint64_t)object->entries + part * pages * SLOT_SIZE, pages);
