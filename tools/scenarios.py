@@ -342,6 +342,8 @@ EXECUTABLES = {
                                                                programs=("linux_family",)),
     **{f"files_of_linux_are_as_on_linux_on_{harts}": from_disk("run /bin/linux_files\n", *recorded("files"), "status 0",
                                                                programs=("linux_files",), harts=harts) for harts in (1, 4)},
+    **{f"locks_of_files_of_linux_are_as_on_linux_on_{harts}": from_disk("run /bin/linux_locks\n", *recorded("locks"), "status 0",
+                                                                     programs=("linux_locks",), harts=harts) for harts in (1, 4)},
     "the_shell_and_the_tools_of_a_disk_run": from_disk(
         "run /bin/sh -c echo${IFS}shell${IFS}$((6*7));x=abc;echo${IFS}${x%c}\nrun /bin/tools echo tools $0\nrun /bin/tools seq 3\n"
         "run /bin/tools uname\nrun /bin/tools tr\n", "shell 42", "ab", "tools [$]0", "1", "2", "3", "Linux", "tr: usage: tr",

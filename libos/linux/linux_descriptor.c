@@ -3,6 +3,7 @@
 #include "linux_call.h"
 #include "linux_errors.h"
 #include "linux_file.h"
+#include "linux_lock.h"
 #include "linux_user.h"
 
 enum {
@@ -69,6 +70,8 @@ static int64_t set_flags(struct linux_file *file, uint32_t flags) {
 }
 
 static int64_t command(struct linux_file *file, uint32_t what, uint64_t value) {
+    int64_t answer = lock_command(file, what, value);
+    if (answer != INT64_MIN) return answer;
     switch (what) {
     case COMMAND_SET_FLAGS:
         return set_flags(file, (uint32_t)value);

@@ -288,6 +288,14 @@ enum file_error os_file_where(uint64_t directory, char *text, uint64_t size) {
     return FILE_OK;
 }
 
+enum file_error os_file_lock(uint32_t file, uint64_t what, uint64_t first, uint64_t last, struct os_file_lock *other) {
+    const uint64_t word[5] = {file, what, first, last};
+    struct message answer;
+    enum file_error error = ask(FILE_CALL_lock, 0, word, &answer);
+    *other = (struct os_file_lock){answer.word[1] >> 1, answer.word[2], answer.word[3], (answer.word[1] & 1) != 0};
+    return error;
+}
+
 const char *os_file_rest(void) { return os_self()->message; }
 
 enum file_error os_file_space(struct os_file_space *space) {

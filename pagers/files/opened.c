@@ -2,6 +2,7 @@
 // The table of open files.
 #include "opened.h"
 
+#include "claim.h"
 #include "flush.h"
 
 static uint64_t top = WINDOW_OPENED, made = 1, used, unused; // the latter linked by `position`; 0: none
@@ -25,6 +26,7 @@ struct opened *opened_make(struct node *node, uint32_t flags) {
 void opened_leave(struct opened *opened) {
     if (--opened->users > 0) return;
     struct node *node = opened->node;
+    claims_release(node, (uint64_t)opened);
     opened->node = NULL;
     opened->position = unused;
     unused = opened_index(opened);

@@ -4,6 +4,7 @@
 
 #include <os/threads.h>
 
+#include "claim.h"
 #include "flush.h"
 #include "kind_file.h"
 #include "memory_file.h"
@@ -123,6 +124,32 @@ static void set_flags(const struct message *message) {
     answer(message->token, opened != NULL ? FILE_OK : FILE_NOT_OPEN, 0, 0, 0);
 }
 
+static void lock_bytes(const struct message *message) {
+    const struct opened *opened = find_file(message->badge & UINT32_MAX, message->word[0]);
+    uint64_t what = message->word[1], client = message->badge & UINT32_MAX;
+    bool of_file = (what & FILE_LOCK_OPENED) != 0;
+    enum file_error error = opened == NULL                        ? FILE_NOT_OPEN
+                            : message->word[2] > message->word[3] ? FILE_BAD_ARGUMENT
+                                                                  : FILE_OK;
+    if (error != FILE_OK) {
+        answer(message->token, error, 0, 0, 0);
+        return;
+    }
+    const struct claim wanted = {.file = opened->node,
+                                 .owner = of_file ? (uint64_t)opened : client,
+                                 .client = of_file ? 0 : client,
+                                 .start = message->word[2],
+                                 .end = message->word[3],
+                                 .whole = (what & FILE_LOCK_WHOLE) != 0,
+                                 .exclusive = (what & FILE_LOCK_EXCLUSIVE) != 0};
+    bool none = (what & (FILE_LOCK_SHARED | FILE_LOCK_EXCLUSIVE)) == 0;
+    const struct claim *other = none ? NULL : claim_find(&wanted);
+    if (other != NULL)
+        answer(message->token, FILE_BUSY, other->client << 1 | other->exclusive, other->start, other->end);
+    else
+        answer(message->token, (what & FILE_LOCK_TEST) != 0 ? FILE_OK : claim_set(&wanted, none), 0, 0, 0);
+}
+
 static enum file_error may_map(const struct opened *opened, uint64_t options) {
     uint64_t limit;
     bool writes = (options & FILE_SHARED) != 0 && (options & RIGHT_WRITE) != 0;
@@ -233,6 +260,9 @@ static bool serve_at_once(const struct message *message, uint64_t call) {
         return true;
     case FILE_CALL_flags:
         set_flags(message);
+        return true;
+    case FILE_CALL_lock:
+        lock_bytes(message);
         return true;
     case FILE_CALL_counters:
         tell_counters(message);

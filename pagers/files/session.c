@@ -5,6 +5,7 @@
 #include <os/arena.h>
 
 #include "../private.h"
+#include "claim.h"
 #include "string.h"
 
 enum { PAGE = 4096 };
@@ -77,6 +78,7 @@ enum file_error session_add(struct session *session, struct opened *opened, uint
 void session_close(struct session *session, uint64_t number) {
     struct opened *opened = session_file(session, number);
     session->file[number] = 0;
+    claims_release(opened->node, session->client);
     opened_leave(opened);
 }
 

@@ -70,6 +70,14 @@ enum {
 #define FILE_A_DIRECTORY 1u // remove: an empty directory, and nothing else
 #define FILE_DATA_ONLY   1u // sync: times may be lost
 
+// What lock is to do; with none of the first three no byte is locked any more.
+#define FILE_LOCK_SHARED    1u
+#define FILE_LOCK_EXCLUSIVE 2u
+#define FILE_LOCK_TEST      4u // only: is somebody in the way?
+#define FILE_LOCK_OPENED \
+    8u // it belongs to the open file, all who have that from a fork, and goes with it; else to the process
+#define FILE_LOCK_WHOLE 16u // one of those that do not see the others
+
 // A file's mode: its type and rights, as on the disk.
 #define FILE_TYPE(mode)     ((mode)&0xf000u)
 #define FILE_TYPE_FIFO      0x1000u

@@ -4,6 +4,7 @@
 
 #include <os/attach.h>
 #include <os/file_protocol.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,6 +62,12 @@ enum file_error os_file_sync(uint64_t file, uint64_t flags);
 enum file_error os_file_set_flags(uint32_t file, uint64_t flags);
 // How a directory is called now. NOT_FOUND: it has been removed
 enum file_error os_file_where(uint64_t directory, char *text, uint64_t size);
+// what: FILE_LOCK_...; of bytes first to last. => BUSY: who is in the way; `process` 0: an open file
+struct os_file_lock {
+    uint64_t process, first, last;
+    bool exclusive;
+};
+enum file_error os_file_lock(uint32_t file, uint64_t what, uint64_t first, uint64_t last, struct os_file_lock *other);
 enum file_error os_file_space(struct os_file_space *space);
 enum file_error os_file_counters(struct os_file_counters *counters);
 
