@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 
@@ -21,18 +21,33 @@ from machine import Machine, Refusal
 from scenarios import SCENARIOS, Scenario, names
 
 PANIC = re.compile(r"pagoda: (PANIC: .*)")
+ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[78])")  # what moves a terminal's cursor
 REFUSED = re.compile(r"pagoda: (cannot start: .*)")
 
 
 class Boot:
     """One run of a machine. Iterate over its console lines; then `status` is its exit status, None if it had to be stopped."""
 
-    def __init__(self, machine: Machine, timeout: float) -> None:
+    def __init__(self, machine: Machine, timeout: float, talk: Sequence[tuple[str, str]] = ()) -> None:
         self.status: int | None = None
         self.timeout = timeout
+        self.talk = list(talk)  # what is waited for, and then typed
+        self.heard = ""  # since something was typed last
         command = machine.command()
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE if talk else subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, pass_fds=machine.files)
+
+    def converse(self, piece: bytes) -> None:
+        """Types what is to be typed, when it is time to."""
+        self.heard += ESCAPES.sub("", piece.decode("utf-8", "replace"))
+        while self.talk and (found := re.search(self.talk[0][0], self.heard)):
+            self.heard = self.heard[found.end():]
+            assert self.process.stdin is not None
+            try:
+                self.process.stdin.write(self.talk.pop(0)[1].encode())
+                self.process.stdin.flush()
+            except BrokenPipeError:
+                return
 
     def __iter__(self) -> Iterator[str]:
         assert self.process.stdout is not None
@@ -47,6 +62,7 @@ class Boot:
                     if not piece:
                         self.status = self.process.wait(max(0.1, deadline - time.monotonic()))
                         break
+                    self.converse(piece)
                     *lines, rest = (rest + piece).split(b"\n")
                     yield from map(printable, lines)
             if rest:
@@ -125,7 +141,7 @@ def judge_scenario(scenario: Scenario, boot_folder: Path, variant: str) -> str:
     """The reason why the scenario failed, or nothing."""
     with tempfile.TemporaryDirectory() as scratch:
         machine = scenario.machine(boot_folder, Path(scratch), variant)
-        boot = Boot(machine, scenario.timeout)
+        boot = Boot(machine, scenario.timeout, scenario.talk)
         wanted = list(scenario.shows)
         forbidden = ""
         try:
@@ -142,6 +158,8 @@ def judge_scenario(scenario: Scenario, boot_folder: Path, variant: str) -> str:
         left = scenario.wrong(Path(scratch))
     if forbidden:
         return f"it showed what it must not: {forbidden}"
+    if boot.talk:
+        return f"it never showed /{boot.talk[0][0]}/ to be answered by typing; last was {boot.heard[-300:]!r}; {boot.ending()}"
     if wanted:
         return f"it never showed /{wanted[0]}/; {boot.ending()}"
     if boot.status != scenario.status:

@@ -35,6 +35,7 @@ class Scenario:
     injure: Callable[[Disk], Disk] = lambda disk: disk  # when what is on it is known
     prepare: Callable[[Path], None] | None = None  # the scratch folder
     judge: Callable[[Path], str | None] | None = None  # what is wrong with what the machine left there
+    talk: tuple[tuple[str, str], ...] = ()  # what the console is waited for to show, and what then is typed there
     extra: tuple[str, ...] = ()  # more for QEMU's command line
     timeout: float = 60  # long, because a test machine may be busy; a boot takes well under two seconds
 
@@ -301,7 +302,7 @@ DIVISIONS = {  # who hosts what: edits of a line
 FORKS = [f"{shape} is well" for shape in ("wide", "deep", "tree", "orphan", "both", "shrink", "random")]
 ECHO = "server echo program=actor quota=512K"
 
-UNIX = "server unix operator quota=8M priority=14\n"
+UNIX = "server unix device=uart-16550 operator quota=8M priority=14 finish\n"
 LINUX_SERVERS = UNIX + ONE_HOST.replace("quota=1M", "quota=2M")
 DIFFER_SERVERS = UNIX + """\
 server files kinds=file quota=30% priority=12 finish
@@ -312,7 +313,7 @@ memory quota=2M data=cow bss=zero heap=anon stack=anon
 ROOT_SERVERS = """\
 server disk device=virtio-mmio quota=2M priority=14
 server files kinds=file backing=disk disk=root quota=8M priority=12 finish
-server unix operator quota=8M priority=14
+server unix device=uart-16550 operator quota=8M priority=14 finish
 server pager kinds=anon,zero,cow quota=25% priority=12
 memory quota=3M data=cow bss=zero heap=anon stack=anon
 """
@@ -351,6 +352,20 @@ EXECUTABLES = {
     "a_program_that_a_disk_has_not_is_not_run": from_disk(
         "run /bin/linux_hullo\nrun /bin\nrun /bin/linux_hello/x\n", "/bin/linux_hullo: ENOENT", "/bin: EACCES", "linux_hello/x: ENOTDIR",
         programs=("linux_hello",), status=127),
+}
+
+PROMPT = "pagoda:/# "
+
+
+def talking(*talk: tuple[str, str], harts: int = 1) -> Scenario:
+    """A shell at the console, and somebody who types."""
+    plain = from_disk("run operator /bin/sh\n", programs=("sh", "tools"), harts=harts, memory=128)
+    return replace(plain, talk=(("[#$] ", "echo hello\r"), ("[#$] ", "exit\r")))
+
+
+TERMINAL = {
+    **{f"a_terminal_and_the_jobs_at_it_are_as_on_linux_on_{harts}": linux("tty", harts=harts) for harts in (1, 4)},
+    "a_shell_talks": talking(),
 }
 
 DISKS = {
@@ -484,7 +499,7 @@ BROKEN = (  # a row of the Appel-Li bench, the function of the system that does 
 )
 
 SCENARIOS = {
-    **DISKS, **EXECUTABLES,
+    **DISKS, **EXECUTABLES, **TERMINAL,
     "one_hart_comes_up": comes_up(1),
     "two_harts_come_up": comes_up(2),
     "four_harts_come_up": comes_up(4),

@@ -2,10 +2,13 @@
 // The folder /dev: devices that live in the process, and links.
 #include "linux_device.h"
 
+#include <os/unix.h>
+
 #include "linux_area.h"
 #include "linux_errors.h"
 #include "linux_place.h"
 #include "linux_random.h"
+#include "linux_terminal.h"
 #include "linux_user.h"
 #include "string.h"
 
@@ -104,6 +107,9 @@ static const struct {
     {"tty", &linux_console, NULL, DEVICE(9, 5, 0)},
     {"urandom", &chance, NULL, DEVICE(10, 1, 9)},
     {"zero", &zero, NULL, DEVICE(11, 1, 5)},
+    {"ptmx", &linux_console, NULL, DEVICE(12, 5, 2)},
+    {"ttyS0", &linux_console, NULL, DEVICE(13, 4, 64)},
+    {"pts", NULL, NULL, {&made_terminals, FIRST_INODE + 14, 0, 14, MADE_FOLDER | 0755, 0}},
 };
 
 enum { DEVICES = sizeof table / sizeof table[0] };
@@ -113,8 +119,11 @@ static void text(const struct linux_made *node, struct linux_sink *sink) {
     sink_bytes(sink, target, string_length(target));
 }
 
+// Terminals are the server's; without it there is the machine's console.
 static struct linux_file *open(const struct linux_made *node, uint32_t flags, int64_t *error) {
-    struct linux_file *file = linux_file_make(table[node->word].kind, flags, 0);
+    const struct linux_file_kind *kind = table[node->word].kind;
+    if (kind == &linux_console && os_unix_has_begun()) return terminal_open(node->special, flags, error);
+    struct linux_file *file = linux_file_make(kind, flags, 0);
     if (file != NULL) file->made = *node;
     if (file == NULL) *error = -ENFILE;
     return file;

@@ -7,6 +7,7 @@
 
 #include "linux_epoll.h"
 #include "linux_errors.h"
+#include "linux_terminal.h"
 #include "string.h"
 
 enum {
@@ -235,7 +236,8 @@ int64_t linux_file_mark(uint64_t descriptor, bool closes) {
 void linux_file_start(void) {
     os_mutex_start(&mutex);
     epoll_start();
-    struct linux_file *console = linux_file_make(&linux_console, O_RDWR, 0);
+    struct linux_file *console = terminal_first();
+    if (console == NULL) console = linux_file_make(&linux_console, O_RDWR, 0);
     linux_file_name(console, "/dev/console");
     for (uint64_t i = 0; i <= 2; i++) linux_file_place(console, i, 0);
 }

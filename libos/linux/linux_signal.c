@@ -88,6 +88,10 @@ static bool waits_for(const struct linux_thread *thread) { return (pending_for(t
 
 bool linux_signal_is_stopped(void) { return __atomic_load_n(&stopped, __ATOMIC_RELAXED); }
 
+bool linux_signal_is_wanted(int signal) {
+    return (blocked_by(linux_self()) & signal_bit(signal)) == 0 && !is_ignored(signal);
+}
+
 bool linux_signal_waits(void) {
     return waits_for(linux_self()) || linux_signal_is_stopped() || linux_thread_has_to_end();
 }

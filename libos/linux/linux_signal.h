@@ -115,6 +115,8 @@ int linux_signal_take(struct linux_cause *cause, struct linux_action *action);
 bool linux_signal_calls(void);
 // The first of these, pending for the calling thread or its process. => 0: none
 int linux_signal_fetch(uint64_t set, struct linux_cause *cause);
+// The calling thread would hear of it: it is neither blocked nor ignored.
+bool linux_signal_is_wanted(int signal);
 // Whether the calling thread might have something to take.
 bool linux_signal_waits(void);
 // Who begins now has to stop.

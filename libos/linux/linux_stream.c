@@ -159,19 +159,19 @@ static int64_t stream_command(struct linux_file *file, uint32_t what, uint64_t a
     return (int64_t)answer.word[1];
 }
 
-static int64_t stream_set_flags(struct linux_file *file, uint32_t flags) {
+int64_t stream_set_flags(struct linux_file *file, uint32_t flags) {
     struct message answer;
     return server_error(server_ask(UNIX_CALL_flags, 0, file->number, UNIX_NONBLOCK, to_flags(flags), &answer));
 }
 
-static uint32_t stream_ready(struct linux_file *file, uint32_t events, bool listen) {
+uint32_t stream_ready(struct linux_file *file, uint32_t events, bool listen) {
     struct message answer;
     uint64_t listener = listen ? server_listener() : 0;
     enum unix_error error = server_ask(UNIX_CALL_ready, 0, file->number, events, listener, &answer);
     return error == UNIX_OK ? (uint32_t)answer.word[1] : error == UNIX_FULL ? 0 : POLLERR;
 }
 
-static void stream_last(struct linux_file *file) { os_unix_tell(UNIX_CALL_close, file->number, 0, 0); }
+void stream_last(struct linux_file *file) { os_unix_tell(UNIX_CALL_close, file->number, 0, 0); }
 
 const struct linux_file_kind linux_stream_kind = {.name = "stream",
                                                   .read = stream_read,

@@ -6,5 +6,10 @@
 
 extern const struct linux_file_kind linux_stream_kind;
 
+// What any kind of stream does in the same way.
+int64_t stream_set_flags(struct linux_file *file, uint32_t flags);
+uint32_t stream_ready(struct linux_file *file, uint32_t events, bool listen);
+void stream_last(struct linux_file *file);
+
 // A file for a stream that the process has; its flags are O_. => NULL: there are too many, and the stream is closed
 struct linux_file *stream_file(uint64_t number, uint32_t flags, uint32_t kind);

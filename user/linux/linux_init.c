@@ -23,8 +23,8 @@ enum { WORDS = 64, NOT_RUN = 127 };
 static void mount_all(void) {
     static const struct {
         const char *type, *place;
-    } systems[] = {
-        {"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"tmpfs", "/tmp"}, {"tmpfs", "/dev/shm"}};
+    } systems[] = {{"proc", "/proc"},      {"sysfs", "/sys"}, {"devtmpfs", "/dev"},
+                   {"devpts", "/dev/pts"}, {"tmpfs", "/tmp"}, {"tmpfs", "/dev/shm"}};
     for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++) {
         mkdir(systems[i].place, S_IRWXU | S_IRWXG | S_IRWXO);
         if (mount(systems[i].type, systems[i].place, systems[i].type, 0, NULL) != 0)

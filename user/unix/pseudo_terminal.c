@@ -40,7 +40,7 @@ static uint32_t ready(struct stream *stream, uint64_t room) {
     const struct terminal *terminal = stream->object;
     const struct discipline *discipline = &terminal->discipline;
     bool shows = discipline_unseen(discipline) != 0 && !discipline->stopped;
-    return (shows || is_left(terminal) ? UNIX_READABLE : 0) | (discipline_has_room(discipline) ? UNIX_WRITABLE : 0) |
+    return (shows ? UNIX_READABLE : 0) | (discipline_has_room(discipline) ? UNIX_WRITABLE : 0) |
            (is_left(terminal) ? UNIX_HUNG_UP : 0);
 }
 

@@ -92,34 +92,47 @@ enum unix_error terminal_take(struct terminal *terminal, const struct record *as
     return UNIX_OK;
 }
 
-static void tell_foreground(const struct terminal *terminal) {
-    if (terminal->foreground == 0) return;
-    signal_group(terminal->foreground, SIGNAL_HANG_UP);
-    signal_group(terminal->foreground, SIGNAL_GO_ON);
-}
-
+// What it was set to is not what the next session expects.
 static void leave(struct terminal *terminal) {
-    tell_foreground(terminal);
     terminal->session = terminal->foreground = 0;
+    if (terminal == terminal_console) discipline_set_modes(&terminal->discipline, &discipline_first_modes);
 }
 
-void terminal_hang_up(struct terminal *terminal) {
-    const struct record *leader = terminal->session != 0 ? record_find(terminal->session) : NULL;
-    if (leader != NULL && leader->state == RECORD_LIVES && leader->group != terminal->foreground)
-        signal_group(leader->group, SIGNAL_HANG_UP);
-    leave(terminal);
+static void cut_off(struct terminal *terminal) {
     terminal->opened++;
     queue_moved(&terminal->for_keys);
     queue_moved(&terminal->for_place);
 }
 
-// What it was set to is not what the next session expects.
+void terminal_hang_up(struct terminal *terminal) {
+    struct record *leader = terminal->session != 0 ? record_find(terminal->session) : NULL;
+    if (leader != NULL) {
+        signal_send(leader, &(struct os_unix_signal){.signal = SIGNAL_HANG_UP, .code = CODE_OF_KERNEL});
+        signal_send(leader, &(struct os_unix_signal){.signal = SIGNAL_GO_ON, .code = CODE_OF_KERNEL});
+    }
+    leave(terminal);
+    cut_off(terminal);
+}
+
+// Others of the session still have a pseudo-terminal, as in Linux, but the console is wanted by who comes next.
 void terminal_session_ended(uint32_t session) {
     struct terminal *terminal = terminal_of(session);
     if (terminal == NULL) return;
-    discipline_set_modes(&terminal->discipline, &discipline_first_modes);
-    terminal_hang_up(terminal);
+    if (terminal->foreground != 0) signal_group(terminal->foreground, SIGNAL_HANG_UP);
+    leave(terminal);
+    if (terminal == terminal_console) cut_off(terminal);
     terminal_moved(terminal);
+}
+
+// Only a leader can do without, for all of the session.
+static enum unix_error give_up(struct terminal *terminal, const struct record *asker) {
+    if (terminal->session != asker->session || asker->number != asker->session) return UNIX_NO_TERMINAL;
+    if (terminal->foreground != 0) {
+        signal_group(terminal->foreground, SIGNAL_HANG_UP);
+        signal_group(terminal->foreground, SIGNAL_GO_ON);
+    }
+    leave(terminal);
+    return UNIX_OK;
 }
 
 static bool is_in_background(const struct terminal *terminal, const struct record *asker) {
@@ -209,8 +222,8 @@ static void control(struct stream *stream, struct record *asker, uint64_t what, 
     answer->error = UNIX_OK;
     if (what == TERMINAL_TAKE)
         answer->error = terminal_take(stream->object, asker, value == 1);
-    else if (what == TERMINAL_LEAVE && asker->number == asker->session)
-        leave(stream->object);
+    else if (what == TERMINAL_LEAVE)
+        answer->error = give_up(stream->object, asker);
     else
         terminal_control(stream->object, asker, what, value, answer);
 }

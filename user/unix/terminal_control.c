@@ -38,7 +38,7 @@ static enum unix_error flow(struct terminal *terminal, uint64_t what) {
 
 static enum unix_error drain(const struct terminal *terminal) {
     bool is_shown = discipline_unseen(&terminal->discipline) == 0;
-    return is_shown || (terminal != terminal_console && terminal->keepers == 0) ? UNIX_OK : UNIX_NOT_NOW;
+    return is_shown || terminal != terminal_console ? UNIX_OK : UNIX_NOT_NOW; // the other side has it
 }
 
 static enum unix_error set_group(struct terminal *terminal, const struct record *asker, uint64_t group) {
@@ -167,6 +167,7 @@ static enum unix_error open_new(struct request *request, struct answer *answer) 
     terminal->keepers = 1;
     terminal->locked = true;
     terminal->window = (struct terminal_window){0};
+    terminal->discipline.modes.control = 0xbf; // 38400 baud
     const struct stream model = {
         .kind = &kind_keeper, .flags = (uint32_t)request->word[1] & UNIX_NONBLOCK, .object = terminal};
     enum unix_error error = stream_open(request->asker, &model, &answer->word[0]);
@@ -185,6 +186,8 @@ void serve_terminal(struct request *request, struct answer *answer) {
         which == TERMINAL_OWN ? terminal_of(request->asker->session) : terminal_find((uint32_t)which);
     answer->error = UNIX_NO_TERMINAL;
     if (terminal == NULL) return;
+    answer->error = UNIX_OK;
+    if ((flags & TERMINAL_LOOK) != 0) return;
     answer->error = UNIX_IO;
     if (terminal->locked || (terminal != terminal_console && terminal->keepers == 0)) return;
     const struct stream model = {

@@ -13,7 +13,9 @@ enum {
     TERMINAL_PSEUDO = 0x8800, // and the number of a pseudo-terminal
 };
 
-#define TERMINAL_NOT_OWN 0x100u // flag of `terminal`: it does not become the session's
+// Flags of `terminal`.
+#define TERMINAL_NOT_OWN 0x100u // it does not become the session's
+#define TERMINAL_LOOK    0x200u // nothing is opened: is there such a terminal?
 
 enum {
     TERMINAL_MODES = 36, // bytes: Linux's struct termios
