@@ -30,11 +30,13 @@ class Console:
     def __init__(self, output: IO[bytes], errors: IO[bytes], at_terminal: bool, verbose: bool) -> None:
         self.output, self.errors, self.at_terminal, self.verbose = output, errors, at_terminal, verbose
         self.rest = b""
-        self.begun = self.ended = False
+        self.begun = self.ended = self.native = False
         self.said = b""  # by the system, while the program did not run
 
     def other(self, text: bytes) -> None:
-        if self.begun and not self.ended:
+        if self.native:
+            self.write(self.output, text.replace(b"\r", b""))
+        elif self.begun and not self.ended:
             self.write(self.output if self.at_terminal else self.errors, text if self.at_terminal else text.replace(b"\r", b""))
         else:
             self.said += text
@@ -50,6 +52,8 @@ class Console:
             self.begun = True
         elif which == b"E":
             self.ended = True
+        elif which in (b"N", b"O"):
+            self.native = which == b"N"
         else:
             self.write(self.errors if which == b"2" else self.output, ESCAPED.sub(lambda found: bytes([found[1][0] ^ 64]), text))
 

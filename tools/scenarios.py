@@ -61,6 +61,7 @@ class Scenario:
     def make_root(self, boot: Path, scratch: Path) -> Path:
         programs = scratch / "root/bin"
         programs.mkdir(parents=True)
+        (scratch / "root/tmp").mkdir()
         for name in self.root_programs:
             places = (boot.parent / "user" / place for place in (f"linux/{name}", f"shell/{name}.stripped", f"tools/{name}.stripped"))
             shutil.copy(next(place for place in places if place.exists()), programs / name)
@@ -349,6 +350,11 @@ EXECUTABLES = {
         "run /bin/sh -c echo${IFS}shell${IFS}$((6*7));x=abc;echo${IFS}${x%c}\nrun /bin/tools echo tools $0\nrun /bin/tools seq 3\n"
         "run /bin/tools uname\nrun /bin/tools tr\n", "shell 42", "ab", "tools [$]0", "1", "2", "3", "Linux", "tr: usage: tr",
         programs=("sh", "tools"), status=2),
+    **{f"scripts_run_and_what_cannot_be_run_gets_linuxs_errors_on_{harts}": from_disk(
+        "run /bin/linux_become\n", *recorded("become"), "status 0", programs=("linux_become",), harts=harts) for harts in (1, 4)},
+    "programs_of_pagodas_own_run_from_the_shell_and_their_status_is_passed_on": from_disk(
+        "run operator /bin/sh -c hello${IFS}x;file${IFS}nothing;echo${IFS}status${IFS}$?;exec${IFS}/boot/hello${IFS}last\n",
+        "hello from user space x", "file symlink TARGET", "^status 2", "hello from user space last", programs=("sh",)),
     "a_program_that_a_disk_has_not_is_not_run": from_disk(
         "run /bin/linux_hullo\nrun /bin\nrun /bin/linux_hello/x\n", "/bin/linux_hullo: ENOENT", "/bin: EACCES", "linux_hello/x: ENOTDIR",
         programs=("linux_hello",), status=127),

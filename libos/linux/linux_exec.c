@@ -8,7 +8,9 @@
 #include "linux_file.h"
 #include "linux_load.h"
 #include "linux_memory.h"
+#include "linux_native.h"
 #include "linux_process.h"
+#include "linux_script.h"
 #include "linux_signal.h"
 #include "linux_start.h"
 #include "linux_thread.h"
@@ -19,7 +21,8 @@ enum { TEXTS = 0x20000, PATH = 4096, REGISTER_A0 = 9 };
 
 // Of one execve at a time.
 static char path[PATH], texts[TEXTS];
-static const char *words[LINUX_WORDS];
+static const char *places[SCRIPT_ROOM + LINUX_WORDS];
+static const char **const words = places + SCRIPT_ROOM;
 
 // The words of a list of the program's, which ends with NULL. => how many, or a negative error
 static int64_t read_words(uint64_t list, uint64_t *used, uint64_t first) {
@@ -48,20 +51,30 @@ static int64_t exec(uint64_t at, uint64_t list, uint64_t environment) {
     if (count < 0) return count;
     int64_t more = read_words(environment, &used, (uint64_t)count);
     if (more < 0) return more;
-    struct linux_refusal refusal = load_open(path);
+    const char *file = path, **first = words;
+    uint64_t number = (uint64_t)count;
+    struct linux_refusal refusal = script_open(&file, &first, &number);
     if (refusal.error != 0) return refusal.error;
+    const char *native = load_native();
+    int64_t process = native != NULL ? native_start(native, first, number) : 0;
+    if (process < 0) return process;
     // From here on there is no way back.
-    if (!linux_threads_end_others()) return -EINTR;
+    if (!linux_threads_end_others()) {
+        if (native != NULL) native_forget((uint64_t)process);
+        return -EINTR;
+    }
     memory_lock();
     memory_unmap(0, LINUX_END);
-    refusal = start_program(path, words, (uint64_t)count, (uint64_t)more, linux_registers());
+    if (native == NULL) refusal = start_program(file, first, number, (uint64_t)more, linux_registers());
     memory_unlock();
     if (refusal.error != 0) linux_signal_die(SIGNAL_KILL);
+    linux_thread_rename(path);
     linux_file_exec();
     linux_signal_forget_handlers();
     credentials_exec();
     timers_forget();
     process_exec(path);
+    if (native != NULL) native_be((uint64_t)process);
     return 0;
 }
 

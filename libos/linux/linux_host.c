@@ -137,6 +137,10 @@ struct linux_refusal host_begin(void) {
     return (struct linux_refusal){0};
 }
 
+void host_tell_native(bool begins) {
+    if (begun != 0 && wants('o')) send(begins ? HOST_NATIVE : HOST_OTHERS, NULL, 0);
+}
+
 void host_tell_end(void) {
     if (begun != 0 && begun == os_start->process) send(HOST_ENDED, NULL, 0);
 }

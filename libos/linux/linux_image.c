@@ -30,6 +30,7 @@ enum {
     CLASS_64 = 2,
     PROGRAM_LOAD = 1,
     PROGRAM_INTERPRETER = 3,
+    PROGRAM_NOTE = 4,
     PAGE_SIZE = 4096,
     EXECUTE = 1,
     WRITE = 2,
@@ -93,6 +94,7 @@ struct linux_refusal image_headers(struct linux_image *image, const uint8_t *byt
         memcpy(&program, bytes + i * sizeof program, sizeof program);
         if (program.type == PROGRAM_INTERPRETER)
             return refuse(ENOENT, "it is dynamically linked: link it with -static");
+        if (program.type == PROGRAM_NOTE && image->note == 0) image->note = program.offset;
         if (program.type != PROGRAM_LOAD) continue;
         struct linux_refusal refusal = add(image, &program, offset);
         if (refusal.error != 0) return refusal;

@@ -18,7 +18,8 @@ struct linux_image {
     uint64_t headers;    // address of the program headers; 0: no segment has them
     uint64_t start, end; // of all segments
     uint32_t header_count, segment_count;
-    bool moves; // it may be loaded anywhere; `entry` and all addresses are counted from there
+    uint64_t note; // where in the file the first note is; 0: there is none
+    bool moves;    // it may be loaded anywhere; `entry` and all addresses are counted from there
     struct linux_segment segment[IMAGE_SEGMENTS];
 };
 

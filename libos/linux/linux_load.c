@@ -5,6 +5,7 @@
 #include "linux_errors.h"
 #include "linux_grid.h"
 #include "linux_memory.h"
+#include "linux_script.h"
 #include "linux_source.h"
 #include "string.h"
 
@@ -12,15 +13,18 @@
 
 static uint8_t headers[IMAGE_HEADERS_MOST * IMAGE_PROGRAM_HEADER];
 
+static char beginning[SCRIPT_LINE];
 static struct linux_source source; // that was opened
 static struct linux_image image;
 
 static struct linux_refusal read_image(void) {
-    uint8_t first[IMAGE_FILE_HEADER];
     uint64_t offset = 0, length = 0;
-    int64_t size = source_read(&source, 0, first, sizeof first);
+    memset(beginning, 0, sizeof beginning);
+    int64_t size = source_read(&source, 0, beginning, sizeof beginning);
     if (size < 0) return (struct linux_refusal){size, "it cannot be read"};
-    struct linux_refusal refusal = image_begin(&image, first, (size_t)size, &offset, &length);
+    const uint8_t *first = (const uint8_t *)beginning;
+    struct linux_refusal refusal =
+        image_begin(&image, first, size < IMAGE_FILE_HEADER ? (size_t)size : IMAGE_FILE_HEADER, &offset, &length);
     if (refusal.error != 0) return refusal;
     if (source_read(&source, offset, headers, length) != (int64_t)length)
         return (struct linux_refusal){-ENOEXEC, "its program headers are not in the file"};
@@ -65,6 +69,7 @@ static const char *why_not_open(int64_t error) {
 
 struct linux_refusal load_open(const char *name) {
     source = (struct linux_source){0};
+    beginning[0] = '\0';
     int64_t error = source_open(&source, name);
     if (error != 0) return (struct linux_refusal){error, why_not_open(error)};
     struct linux_refusal refusal = read_image();
@@ -75,6 +80,19 @@ struct linux_refusal load_open(const char *name) {
     }
     if (refusal.error != 0) source_close(&source);
     return refusal;
+}
+
+const char *load_script(void) { return beginning[0] == '#' && beginning[1] == '!' ? beginning : NULL; }
+
+// What libos/native.ld writes: the sizes of name and contents, the kind, the name.
+const char *load_native(void) {
+    static const char native[] = "\7\0\0\0\0\0\0\0\1\0\0\0Pagoda\0";
+    char note[sizeof native];
+    if (!source.is_of_image || image.note == 0) return NULL;
+    if (source_read(&source, image.note, note, sizeof note) != (int64_t)sizeof note) return NULL;
+    if (memcmp(note, native, sizeof note) != 0) return NULL;
+    source_close(&source);
+    return source_image_name();
 }
 
 struct linux_refusal load_map(struct linux_loaded *loaded) {

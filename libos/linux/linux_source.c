@@ -120,8 +120,11 @@ static void note_path(const char *path) {
     if (length + more <= PLACE_PATH) memcpy(linux_program_path + length, path, more);
 }
 
+static const char folder[] = "/boot/";
+
+const char *source_image_name(void) { return linux_program_path + sizeof folder - 1; }
+
 static int64_t open_image(struct linux_source *source, const char *name) {
-    static const char folder[] = "/boot/";
     const char *last = name;
     for (const char *at = name; *at != '\0'; at++)
         if (*at == '/') last = at + 1;
@@ -140,7 +143,11 @@ int64_t source_open(struct linux_source *source, const char *name) {
     if (error == 0) error = check_file(source);
     if (error == 0) note_path(place.path);
     place_end(&place);
-    return error == PLACE_MADE || error == -ENOENT ? open_image(source, name) : error;
+    bool is_bare = true;
+    for (const char *at = name; *at != '\0'; at++) is_bare = is_bare && *at != '/';
+    // Without a disk all paths lead there.
+    bool is_of_image = error == PLACE_MADE || (error == -ENOENT && (is_bare || !place_disk()));
+    return is_of_image ? open_image(source, name) : error;
 }
 
 void source_close(struct linux_source *source) {

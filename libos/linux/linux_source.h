@@ -27,6 +27,8 @@ void source_forked(void);
 int64_t source_open(struct linux_source *source, const char *name);
 // Of the boot image, by its name there.
 int64_t source_open_image(struct linux_source *source, const char *name);
+// The name of the file of the boot image that was opened last.
+const char *source_image_name(void);
 void source_close(struct linux_source *source);
 
 // => bytes: fewer at the end of the file; or a negative error

@@ -15,8 +15,10 @@
 #include "linux_host.h"
 #include "linux_load.h"
 #include "linux_memory.h"
+#include "linux_native.h"
 #include "linux_process.h"
 #include "linux_random.h"
+#include "linux_script.h"
 #include "linux_thread.h"
 #include "string.h"
 
@@ -124,9 +126,17 @@ static int give_up(const char *name, const struct linux_refusal *refusal) {
     return refusal->error == -ENOENT ? NOT_FOUND : NOT_RUN;
 }
 
+static int be_native(const char *name, const char *const *word, uint64_t count) {
+    int64_t process = native_start(name, word, count);
+    struct linux_refusal refusal = {
+        process, "init does not start it: there is no memory, or its words are too many, or have blanks"};
+    if (process < 0) return give_up(name, &refusal);
+    native_be_at_once((uint64_t)process);
+}
+
 int main(void) {
-    static const char *words[LINUX_WORDS];
-    const char **word = words;
+    static const char *words[SCRIPT_ROOM + LINUX_WORDS];
+    const char **word = words + SCRIPT_ROOM, *name, *file, *native;
     uint64_t count = 0;
     unsigned first = 0;
     bool of_host = false;
@@ -153,11 +163,15 @@ int main(void) {
     memory_start();
     process_start(word[0]);
     linux_file_start();
-    if (refusal.why == NULL) refusal = load_open(word[0]);
-    if (refusal.error == 0) refusal = start_program(word[0], word, count, ENVIRONMENT, &start);
+    name = file = word[0];
+    if (refusal.why == NULL) refusal = script_open(&file, &word, &count);
+    native = refusal.error == 0 ? load_native() : NULL;
+    if (refusal.error == 0 && native == NULL) refusal = start_program(file, word, count, ENVIRONMENT, &start);
     if (refusal.error == 0 && of_host) refusal = host_begin();
-    if (refusal.error != 0) return give_up(word[0], &refusal);
+    if (refusal.error == 0 && native != NULL) return be_native(native, word, count);
+    if (refusal.error != 0) return give_up(name, &refusal);
+    linux_thread_rename(name);
     refusal = (struct linux_refusal){-ENOMEM, "there is no memory for its thread"};
-    if (!linux_thread_first(&start)) return give_up(word[0], &refusal);
+    if (!linux_thread_first(&start)) return give_up(name, &refusal);
     process_keep_house();
 }

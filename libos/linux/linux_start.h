@@ -9,7 +9,7 @@
 
 #define LINUX_STACK UINT64_C(0x800000) // bytes, all of it reserved
 
-enum { LINUX_WORDS = 512 }; // that a program is given, environment and all
+enum { LINUX_WORDS = 4096 }; // that a program is given, environment and all
 
 // Maps what load_open() opened, and a stack with these words; then those of its environment, which follow. Nothing else
 // is mapped. => error 0: `start` is what its first thread begins with

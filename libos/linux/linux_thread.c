@@ -20,6 +20,7 @@
 #include "linux_futex.h"
 #include "linux_host.h"
 #include "linux_layout.h"
+#include "linux_native.h"
 #include "linux_process.h"
 #include "linux_server.h"
 #include "linux_start.h"
@@ -305,6 +306,7 @@ int64_t linux_sys_exit(uint64_t status) { end((int)(status & 0xff)); }
 int64_t linux_sys_exit_group(uint64_t status) { linux_exit((int)(status & 0xff)); }
 
 void linux_exit(int status) {
+    native_end();
     host_tell_end();
     process_tell_end(status);
     for (;;) os_exit(status);
