@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of a pager's objects.
 //
-//   cookie = PAGER_COOKIE | generation << 22 | where in the table, in bytes
+//   cookie = PAGER_COOKIE | generation << 23 | where in the table, in bytes
 //
 // An object's entries are an array by page: a few are in the object itself, more in a place of their own in our space,
 // which gets memory part by part, when a page there is touched for the first time. Where no entry is, nobody looks:
@@ -20,7 +20,7 @@ typedef uint64_t __attribute__((may_alias)) two_entries;
 typedef uint64_t __attribute__((may_alias)) eight_grains;
 
 enum { EIGHT = 8, GRAIN_LEAST = 4 };
-enum { GENERATION_SHIFT = 22, GENERATION_BITS = 39, PARTS = 64 };
+enum { GENERATION_SHIFT = 23, GENERATION_BITS = 38, PARTS = 64 };
 
 _Static_assert(OBJECTS_MOST << OBJECT_BITS == 1 << GENERATION_SHIFT, "a place in the table");
 

@@ -9,9 +9,9 @@ enum {
     PLACES_MOST = 1 << 19,
     GROUP_SLOTS = 64, // frames are had and given back in groups
     GROUPS_MOST = SLOTS_MOST / GROUP_SLOTS,
-    OBJECTS_MOST = 4096,
+    OBJECTS_MOST = 8192,
     CLIENTS_MOST = 1024,
-    CLIENT_OBJECTS_MOST = 512,
+    CLIENT_OBJECTS_MOST = 4096,
     ENTRIES_PER_PAGE = 1024,
     SLOT_SIZE = 4096,
     OBJECT_BITS = 10,
@@ -25,7 +25,7 @@ enum {
 #define PAGER_NOTES      (PAGER_TABLES + 0x1800000)
 #define PAGER_PLACES     (PAGER_TABLES + 0x2000000)
 #define PAGER_OBJECTS    (PAGER_TABLES + 0x2400000)
-#define PAGER_ENTRIES    (PAGER_TABLES + 0x600000) // of objects that need no more than a page of them
+#define PAGER_ENTRIES    (PAGER_TABLES + 0x4000000) // of objects that need no more than a page of them
 #define PAGER_ENTRIES_OF 0x1200000000ul            // of others: room for PAGER_PAGES_MOST each
 
 // Client 0 is the pager itself.

@@ -7,7 +7,7 @@
 
 #include "memory_file.h"
 
-enum { PAGE = 4096, MAPPINGS_MOST = 4096 };
+enum { PAGE = 4096, MAPPINGS_MOST = 8192 };
 
 static struct link unused;
 static uint64_t top = WINDOW_MAPPINGS, made, used;

@@ -232,7 +232,7 @@ static void moved(void) {
 
 static void many(void) {
     int file = fresh(64 * PAGE, O_RDWR), wrong = 0;
-    enum { MANY = 400 };
+    enum { MANY = 2000 };
     static char *all[MANY];
     for (int i = 0; i < MANY; i++) {
         all[i] = mmap(NULL, PAGE, i % 2 ? PROT_READ : RW, MAP_SHARED, file, (off_t)((i * 7 % 64) * (int)PAGE));

@@ -286,8 +286,8 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry);
 #define PAGER_ZERO_FRAME PAGER_FRAMES
 
 // Addresses of our own for what a kind maps there; nothing else does.
-#define PAGER_WINDOWS     0x1800000000ul
-#define PAGER_WINDOWS_END 0x3800000000ul
+#define PAGER_WINDOWS     0x1a00000000ul
+#define PAGER_WINDOWS_END 0x3a00000000ul
 void pager_unmap(uint64_t va, uint64_t pages);
 
 // ---- what stands behind all kinds ----
