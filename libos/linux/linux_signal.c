@@ -311,6 +311,8 @@ bool linux_signal_calls(void) {
     return true;
 }
 
+bool linux_signal_is_pending(uint64_t set) { return (pending_for(linux_self()) & set) != 0; }
+
 int linux_signal_fetch(uint64_t set, struct linux_cause *cause) {
     struct linux_thread *self = linux_self();
     linux_threads_lock();

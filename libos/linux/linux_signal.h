@@ -117,6 +117,7 @@ bool linux_signal_calls(void);
 int linux_signal_fetch(uint64_t set, struct linux_cause *cause);
 // The calling thread would hear of it: it is neither blocked nor ignored.
 bool linux_signal_is_wanted(int signal);
+bool linux_signal_is_pending(uint64_t set);
 // Whether the calling thread might have something to take.
 bool linux_signal_waits(void);
 // Who begins now has to stop.

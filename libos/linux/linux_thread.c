@@ -253,6 +253,13 @@ bool linux_threads_end_others(void) {
     return true;
 }
 
+void linux_threads_nudge(void) {
+    linux_threads_lock();
+    for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next)
+        linux_wake(container_of(link, struct linux_thread, all));
+    linux_threads_unlock();
+}
+
 void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
     struct linux_thread *self = linux_self();
     struct upcall_registers *registers = linux_registers(), start = *registers;

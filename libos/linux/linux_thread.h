@@ -92,6 +92,8 @@ void linux_thread_call(struct linux_thread *thread);
 struct linux_thread *linux_thread_forked(const struct linux_thread *model);
 // The thread that begins, or goes on with, the program of this path is called so.
 void linux_thread_rename(const char *path);
+// All threads that wait look again whether they have to.
+void linux_threads_nudge(void);
 // What a new thread has of the one that makes it.
 void linux_thread_inherit(struct linux_thread *thread, const struct linux_thread *from);
 // Only the calling thread is left: the others go on until they leave the personality, and end there. => false: it is

@@ -19,6 +19,7 @@
 
 enum { OF_INTERVALS = 3, OF_LIMIT = OF_INTERVALS, OWN, TIMERS = 128, TICK = 1 };
 enum { NOTIFY_SIGNAL = 0, NOTIFY_NONE = 1, NOTIFY_THREAD = 2, NOTIFY_ONE_THREAD = 4, TIMER_ABSOLUTE = 1 };
+enum { NOTIFY_FILE = 8 };   // a number of our own
 enum { LOOK_EVERY = 1000 }; // microseconds, at most, for a clock of processors
 
 // The first three are those of setitimer, then comes that of RLIMIT_CPU.
@@ -32,13 +33,11 @@ struct timer {
     uint32_t owner; // whose time it counts, if it counts a thread's
     uint32_t thread;
     uint64_t value;
-    uint64_t deadline;           // in ticks of its clock; UINT64_MAX: it is not set
-    uint64_t interval;           // nanoseconds; 0: once
+    uint64_t deadline; // in ticks of its clock; UINT64_MAX: it is not set
+    uint64_t interval; // nanoseconds; 0: once
+    bool is_listened_to;
+    uint64_t come;               // of one of a file
     uint32_t overrun, delivered; // how often it came while its signal was pending; the same when that was taken
-};
-
-struct setting {
-    struct linux_time interval, value;
 };
 
 // What a program says of its timer.
@@ -103,6 +102,15 @@ static void send(unsigned number, uint64_t times) {
     __atomic_fetch_add(&timer->overrun, (uint32_t)times, __ATOMIC_RELAXED);
 }
 
+static void tell(struct timer *timer, uint64_t times) {
+    lock();
+    timer->come += times;
+    bool is_listened_to = timer->is_listened_to;
+    timer->is_listened_to = false;
+    unlock();
+    if (is_listened_to) linux_threads_nudge();
+}
+
 // => when to look again, in ticks of the machine's clock
 static uint64_t expire(void) {
     uint64_t next = UINT64_MAX;
@@ -112,7 +120,10 @@ static uint64_t expire(void) {
         lock();
         uint64_t now = now_of(timer), times = timer->exists ? forward(timer, now) : 0, deadline = timer->deadline;
         unlock();
-        if (times != 0) send(i, times);
+        if (times != 0 && timer->notify == NOTIFY_FILE)
+            tell(timer, times);
+        else if (times != 0)
+            send(i, times);
         if (deadline == UINT64_MAX) continue;
         if (timer->clock == CLOCK_PROCESS || timer->clock == CLOCK_THREAD) {
             uint64_t left = (deadline - now) / (linux_alive != 0 ? linux_alive : 1),
@@ -156,12 +167,20 @@ static bool look_again(void) {
 void timers_forked(void) {
     started = false;
     clock_thread = NULL;
-    for (unsigned i = 0; i < TIMERS; i++)
-        if (timers[i].exists) timers[i] = (struct timer){0};
+    bool has_files = false;
+    for (unsigned i = 0; i < TIMERS; i++) {
+        bool is_file = timers[i].exists && timers[i].notify == NOTIFY_FILE;
+        if (timers[i].exists && !is_file) timers[i] = (struct timer){0};
+        has_files |= is_file;
+    }
+    if (!has_files) return;
+    start();
+    look_again();
 }
 
 void timers_forget(void) {
-    for (unsigned i = OWN; i < TIMERS; i++) timers[i].exists = false;
+    for (unsigned i = OWN; i < TIMERS; i++)
+        if (timers[i].notify != NOTIFY_FILE) timers[i].exists = false;
 }
 
 // ---- the calls ----
@@ -170,8 +189,12 @@ static bool is_time(const struct linux_time *time, int64_t most) {
     return time->seconds >= 0 && time->nanoseconds >= 0 && time->nanoseconds < most;
 }
 
-static struct setting setting_of(struct timer *timer) {
-    struct setting setting = {.interval = time_of_nanoseconds(timer->interval)};
+bool setting_is_valid(const struct linux_setting *setting) {
+    return is_time(&setting->value, NANOSECONDS) && is_time(&setting->interval, NANOSECONDS);
+}
+
+static struct linux_setting setting_of(struct timer *timer) {
+    struct linux_setting setting = {.interval = time_of_nanoseconds(timer->interval)};
     if (timer->deadline == UINT64_MAX) return setting;
     uint64_t now = now_of(timer);
     if (timer->notify == NOTIFY_NONE) forward(timer, now);
@@ -182,7 +205,7 @@ static struct setting setting_of(struct timer *timer) {
 }
 
 // The lock is held. => 0, or a negative error
-static int64_t set(struct timer *timer, const struct setting *setting, bool absolute) {
+static int64_t set(struct timer *timer, const struct linux_setting *setting, bool absolute) {
     uint64_t value = time_nanoseconds(&setting->value), ticks = time_ticks(value), ahead = 0;
     timer->interval = time_nanoseconds(&setting->interval);
     if (absolute) ahead = clock_ahead(timer->clock);
@@ -193,7 +216,7 @@ static int64_t set(struct timer *timer, const struct setting *setting, bool abso
 }
 
 // In seconds and microseconds.
-static void to_micro(struct setting *setting) {
+static void to_micro(struct linux_setting *setting) {
     setting->value.nanoseconds = (setting->value.nanoseconds + 999) / 1000;
     if (setting->value.nanoseconds == 1000000) {
         setting->value.nanoseconds = 0;
@@ -206,14 +229,14 @@ int64_t linux_sys_getitimer(int which, uint64_t to) {
     if (which < 0 || which >= OF_INTERVALS) return -EINVAL;
     start();
     lock();
-    struct setting setting = setting_of(&timers[which]);
+    struct linux_setting setting = setting_of(&timers[which]);
     unlock();
     to_micro(&setting);
     return user_write(to, &setting, sizeof setting) ? 0 : -EFAULT;
 }
 
 int64_t linux_sys_setitimer(int which, uint64_t new, uint64_t old) {
-    struct setting setting = {0};
+    struct linux_setting setting = {0};
     if (new != 0 && !user_read(&setting, new, sizeof setting)) return -EFAULT;
     if (!is_time(&setting.value, 1000000) || !is_time(&setting.interval, 1000000)) return -EINVAL;
     if (which < 0 || which >= OF_INTERVALS) return -EINVAL;
@@ -221,7 +244,7 @@ int64_t linux_sys_setitimer(int which, uint64_t new, uint64_t old) {
     setting.interval.nanoseconds *= 1000;
     start();
     lock();
-    struct setting before = setting_of(&timers[which]);
+    struct linux_setting before = setting_of(&timers[which]);
     int64_t error = set(&timers[which], &setting, false);
     unlock();
     to_micro(&before);
@@ -248,7 +271,7 @@ static struct timer *find(int number) {
     if (number < 0 || number >= TIMERS - OWN) return NULL;
     lock();
     struct timer *timer = &timers[number + OWN];
-    if (timer->exists) return timer;
+    if (timer->exists && timer->notify != NOTIFY_FILE) return timer;
     unlock();
     return NULL;
 }
@@ -262,9 +285,61 @@ static int64_t check_event(const struct event *event) {
     return notify != NOTIFY_NONE && (event->signal <= 0 || event->signal > SIGNALS) ? -EINVAL : 0;
 }
 
+// Takes a place for it. => its number, or a negative error
+static int64_t make(const struct timer *timer, bool is_its_number) {
+    static unsigned last;
+    start();
+    lock();
+    unsigned number = last;
+    for (unsigned i = 0; i < TIMERS - OWN && timers[number + OWN].exists; i++) number = (number + 1) % (TIMERS - OWN);
+    bool is_free = !timers[number + OWN].exists;
+    if (is_free) {
+        last = (number + 1) % (TIMERS - OWN);
+        timers[number + OWN] = *timer;
+        if (is_its_number) timers[number + OWN].value = number;
+    }
+    unlock();
+    return is_free ? (int64_t)number : -EAGAIN;
+}
+
+int64_t timer_make(int clock) {
+    const struct timer timer = {.exists = true, .clock = clock, .notify = NOTIFY_FILE, .deadline = UINT64_MAX};
+    int64_t number = make(&timer, false);
+    return number == -EAGAIN ? -ENFILE : number;
+}
+
+void timer_drop(uint32_t number) { timers[number + OWN].exists = false; }
+
+int64_t timer_set(uint32_t number, const struct linux_setting *setting, bool absolute, struct linux_setting *before) {
+    struct timer *timer = &timers[number + OWN];
+    lock();
+    *before = setting_of(timer);
+    timer->come = 0;
+    int64_t error = set(timer, setting, absolute);
+    unlock();
+    return error;
+}
+
+struct linux_setting timer_setting(uint32_t number) {
+    lock();
+    struct linux_setting setting = setting_of(&timers[number + OWN]);
+    unlock();
+    return setting;
+}
+
+uint64_t timer_come(uint32_t number, bool take, bool listen) {
+    struct timer *timer = &timers[number + OWN];
+    lock();
+    timer->come += forward(timer, now_of(timer));
+    uint64_t come = timer->come;
+    if (take) timer->come = 0;
+    if (listen) timer->is_listened_to = true;
+    unlock();
+    return come;
+}
+
 int64_t linux_sys_timer_create(int clock, uint64_t event_at, uint64_t number_at) {
     struct event event = {.signal = SIGNAL_ALRM};
-    static unsigned last;
     uint32_t owner;
     clock = clock_resolve(clock, &owner);
     if (clock == CLOCK_NONE) return -EINVAL;
@@ -272,38 +347,29 @@ int64_t linux_sys_timer_create(int clock, uint64_t event_at, uint64_t number_at)
     if (event_at != 0 && !user_read(&event, event_at, sizeof event)) return -EFAULT;
     int64_t error = event_at != 0 ? check_event(&event) : 0;
     if (error != 0) return error;
-    start();
-    lock();
-    unsigned number = last;
-    for (unsigned i = 0; i < TIMERS - OWN && timers[number + OWN].exists; i++) number = (number + 1) % (TIMERS - OWN);
-    struct timer *timer = &timers[number + OWN];
-    bool is_free = !timer->exists;
-    if (is_free) {
-        last = (number + 1) % (TIMERS - OWN);
-        *timer = (struct timer){.exists = true,
+    const struct timer timer = {.exists = true,
                                 .clock = clock,
                                 .notify = event.notify,
                                 .signal = event.signal,
                                 .owner = owner,
                                 .thread = (uint32_t)event.thread,
-                                .value = event_at != 0 ? event.value : number,
+                                .value = event.value,
                                 .deadline = UINT64_MAX};
-    }
-    unlock();
-    if (!is_free) return -EAGAIN;
-    if (user_write(number_at, &number, sizeof number)) return 0;
-    timer->exists = false;
+    int64_t number = make(&timer, event_at == 0);
+    if (number < 0) return number;
+    if (user_write(number_at, &number, sizeof(int32_t))) return 0;
+    timers[number + OWN].exists = false;
     return -EFAULT;
 }
 
 int64_t linux_sys_timer_settime(int number, uint64_t flags, uint64_t new, uint64_t old) {
-    struct setting setting;
+    struct linux_setting setting;
     if (new == 0) return -EINVAL;
     if (!user_read(&setting, new, sizeof setting)) return -EFAULT;
-    if (!is_time(&setting.value, NANOSECONDS) || !is_time(&setting.interval, NANOSECONDS)) return -EINVAL;
+    if (!setting_is_valid(&setting)) return -EINVAL;
     struct timer *timer = find(number);
     if (timer == NULL) return -EINVAL;
-    struct setting before = setting_of(timer);
+    struct linux_setting before = setting_of(timer);
     int64_t error = set(timer, &setting, (flags & TIMER_ABSOLUTE) != 0);
     unlock();
     if (error != 0) return error;
@@ -313,7 +379,7 @@ int64_t linux_sys_timer_settime(int number, uint64_t flags, uint64_t new, uint64
 int64_t linux_sys_timer_gettime(int number, uint64_t to) {
     struct timer *timer = find(number);
     if (timer == NULL) return -EINVAL;
-    struct setting setting = setting_of(timer);
+    struct linux_setting setting = setting_of(timer);
     unlock();
     return user_write(to, &setting, sizeof setting) ? 0 : -EFAULT;
 }
