@@ -69,7 +69,7 @@ static bool has_room(const struct pipe *pipe, uint64_t bytes) {
 
 // What was read stays until the next is: it may have reached nobody. => the pages that are read are given back
 static void settle(struct pipe *pipe) {
-    if (waiting(pipe) == 0 && pipe->pages > 0) {
+    if (waiting(pipe) == 0 && pipe->pages > 0 && pipe->written > 0) {
         uint64_t last = (pipe->written - 1) / PAGE, page = pipe->page[last % PIPE_PAGES];
         for (; pipe->first < last; pipe->first++) give(pipe, pipe->first);
         pipe->page[last % PIPE_PAGES] = 0;
