@@ -657,6 +657,8 @@ SCENARIOS = {
     **{f"timers_and_clocks_are_as_on_linux_on_{harts}": linux("timers", harts=harts) for harts in (1, 4)},
     **{f"threads_of_a_program_of_linux_meet_on_{harts}": linux("threads", harts=harts) for harts in (1, 4)},
     **{f"processes_of_linux_fork_and_wait_on_{harts}": linux("family", harts=harts) for harts in (1, 4)},
+    **{f"children_are_waited_for_as_on_linux_on_{harts}": linux("waits", harts=harts) for harts in (1, 4)},
+    **{f"pipes_pairs_and_counters_are_as_on_linux_on_{harts}": linux("tubes", harts=harts) for harts in (1, 4)},
     "a_text_is_no_program": not_run(b"hello\n", "ENOEXEC: it is not an ELF file"),
     "an_executable_for_another_machine_is_not_run": not_run(elf(machine=62), "ENOEXEC: it is for another machine"),
     "an_executable_for_a_dynamic_linker_is_not_run": not_run(elf(segment=3), "ENOENT: it is dynamically linked", 127),

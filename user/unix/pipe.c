@@ -275,6 +275,7 @@ static struct pipe *other_of(const struct stream *stream) { return &pipes[stream
 static enum unix_error pair_write(struct stream *stream, struct record *asker, const char *text, uint64_t *bytes,
                                   uint64_t flags) {
     (void)asker;
+    if ((stream->flags & PAIR_WRITES_NOT) != 0) return UNIX_BROKEN;
     return write_to(other_of(stream), text, bytes, (flags & UNIX_WHOLE) != 0);
 }
 
