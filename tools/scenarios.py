@@ -344,6 +344,10 @@ EXECUTABLES = {
                                                                programs=("linux_family",)),
     **{f"files_of_linux_are_as_on_linux_on_{harts}": from_disk("run /bin/linux_files\n", *recorded("files"), "status 0",
                                                                programs=("linux_files",), harts=harts) for harts in (1, 4)},
+    **{f"who_waits_for_files_of_linux_is_woken_as_on_linux_on_{harts}": from_disk(
+        "run /bin/linux_ready\n", *recorded("ready"), "status 0", programs=("linux_ready",), harts=harts) for harts in (1, 4)},
+    **{f"odd_calls_on_files_give_the_errors_of_linux_on_{harts}": from_disk("run /bin/linux_odd\n", *recorded("odd"), "status 0",
+                                                                       programs=("linux_odd",), harts=harts) for harts in (1, 4)},
     **{f"locks_of_files_of_linux_are_as_on_linux_on_{harts}": from_disk("run /bin/linux_locks\n", *recorded("locks"), "status 0",
                                                                      programs=("linux_locks",), harts=harts) for harts in (1, 4)},
     "the_shell_and_the_tools_of_a_disk_run": from_disk(

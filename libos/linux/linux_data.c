@@ -97,11 +97,11 @@ int64_t linux_sys_syncfs(uint64_t descriptor) {
 }
 
 int64_t linux_sys_sync_file_range(uint64_t descriptor, uint64_t offset, uint64_t size, uint64_t flags) {
-    if ((flags & UINT32_MAX & ~(uint64_t)SYNC_FLAGS) != 0 || (int64_t)offset < 0 || (int64_t)(offset + size) < 0)
-        return -EINVAL;
     struct linux_file *file = linux_file_get(descriptor);
     if (file == NULL) return -EBADF;
-    int64_t answer = file->kind->sync == NULL ? -ESPIPE : file->kind->sync(file, true);
+    bool is_odd =
+        (flags & UINT32_MAX & ~(uint64_t)SYNC_FLAGS) != 0 || (int64_t)offset < 0 || (int64_t)(offset + size) < 0;
+    int64_t answer = is_odd ? -EINVAL : file->kind->sync == NULL ? -ESPIPE : file->kind->sync(file, true);
     linux_file_put(file);
     return answer;
 }

@@ -145,8 +145,12 @@ uint64_t linux_file_next(uint64_t descriptor);
 int64_t linux_file_marks(uint64_t descriptor);
 int64_t linux_file_mark(uint64_t descriptor, bool closes);
 
-static inline bool file_may_read(const struct linux_file *file) { return (file->flags & O_ACCMODE) != O_WRONLY; }
-static inline bool file_may_write(const struct linux_file *file) { return (file->flags & O_ACCMODE) != O_RDONLY; }
+static inline bool file_may_read(const struct linux_file *file) {
+    return (file->flags & O_ACCMODE) == O_RDONLY || (file->flags & O_ACCMODE) == O_RDWR;
+}
+static inline bool file_may_write(const struct linux_file *file) {
+    return (file->flags & O_ACCMODE) == O_WRONLY || (file->flags & O_ACCMODE) == O_RDWR;
+}
 
 // Of the file server; linux_folder: a directory of its. Of those that are made: texts, folders.
 extern const struct linux_file_kind linux_console, linux_regular, linux_folder, linux_text, linux_made_folder;

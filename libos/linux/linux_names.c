@@ -48,15 +48,6 @@ static enum file_error make(struct linux_place *place, void *context) {
     return os_file_make(place->directory, place->path, work->first, work->second);
 }
 
-static enum file_error make_regular(struct linux_place *place, void *context) {
-    const struct work *work = context;
-    uint32_t file;
-    enum file_error error =
-        os_file_open(place->directory, place->path, FILE_READ | FILE_MAKE | FILE_NEW, work->first, &file);
-    if (error == FILE_OK) os_file_close(file);
-    return error;
-}
-
 int64_t linux_sys_mkdirat(uint64_t folder, uint64_t path, uint64_t mode) {
     struct work work = {.first = FILE_TYPE_DIRECTORY | linux_mode(mode)};
     return on_name(folder, path, 0, make, &work, -EEXIST);
@@ -68,8 +59,8 @@ int64_t linux_sys_mknodat(uint64_t folder, uint64_t path, uint64_t mode, uint64_
     switch (type) {
     case 0:
     case FILE_TYPE_REGULAR:
-        work.first = linux_mode(mode);
-        return on_name(folder, path, 0, make_regular, &work, -EEXIST);
+        work = (struct work){FILE_TYPE_REGULAR | linux_mode(mode), 0, 0, NULL};
+        return on_name(folder, path, 0, make, &work, -EEXIST);
     case FILE_TYPE_FIFO:
     case FILE_TYPE_SOCKET:
         work.second = 0;

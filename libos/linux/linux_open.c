@@ -34,8 +34,9 @@ static uint64_t server_flags(uint32_t flags) {
                     {O_NOFOLLOW, FILE_NO_FOLLOW}};
     uint32_t access = flags & O_ACCMODE;
     uint64_t server = 0;
+    if ((flags & O_PATH) != 0) server |= FILE_ITSELF;
     if ((flags & O_PATH) == 0 && access != O_WRONLY) server |= FILE_READ;
-    if (access == O_WRONLY || access == O_RDWR) server |= FILE_WRITE;
+    if (access != O_RDONLY) server |= FILE_WRITE;
     for (unsigned i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
         if ((flags & meanings[i].bits) != 0) server |= meanings[i].server;
     }
@@ -102,6 +103,7 @@ int64_t linux_sys_openat(uint64_t folder, uint64_t path, uint64_t flags, uint64_
     struct linux_file *file;
     uint32_t wanted = (uint32_t)flags;
     if ((wanted & O_PATH) != 0) wanted &= FLAGS_OF_PATH;
+    if ((wanted & O_CREAT) == 0) wanted &= ~O_EXCL;
     if ((wanted & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY)) return -EINVAL;
     if ((wanted & O_TMPFILE) != 0)
         return (wanted & O_DIRECTORY) != 0 && (wanted & O_ACCMODE) != O_RDONLY ? -EOPNOTSUPP : -EINVAL;

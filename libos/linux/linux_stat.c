@@ -139,8 +139,8 @@ static int64_t access(uint64_t folder, uint64_t path, uint64_t mode, uint64_t fl
     if ((flags & UINT32_MAX & ~(uint64_t)(NO_FOLLOW | EFFECTIVE | EMPTY_PATH)) != 0) return -EINVAL;
     int64_t error = stat_at(folder, path, flags, &stat);
     if (error != 0) return error;
-    bool is_regular = (stat.mode & MADE_TYPE) == MADE_REGULAR;
-    if ((mode & MAY_EXECUTE) != 0 && is_regular && (stat.mode & EXECUTABLE) == 0) return -EACCES;
+    bool is_folder = (stat.mode & MADE_TYPE) == MADE_FOLDER;
+    if ((mode & MAY_EXECUTE) != 0 && !is_folder && (stat.mode & EXECUTABLE) == 0) return -EACCES;
     if ((mode & MAY_WRITE) == 0 || (stat.mode & MADE_TYPE) == MADE_CHARACTER || !place_disk()) return 0;
     return os_file_space(&space) == FILE_OK && space.read_only ? -EROFS : 0;
 }
@@ -177,8 +177,11 @@ int64_t linux_sys_readlinkat(uint64_t folder, uint64_t path, uint64_t to, int si
     struct link_text link;
     if (size <= 0) return -EINVAL;
     int64_t error = place_find(&place, folder, path, PLACE_NO_MISSING | PLACE_EMPTY);
-    if (error == 0 && place.is_empty) error = -ENOENT;
+    bool is_link = place.is_empty && place.base != NULL && place.base->kind == &linux_regular;
+    if (error == 0 && place.is_empty && !is_link) error = -ENOENT;
+    if (error == 0 && is_link) place.directory = place.base->number;
     if (error == 0) error = place_ask(&place, read_link, &link);
+    if (is_link && error == -EINVAL) error = -ENOENT;
     if (error == PLACE_MADE) error = read_made_link(&place, &link);
     place_end(&place);
     if (error != 0) return error;

@@ -23,21 +23,21 @@ static bool is_read_only(void) {
 }
 
 // With the storage locked. What is the client's own goes back to it, as the text.
-static enum file_error find_path(struct task *task, struct path *path, uint32_t start, const char *text, bool follow) {
+static enum file_error find_path(struct task *task, struct path *path, uint32_t start, const char *text, unsigned how) {
     const struct session *session = session_find(request_client(task));
-    enum file_error error = path_find(path, start, text, session != NULL ? session->elsewhere : "", follow);
+    enum file_error error = path_find(path, start, text, session != NULL ? session->elsewhere : "", how);
     if (error != FILE_ELSEWHERE) return error;
     memcpy(task->text, path->rest, string_length(path->rest) + 1);
     return error;
 }
 
 // One path, from where word 0 says. => false: that was answered. Else the storage is locked
-static bool find(struct task *task, struct path *path, bool follow, enum file_error *error) {
+static bool find(struct task *task, struct path *path, unsigned how, enum file_error *error) {
     const char *text;
     uint32_t start = request_directory(task, task->request.word[0]);
     if (start == 0 || !request_texts(task, &text, NULL)) return false;
     storage_lock();
-    *error = find_path(task, path, start, text, follow);
+    *error = find_path(task, path, start, text, how);
     return true;
 }
 
@@ -50,7 +50,6 @@ static void finish(const struct task *task, enum file_error error) {
 
 static enum file_error make_file(struct path *path, uint64_t mode) {
     const struct ext2_new new = {.mode = (uint16_t)(FILE_TYPE_REGULAR | (mode & RIGHTS))};
-    if (path->slash) return FILE_IS_DIRECTORY;
     path->mode = new.mode;
     return storage_error(ext2_create(storage_fs, path->directory, path->name, &new, &path->inode));
 }
@@ -58,7 +57,8 @@ static enum file_error make_file(struct path *path, uint64_t mode) {
 static enum file_error may_open(const struct path *path, uint64_t flags) {
     bool directory = is_directory(path->mode);
     if ((flags & FILE_DIRECTORY) != 0 && !directory) return FILE_NOT_DIRECTORY;
-    if ((flags & FILE_NO_FOLLOW) != 0 && FILE_TYPE(path->mode) == FILE_TYPE_SYMLINK) return FILE_LOOP;
+    if ((flags & (FILE_NO_FOLLOW | FILE_ITSELF)) == FILE_NO_FOLLOW && FILE_TYPE(path->mode) == FILE_TYPE_SYMLINK)
+        return FILE_LOOP;
     if ((flags & (FILE_WRITE | FILE_TRUNCATE)) != 0 && directory) return FILE_IS_DIRECTORY;
     if ((flags & (FILE_WRITE | FILE_TRUNCATE)) != 0 && FILE_TYPE(path->mode) == FILE_TYPE_REGULAR && is_read_only())
         return FILE_READ_ONLY;
@@ -83,8 +83,9 @@ void request_open(struct task *task) {
     struct path path;
     struct node *node;
     enum file_error error;
-    bool follow = (flags & FILE_NO_FOLLOW) == 0 && (flags & FILE_NEW) == 0;
-    if (!find(task, &path, follow, &error)) return;
+    unsigned how = (flags & (FILE_NO_FOLLOW | FILE_NEW)) == 0 ? PATH_FOLLOW : 0;
+    if ((flags & FILE_MAKE) != 0) how |= PATH_FILE;
+    if (!find(task, &path, how, &error)) return;
     error = open_path(&path, error, flags, task->request.word[2], &node);
     storage_unlock();
     if (error != FILE_OK) {
@@ -144,7 +145,7 @@ static uint32_t find_inode(struct task *task, bool follow) {
         storage_lock();
         return start;
     }
-    if (!find(task, &path, follow, &error)) return 0;
+    if (!find(task, &path, follow ? PATH_FOLLOW : 0, &error)) return 0;
     if (error == FILE_OK) return path.inode;
     finish(task, error);
     return 0;
@@ -214,13 +215,13 @@ void request_change(struct task *task) {
 }
 
 void request_readlink(struct task *task) {
-    struct path path;
-    enum file_error error;
+    struct ext2_attributes attributes;
     size_t length = 0;
-    if (!find(task, &path, false, &error)) return;
-    if (error == FILE_OK && FILE_TYPE(path.mode) != FILE_TYPE_SYMLINK) error = FILE_BAD_ARGUMENT;
-    if (error == FILE_OK)
-        error = storage_error(ext2_read_link(storage_fs, path.inode, task->text, FILE_TEXT_MOST, &length));
+    uint32_t inode = find_inode(task, false);
+    if (inode == 0) return;
+    enum file_error error = storage_error(ext2_attributes(storage_fs, inode, &attributes));
+    if (error == FILE_OK && FILE_TYPE(attributes.mode) != FILE_TYPE_SYMLINK) error = FILE_BAD_ARGUMENT;
+    if (error == FILE_OK) error = storage_error(ext2_read_link(storage_fs, inode, task->text, FILE_TEXT_MOST, &length));
     if (error != FILE_OK) {
         finish(task, error);
         return;
@@ -291,7 +292,7 @@ void request_make(struct task *task) {
     struct path path;
     enum file_error error;
     uint32_t inode;
-    if (!find(task, &path, false, &error)) return;
+    if (!find(task, &path, PATH_NAME, &error)) return;
     const struct ext2_new new = {.mode = (uint16_t)(type | (mode & RIGHTS)), .device = (uint32_t)task->request.word[2]};
     error = is_free(&path, error, is_directory((uint32_t)type));
     if (error == FILE_OK && (type == 0 || type == FILE_TYPE_SYMLINK)) error = FILE_BAD_ARGUMENT;
@@ -309,7 +310,7 @@ void request_symlink(struct task *task) {
     char link[FILE_PATH_MOST];
     const struct ext2_name to = {link, string_length(target)};
     memcpy(link, target, to.length + 1);
-    enum file_error error = is_free(&path, find_path(task, &path, start, text, false), false);
+    enum file_error error = is_free(&path, find_path(task, &path, start, text, PATH_NAME), false);
     if (error == FILE_OK && to.length == 0) error = FILE_NOT_FOUND;
     if (error == FILE_OK) error = storage_error(ext2_symlink(storage_fs, path.directory, path.name, to, &new, &inode));
     finish(task, error);
@@ -330,22 +331,23 @@ static void finish_orphan(const struct task *task, enum file_error error, uint32
 }
 
 // Two paths, from where words 0 and 1 say. => false: that was answered. Else the storage is locked
-static bool find_two(struct task *task, struct path *path, struct path *other, bool follow, enum file_error *error,
+static bool find_two(struct task *task, struct path *path, struct path *other, unsigned how, enum file_error *error,
                      enum file_error *second) {
     const char *text, *to;
     uint32_t start = request_directory(task, task->request.word[0]);
     uint32_t end = start != 0 ? request_directory(task, task->request.word[1]) : 0;
     if (end == 0 || !request_texts(task, &text, &to)) return false;
     storage_lock();
-    *error = find_path(task, path, start, text, follow);
-    *second = *error == FILE_OK ? find_path(task, other, end, to, false) : *error;
+    *error = find_path(task, path, start, text, how);
+    *second = *error == FILE_OK ? find_path(task, other, end, to, PATH_NAME) : *error;
     return true;
 }
 
 void request_link(struct task *task) {
     struct path path, other;
     enum file_error error, second;
-    if (!find_two(task, &path, &other, (task->request.word[2] & FILE_FOLLOW) != 0, &error, &second)) return;
+    if (!find_two(task, &path, &other, (task->request.word[2] & FILE_FOLLOW) != 0 ? PATH_FOLLOW : 0, &error, &second))
+        return;
     if (error == FILE_OK) error = is_free(&other, second, false);
     if (error == FILE_OK && is_directory(path.mode)) error = FILE_DENIED;
     if (error == FILE_OK) error = storage_error(ext2_link(storage_fs, path.inode, other.directory, other.name));
@@ -361,12 +363,14 @@ void request_rename(struct task *task) {
     struct path path, other;
     enum file_error error, second;
     uint32_t orphan = 0;
-    if (!find_two(task, &path, &other, false, &error, &second)) return;
+    if (!find_two(task, &path, &other, PATH_NAME, &error, &second)) return;
     if (error == FILE_OK && second != FILE_OK && (second != FILE_NOT_FOUND || other.directory == 0)) error = second;
-    if (error == FILE_OK && (is_dots(path.name) || is_dots(other.name))) error = FILE_BUSY;
-    if (error == FILE_OK && other.slash && !is_directory(path.mode)) error = FILE_NOT_DIRECTORY;
+    bool keep = (task->request.word[2] & FILE_NO_REPLACE) != 0;
+    if (error == FILE_OK && is_dots(path.name)) error = FILE_BUSY;
+    if (error == FILE_OK && keep && second == FILE_OK) error = FILE_EXISTS;
+    if (error == FILE_OK && is_dots(other.name)) error = FILE_BUSY;
+    if (error == FILE_OK && (path.slash || other.slash) && !is_directory(path.mode)) error = FILE_NOT_DIRECTORY;
     if (error == FILE_OK) {
-        bool keep = (task->request.word[2] & FILE_NO_REPLACE) != 0;
         enum ext2_error done =
             ext2_rename(storage_fs, path.directory, path.name, other.directory, other.name, keep, &orphan);
         error = done == EXT2_INVALID ? FILE_INTO_ITSELF : storage_error(done);
@@ -379,12 +383,14 @@ void request_remove(struct task *task) {
     struct path path;
     enum file_error error;
     uint32_t orphan = 0;
-    if (!find(task, &path, false, &error)) return;
+    if (!find(task, &path, PATH_NAME, &error)) return;
     if (error == FILE_OK && is_dots(path.name))
         error = !directory              ? FILE_IS_DIRECTORY
                 : path.name.length == 1 ? FILE_BAD_ARGUMENT
                 : path.name.length == 2 ? FILE_NOT_EMPTY
                                         : FILE_BUSY;
+    if (error == FILE_OK && path.slash && !directory)
+        error = is_directory(path.mode) ? FILE_IS_DIRECTORY : FILE_NOT_DIRECTORY;
     if (error == FILE_OK)
         error = storage_error(directory ? ext2_rmdir(storage_fs, path.directory, path.name, &orphan)
                                         : ext2_unlink(storage_fs, path.directory, path.name, &orphan));

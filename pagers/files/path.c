@@ -45,7 +45,7 @@ static bool is_elsewhere(struct ext2_name name, const char *elsewhere) {
     return false;
 }
 
-enum file_error path_find(struct path *path, uint32_t start, const char *text, const char *elsewhere, bool follow) {
+enum file_error path_find(struct path *path, uint32_t start, const char *text, const char *elsewhere, unsigned how) {
     size_t length = string_length(text);
     if (length == 0) return FILE_NOT_FOUND;
     if (length >= sizeof path->work) return FILE_NAME_TOO_LONG;
@@ -64,6 +64,8 @@ enum file_error path_find(struct path *path, uint32_t start, const char *text, c
         }
         const char *rest = next_name(path, at);
         bool last = *rest == '\0';
+        bool must = path->slash && (how & PATH_NAME) == 0; // be a directory
+        if (last && path->slash && (how & PATH_FILE) != 0) return FILE_IS_DIRECTORY;
         path->directory = here;
         path->rest = at;
         if (here == EXT2_ROOT && is_elsewhere(path->name, elsewhere)) return FILE_ELSEWHERE;
@@ -71,7 +73,7 @@ enum file_error path_find(struct path *path, uint32_t start, const char *text, c
         if (error != FILE_OK && !(last && error == FILE_NOT_FOUND)) path->directory = 0;
         if (error != FILE_OK) return error;
         bool is_link = FILE_TYPE(path->mode) == FILE_TYPE_SYMLINK;
-        if (is_link && (!last || follow || path->slash)) {
+        if (is_link && (!last || (how & PATH_FOLLOW) != 0 || must)) {
             if (++links > FILE_LINKS_MOST) return FILE_LOOP;
             error = splice(path, path->slash && last ? "/" : rest - (path->slash ? 1 : 0));
             if (error != FILE_OK) return error;
@@ -80,7 +82,7 @@ enum file_error path_find(struct path *path, uint32_t start, const char *text, c
             continue;
         }
         bool is_directory = FILE_TYPE(path->mode) == FILE_TYPE_DIRECTORY;
-        if ((path->slash || !last) && !is_directory) return FILE_NOT_DIRECTORY;
+        if ((must || !last) && !is_directory) return FILE_NOT_DIRECTORY;
         if (last) return FILE_OK;
         here = path->inode;
         at = rest;

@@ -16,7 +16,11 @@ struct path {
     struct ext2_name name;     // the last one; of length 0: the path is the directory itself
 };
 
-// By a task, with the storage locked. follow: a symbolic link at the end, too. elsewhere: names of the root directory,
-// one after the other, then "": whoever comes by one of them is told ELSEWHERE.
+#define PATH_FOLLOW 1u // a symbolic link at the end, too
+#define PATH_NAME   2u // only the last name counts: with slashes behind it, it may be anything, and is not followed
+#define PATH_FILE   4u // no slash may be behind the last name: IS_DIRECTORY
+
+// By a task, with the storage locked. elsewhere: names of the root directory, one after
+// the other, then "": whoever comes by one of them is told ELSEWHERE.
 // => OK; NOT_FOUND with path->directory not 0: only the last name is missing
-enum file_error path_find(struct path *path, uint32_t start, const char *text, const char *elsewhere, bool follow);
+enum file_error path_find(struct path *path, uint32_t start, const char *text, const char *elsewhere, unsigned how);

@@ -48,6 +48,7 @@ enum {
 #define FILE_DIRECTORY 64u  // it must be one
 #define FILE_NO_FOLLOW 128u // if the path ends at a symbolic link, that itself: LOOP for open, else what it is
 #define FILE_SYNC      256u // a write is on the disk when it is answered
+#define FILE_ITSELF    512u // with NO_FOLLOW: a symbolic link is opened as such
 
 // An option of map, above those of a pager: what is written reaches the file.
 #define FILE_SHARED 256u
