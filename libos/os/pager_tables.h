@@ -26,7 +26,7 @@ enum {
 #define PAGER_PLACES     (PAGER_TABLES + 0x2000000)
 #define PAGER_OBJECTS    (PAGER_TABLES + 0x2400000)
 #define PAGER_ENTRIES    (PAGER_TABLES + 0x4000000) // of objects that need no more than a page of them
-#define PAGER_ENTRIES_OF 0x1200000000ul            // of others: room for PAGER_PAGES_MOST each
+#define PAGER_ENTRIES_OF 0x1200000000ul             // of others: room for PAGER_PAGES_MOST each
 
 // Client 0 is the pager itself.
 
