@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/time.h>
@@ -394,6 +395,41 @@ static void devices(void) {
     chdir("/tmp/linux_files");
 }
 
+static void copies(void) {
+    static char text[100000], back[100000];
+    fill(text, sizeof text, 5);
+    int from = open("from", O_RDWR | O_CREAT | O_TRUNC, 0644), to = open("to", O_RDWR | O_CREAT | O_TRUNC, 0644);
+    write(from, text, sizeof text);
+    off_t at = 1000;
+    say("sendfile", sendfile(to, from, &at, 70000));
+    printf("at %ld\n", (long)at);
+    say("sendfile", sendfile(to, from, NULL, 10));
+    lseek(from, 90000, SEEK_SET);
+    say("sendfile", sendfile(to, from, NULL, 20000));
+    say("position", lseek(from, 0, SEEK_CUR));
+    say("size", lseek(to, 0, SEEK_END));
+    say("read", pread(to, back, sizeof back, 0));
+    printf("same: %d\n", memcmp(text + 1000, back, 70000) == 0 && memcmp(text + 90000, back + 70000, 10000) == 0);
+    off_t first = 0, second = 200000;
+    say("copy", copy_file_range(from, &first, to, &second, 50000, 0));
+    say("copy", copy_file_range(from, NULL, to, NULL, 50000, 0));
+    say("overlap", copy_file_range(from, &(off_t){0}, from, &(off_t){10}, 100, 0));
+    say("flags", copy_file_range(from, NULL, to, NULL, 10, 7));
+    printf("at %ld %ld\n", (long)first, (long)second);
+    say("size", lseek(to, 0, SEEK_END));
+    int ends[2];
+    pipe(ends);
+    at = 0;
+    say("to a pipe", sendfile(ends[1], from, &at, 100));
+    say("from a pipe", sendfile(to, ends[0], NULL, 100));
+    say("copy", copy_file_range(from, &at, ends[1], NULL, 100, 0));
+    say("read", read(ends[0], back, sizeof back));
+    int reader = open("to", O_RDONLY), folder = open(".", O_RDONLY);
+    say("to a reader", sendfile(reader, from, &at, 100));
+    say("of a folder", copy_file_range(folder, NULL, to, NULL, 100, 0));
+    say("to null", sendfile(open("/dev/null", O_WRONLY), from, &at, 100));
+}
+
 int main(void) {
     mkdir("/tmp", 0777);
     if (mkdir("/tmp/linux_files", 0755) != 0 || chdir("/tmp/linux_files") != 0) {
@@ -408,6 +444,7 @@ int main(void) {
     rights();
     descriptors();
     devices();
+    copies();
     chdir("/tmp");
     printf("is well\n");
     return 0;
