@@ -38,6 +38,8 @@ const char *grid_start(void) {
     return NULL;
 }
 
+bool grid_stat(struct pager_stat *stat) { return os_pager_stat(pager, 0, stat) == PAGER_OK; }
+
 static uint64_t least(uint64_t one, uint64_t other) { return one < other ? one : other; }
 
 // => where the run of populated blocks ends that *va is in, or the next that there is before `end`; *va: there

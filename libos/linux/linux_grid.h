@@ -3,10 +3,15 @@
 // made block by block when a page there is touched. A small mapping makes neither.
 #pragma once
 
+#include <os/pager_protocol.h>
+
 #include "linux_area.h"
 
 // => NULL, or a sentence
 const char *grid_start(void);
+
+// What its pager has done. => false: it does not tell
+bool grid_stat(struct pager_stat *stat);
 
 // The block of this page has its regions from now on. => false: no memory
 bool grid_populate(uint64_t va);

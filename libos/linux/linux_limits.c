@@ -42,6 +42,8 @@ static struct limit limits[LIMITS] = {
 
 uint64_t limit_of(enum linux_limit what) { return __atomic_load_n(&limits[what].now, __ATOMIC_RELAXED); }
 
+uint64_t limit_most(enum linux_limit what) { return __atomic_load_n(&limits[what].most, __ATOMIC_RELAXED); }
+
 static int64_t set(uint64_t what, struct limit new) {
     if (new.now > new.most) return -EINVAL;
     if (what == LIMIT_FILES && new.most > FILES_MOST) return -EPERM;

@@ -26,3 +26,5 @@ enum linux_limit {
 
 // What it is now; UINT64_MAX: none.
 uint64_t limit_of(enum linux_limit what);
+// What it may be set to.
+uint64_t limit_most(enum linux_limit what);

@@ -41,6 +41,11 @@ void memory_start(void) {
     backing_start();
 }
 
+void memory_break(uint64_t *start, uint64_t *end) {
+    *start = break_start;
+    *end = break_end;
+}
+
 void memory_set_break(uint64_t va) { break_start = break_end = va; }
 
 // ---- looking ----

@@ -44,6 +44,8 @@ void memory_forked(void);
 
 // Before all else.
 void memory_start(void);
+// Where the heap is.
+void memory_break(uint64_t *start, uint64_t *end);
 // Where the heap begins; from then on brk works.
 void memory_set_break(uint64_t va);
 

@@ -96,6 +96,15 @@ bool linux_signal_waits(void) {
     return waits_for(linux_self()) || linux_signal_is_stopped() || linux_thread_has_to_end();
 }
 
+void linux_signal_tell(uint64_t *pending, uint64_t *ignored, uint64_t *caught) {
+    *pending = of_process.pending;
+    *ignored = *caught = 0;
+    for (int signal = 1; signal <= SIGNALS; signal++) {
+        if (actions[signal].handler == HANDLER_IGNORE) *ignored |= signal_bit(signal);
+        if (actions[signal].handler > HANDLER_IGNORE) *caught |= signal_bit(signal);
+    }
+}
+
 // ---- what is pending; the lock of threads is held ----
 
 void linux_signal_start(void) {

@@ -102,6 +102,9 @@ void linux_signal_start(void);
 // held, or there is one only.
 void linux_signal_forget(struct linux_thread *thread);
 
+// Of the process: what is pending for it, what it ignores, what it has handlers for.
+void linux_signal_tell(uint64_t *pending, uint64_t *ignored, uint64_t *caught);
+
 // For one thread, or (NULL) for the process. => 1; 0: nobody wants it; -EAGAIN: too many wait already
 int64_t linux_signal_send(struct linux_thread *thread, int signal, const struct linux_cause *cause);
 // What the calling thread did itself, which has its registers in the level: if it does not want to hear of that, it is

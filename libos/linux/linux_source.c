@@ -13,6 +13,8 @@
 #include "linux_open.h"
 #include "string.h"
 
+enum { DISK_DEVICE = 0xfe00, IMAGE_DEVICE = 5 };
+
 static uint64_t own_space(void) { return os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value; }
 
 static uint64_t payment(void) { return os_start->pays != 0 ? PAGER_CLIENT_PAYS : 0; }
@@ -38,10 +40,16 @@ static int64_t check_file(struct linux_source *source) {
 static bool copy_file(const struct linux_source *source, uint64_t offset, uint64_t pages, uint64_t va,
                       struct linux_backing *backing) {
     struct os_object object;
-    if (os_file_object(&object, source->file, va, offset / PAGE, pages, PROTECTION_ALL | payment(), NULL) != FILE_OK)
-        return false;
-    *backing = (struct linux_backing){
-        .kind = "file", .pager = object.pager, .cookie = object.cookie, .va = va, .pages = pages};
+    uint64_t options = PROTECTION_ALL | payment(), number;
+    if (os_file_object(&object, source->file, va, offset / PAGE, pages, options, &number) != FILE_OK) return false;
+    *backing = (struct linux_backing){.kind = "file",
+                                      .pager = object.pager,
+                                      .cookie = object.cookie,
+                                      .va = va,
+                                      .pages = pages,
+                                      .first = offset / PAGE,
+                                      .number = number,
+                                      .origin = origin_take(linux_program_path, DISK_DEVICE, number)};
     return true;
 }
 
@@ -103,7 +111,13 @@ static bool copy(struct linux_source *source, uint64_t offset, uint64_t pages, u
                  struct linux_backing *backing) {
     if (source->cookie == 0 && !attach(source)) return false;
     const uint64_t word[5] = {source->cookie, own_space(), va, offset / PAGE | pages << PAGER_SECOND_SHIFT, 0};
-    *backing = (struct linux_backing){.kind = "cow", .pager = cow, .va = va, .pages = pages};
+    *backing =
+        (struct linux_backing){.kind = "cow",
+                               .pager = cow,
+                               .va = va,
+                               .pages = pages,
+                               .first = offset / PAGE,
+                               .origin = origin_take(linux_program_path, IMAGE_DEVICE, source->cookie & UINT32_MAX)};
     return os_pager_ask(cow, PAGER_CALL_fork, word, &backing->cookie) == PAGER_OK;
 }
 

@@ -22,8 +22,6 @@
 #include "linux_thread.h"
 #include "string.h"
 
-#define STACK_TOP (LINUX_END - 0x100000)
-
 enum { REGISTER_SP = 1, NOT_FOUND = 127, NOT_RUN = 126 };
 
 // The auxiliary vector
@@ -51,6 +49,8 @@ enum {
 static const char *const environment[] = {"PATH=/bin:/usr/bin:/boot", "HOME=/root", "TERM=vt100", "ENV=/etc/profile"};
 enum { ENVIRONMENT = sizeof environment / sizeof environment[0], TOLD = LINUX_WORDS + 64 };
 
+struct linux_words linux_words;
+
 static uint64_t push_text(uint64_t *sp, const char *text) {
     uint64_t length = string_length(text) + 1;
     *sp -= length;
@@ -62,15 +62,19 @@ static uint64_t push_text(uint64_t *sp, const char *text) {
 static uint64_t build_stack(const char *name, const char *const *word, uint64_t count, uint64_t of_environment,
                             const struct linux_loaded *loaded) {
     static uint64_t told[TOLD];
-    uint64_t sp = STACK_TOP - 8, n = 0; // the end: nothing
+    uint64_t sp = LINUX_STACK_TOP - 8, n = 0; // the end: nothing
     uint64_t file = push_text(&sp, name);
-    told[n++] = count;
-    for (uint64_t i = 0; i < count + of_environment; i++) {
-        if (i == count) told[n++] = 0;
-        told[n++] = push_text(&sp, word[i]);
+    uint64_t all = count + of_environment, end = sp;
+    for (uint64_t i = all; i-- > 0;) { // the first is the lowest
+        told[i < count ? i + 1 : i + 2] = push_text(&sp, word[i]);
+        if (i == count) linux_words.environment = sp;
     }
-    if (of_environment == 0) told[n++] = 0;
-    told[n++] = 0;
+    if (of_environment == 0) linux_words.environment = end;
+    linux_words.arguments = sp;
+    linux_words.end = end;
+    told[0] = count;
+    told[count + 1] = told[all + 2] = 0;
+    n = all + 3;
     sp = (sp - 16) & ~15ul;
     uint64_t random = sp;
     ((uint64_t *)random)[0] = random_word();
@@ -95,6 +99,9 @@ static uint64_t build_stack(const char *name, const char *const *word, uint64_t 
         {0, 0},
     };
     memcpy(&told[n], vector, sizeof vector);
+    _Static_assert(sizeof vector <= sizeof linux_words.vector, "has room");
+    memcpy(linux_words.vector, vector, sizeof vector);
+    linux_words.vector_size = sizeof vector;
     n += sizeof vector / sizeof(uint64_t);
     sp = (sp - n * sizeof told[0]) & ~15ul;
     memcpy((void *)sp, told, n * sizeof told[0]);
@@ -107,9 +114,9 @@ struct linux_refusal start_program(const char *file, const char *const *word, ui
     linux_thread_rename(file);
     struct linux_refusal refusal = load_map(&loaded);
     if (refusal.error != 0) return refusal;
-    if (memory_unmap(STACK_TOP - LINUX_STACK, STACK_TOP) != 0 ||
-        memory_map(STACK_TOP - LINUX_STACK, LINUX_STACK / PAGE, PROTECTION_READ | PROTECTION_WRITE, NULL) != 0 ||
-        !grid_populate(STACK_TOP - 1))
+    if (memory_unmap(LINUX_STACK_TOP - LINUX_STACK, LINUX_STACK_TOP) != 0 ||
+        memory_map(LINUX_STACK_TOP - LINUX_STACK, LINUX_STACK / PAGE, PROTECTION_READ | PROTECTION_WRITE, NULL) != 0 ||
+        !grid_populate(LINUX_STACK_TOP - 1))
         return (struct linux_refusal){-ENOMEM, "there is no memory for its stack"};
     *start = (struct upcall_registers){.pc = loaded.entry};
     start->x[REGISTER_SP] = build_stack(file, word, count, of_environment, &loaded);

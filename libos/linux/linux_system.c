@@ -12,6 +12,7 @@
 #include "linux_memory.h"
 #include "linux_random.h"
 #include "linux_start.h"
+#include "linux_system.h"
 #include "linux_thread.h"
 #include "linux_user.h"
 #include "string.h"
@@ -41,6 +42,8 @@ enum {
 int64_t linux_sys_getpid(void) { return os_start->process; }
 
 static char names[NAMES][NAME] = {"Linux", "pagoda", "6.1.0", "#1 Pagoda", "riscv64", "(none)"};
+
+const char *system_name(enum system_name which) { return names[which]; }
 
 int64_t linux_sys_uname(uint64_t to) { return user_write(to, names, sizeof names) ? 0 : -EFAULT; }
 

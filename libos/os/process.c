@@ -106,6 +106,13 @@ bool os_look_piece(uint64_t process, unsigned number, struct os_piece *piece) {
     return true;
 }
 
+bool os_look_memory(uint64_t *pages, uint64_t *used) {
+    struct message answer = os_init_ask(OS_INIT_memory, 0, 0, 0);
+    *pages = answer.word[1];
+    *used = answer.word[2];
+    return answer.status == STATUS_OK;
+}
+
 bool os_look_server(unsigned number, char *text, size_t size) {
     struct message answer = os_init_ask(OS_INIT_server, 0, number, 0);
     size_t length = TAG_TEXT_SIZE(answer.tag);

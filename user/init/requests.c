@@ -286,6 +286,22 @@ static void serve_unwatch(struct request *request) {
     refuse(request, watch_end(request->asker, request->message->word[0]) ? STATUS_OK : STATUS_ABSENT);
 }
 
+static void count(uint64_t space, uint64_t *all, uint64_t *used) {
+    if (os_space_control(space, SPACE_COUNTERS, 0, 0).status != STATUS_OK) return;
+    const struct space_counters *counters = os_self()->message;
+    *all += counters->quota;
+    *used += counters->used;
+}
+
+static void serve_memory(struct request *request) {
+    uint64_t all = 0, used = 0;
+    count(HANDLE_SELF, &all, &used);
+    for (unsigned i = 0; i < WARDS; i++) {
+        if (wards[i].state != WARD_FREE && wards[i].space != 0) count(wards[i].space, &all, &used);
+    }
+    os_reply(request->message->token, VERDICT_REPLY, STATUS_OK, all, used, 0, 0);
+}
+
 static void serve_finish(struct request *request) {
     uint64_t how = request->message->word[0];
     bool may = request->asker->operates && how <= POWER_HOW_REBOOT;

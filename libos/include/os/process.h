@@ -109,5 +109,7 @@ bool os_look(uint64_t process, struct os_process *found);
 
 // One after the other, from 0 on. => false: there is none of this number; of a process: or one may not see it
 bool os_look_piece(uint64_t process, unsigned number, struct os_piece *piece);
+// What the machine has for all, and what of that is in use: pages. => false: init does not tell
+bool os_look_memory(uint64_t *pages, uint64_t *used);
 // => "NAME KIND KIND...", no more than OS_SERVER_TEXT bytes
 bool os_look_server(unsigned number, char *text, size_t size);
