@@ -6,6 +6,13 @@
 #include "linux_call.h"
 #include "linux_errors.h"
 #include "linux_memory.h"
+#include "linux_start.h"
+
+#define LOCK_ON_FAULT 1u // mlock2
+#define LOCK_CURRENT  1u // mlockall
+#define LOCK_FUTURE   2u
+#define LOCK_LATER    4u
+#define LOCK_ALL      7u
 
 enum advice {
     ADVICE_NORMAL = 0,
@@ -175,6 +182,38 @@ int64_t linux_sys_munlock(uint64_t va, uint64_t size) {
     uint64_t first = va & ~UINT64_C(4095), end = first + page_up(size + va % PAGE);
     if (end < first) return -EINVAL;
     return end == first ? 0 : each(first, end, true, drop_manner, MANNER_LOCKED);
+}
+
+int64_t linux_sys_mlock2(uint64_t va, uint64_t size, uint32_t flags) {
+    uint64_t first = va & ~UINT64_C(4095), end = first + page_up(size + va % PAGE);
+    if ((flags & ~LOCK_ON_FAULT) != 0) return -EINVAL;
+    if ((flags & LOCK_ON_FAULT) == 0) return linux_sys_mlock(va, size);
+    if (end < first) return -EINVAL;
+    return end == first ? 0 : each(first, end, true, add_manner, MANNER_LOCKED);
+}
+
+// What is mapped later is not locked: nothing that Linux says of locked memory is wrong for it but that it is there.
+int64_t linux_sys_mlockall(uint32_t flags) {
+    if ((flags & ~LOCK_ALL) != 0 || (flags & (LOCK_CURRENT | LOCK_FUTURE)) == 0) return -EINVAL;
+    if ((flags & LOCK_CURRENT) == 0) return 0;
+    each(0, LINUX_END, false, add_manner, MANNER_LOCKED);
+    for (uint64_t va = 0, part; (flags & LOCK_LATER) == 0; va = part) {
+        memory_lock();
+        const struct linux_area *area = area_from(va);
+        va = area != NULL ? area_start(area) > va ? area_start(area) : va : LINUX_END;
+        part = area != NULL ? area_run(area, va, area_end(area)) : LINUX_END;
+        bool may = area != NULL && (area_protection(area, va) & PROTECTION_READ) != 0;
+        bool is_stack = part == LINUX_STACK_TOP; // most of it is not there before it is used
+        memory_unlock();
+        if (va >= LINUX_END) break;
+        for (uint64_t page = va; may && !is_stack && page < part; page += PAGE) linux_user_load((const uint32_t *)page);
+    }
+    return 0;
+}
+
+int64_t linux_sys_munlockall(void) {
+    each(0, LINUX_END, false, drop_manner, MANNER_LOCKED);
+    return 0;
 }
 
 // ---- mincore ----

@@ -201,27 +201,47 @@ static int64_t object_for(struct linux_file *file, uint64_t offset, uint64_t pag
     return error == -ENOSYS ? 0 : error; // nobody keeps such memory: a fork copies it
 }
 
-static int64_t map(uint64_t va, uint64_t size, uint64_t protection, uint64_t flags, struct linux_file *file,
-                   uint64_t offset) {
-    struct linux_terms terms;
+// All of it, in as many objects as it needs. => 0, or a negative error: then it may be a part
+static int64_t map_objects(uint64_t va, uint64_t size, uint64_t protection, struct linux_terms *terms,
+                           struct linux_file *file, uint64_t offset) {
     struct linux_backing object;
-    if (!area_room(1)) return -ENOMEM;
-    int64_t at = place(va, size, flags);
-    if (at < 0) return at;
-    int64_t error = terms_of(protection, flags, file, &terms);
-    if (error == 0) error = memory_unmap((uint64_t)at, (uint64_t)at + size);
+    int64_t error = 0;
     for (uint64_t done = 0, some; done < size && error == 0; done += some) {
         some = size - done < OBJECT_MOST ? size - done : OBJECT_MOST;
-        error = object_for(file, offset + done, some / PAGE, (uint64_t)at + done, &terms, &object);
-        if (error == 0 && (protection & ~terms.most) != 0) {
+        error = object_for(file, offset + done, some / PAGE, va + done, terms, &object);
+        if (error == 0 && (protection & ~terms->most) != 0) {
             backing_drop(&object);
             error = -EPERM; // it is sealed
         }
         if (error == 0 && object.kind != NULL)
-            error = memory_map_object((uint64_t)at + done, some / PAGE, protection, &terms, &object);
+            error = memory_map_object(va + done, some / PAGE, protection, terms, &object);
         else if (error == 0)
-            error = memory_map((uint64_t)at + done, some / PAGE, protection, &terms);
-        if (error != 0) memory_unmap((uint64_t)at, (uint64_t)at + done);
+            error = memory_map(va + done, some / PAGE, protection, terms);
+    }
+    return error;
+}
+
+static __attribute__((noinline)) int64_t map_with_terms(uint64_t at, uint64_t size, uint64_t protection, uint64_t flags,
+                                                        struct linux_file *file, uint64_t offset) {
+    struct linux_terms terms;
+    int64_t error = terms_of(protection, flags, file, &terms);
+    if (error == 0) error = memory_unmap(at, at + size);
+    if (error != 0) return error;
+    error = map_objects(at, size, protection, &terms, file, offset);
+    if (error != 0) memory_unmap(at, at + size);
+    return error;
+}
+
+static int64_t map(uint64_t va, uint64_t size, uint64_t protection, uint64_t flags, struct linux_file *file,
+                   uint64_t offset) {
+    if (!area_room(1)) return -ENOMEM;
+    int64_t at = place(va, size, flags), error;
+    if (at < 0) return at;
+    if (file != NULL || (flags & MAP_TYPE) != MAP_PRIVATE) {
+        error = map_with_terms((uint64_t)at, size, protection, flags, file, offset);
+    } else {
+        error = (flags & MAP_FIXED) != 0 ? memory_unmap((uint64_t)at, (uint64_t)at + size) : 0;
+        if (error == 0) error = memory_map((uint64_t)at, size / PAGE, protection, NULL);
     }
     return error < 0 ? error : at;
 }
