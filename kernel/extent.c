@@ -62,12 +62,19 @@ static inline uint64_t step(struct slot *slot) {
 static inline bool lower(const struct extent *extent, const struct slot *first, uint64_t count, uint64_t rights) {
     uint16_t *info = slot_info(first);
     bool own = extent->own;
+    uint16_t withheld = own ? info_lower(0, true, rights) : 0;
     uint64_t seen = 0;
     if (first->level != 0) {
         *info = info_lower(*info, own, rights);
         return page_show(first);
     }
-    for (uint64_t *pte = first->pte, *end = pte + count; pte < end; pte++) seen |= page_lower(pte, info++, own, rights);
+    for (uint64_t *pte = first->pte, *end = pte + count, *stop; pte < end;) {
+        uint64_t index = (uint64_t)pte / sizeof *pte % PTE_PER_TABLE, most = 64 - index % 64;
+        stop = (uint64_t)(end - pte) < most ? end : pte + most;
+        if (first->info->present[index / 64] == 0) // as of most of what is withheld
+            for (; pte < stop; pte++, info++) *info |= withheld;
+        for (; pte < stop; pte++) seen |= page_lower(pte, info++, own, rights);
+    }
     return (seen & pte_lost(rights)) != 0;
 }
 

@@ -92,7 +92,7 @@ static bool empty(uint64_t *table, unsigned level, int64_t *left) {
     for (; slot.index < PTE_PER_TABLE; slot.index++) {
         uint64_t here = slot.info->present[slot.index / 64] >> slot.index % 64;
         slot.pte = &table[slot.index];
-        if (here == 0) slot.index |= 63;
+        slot.index |= here == 0 ? 63 : (here & 0xff) == 0 ? 7 : 0;
         if ((here & 1) == 0 || *slot.pte == 0) continue;
         *left -= (*slot_info(&slot) & INFO_PRESENT) != 0 ? (int64_t)slot_pages(&slot) : 1;
         if (*left < 0) return false;

@@ -69,17 +69,16 @@ static uint64_t state_of(uint64_t window) {
     return *(const uint64_t *)os_self()->message;
 }
 
-static bool is_readable(uint64_t window) {
-    uint64_t state = state_of(window);
+static bool is_readable(uint64_t state) {
     return (state & PAGE_PRESENT) != 0 && (PAGE_GRANTED(state) & RIGHT_READ) != 0;
 }
 
 // A page that is in the window stays: the loop may be copying it. One that we cannot read does not.
 static bool ask(uint64_t handle, const struct fetch *fetch) {
     uint64_t tag = MESSAGE_FAULT | (uint64_t)FAULT_READ << TAG_LABEL_SHIFT;
-    if (is_readable(fetch->window)) return true;
+    if (is_readable(state_of(fetch->window))) return true;
     os_call(handle, tag, 0, fetch->window, fetch->offset, 1, 0);
-    if (is_readable(fetch->window)) return true;
+    if (is_readable(state_of(fetch->window))) return true;
     pager_unmap(fetch->window, 1);
     return false;
 }
@@ -109,13 +108,25 @@ static bool start_thread(struct source *source) {
     return false;
 }
 
-static void take_in(struct pager_object *object, uint64_t page, bool fetched) {
-    uint64_t granted = PAGE_GRANTED(state_of(window_of(object, page)));
+static uint32_t entry_of(const struct pager_object *object, uint64_t state) {
     uint64_t wanted = (object->rights & ~(uint64_t)RIGHT_WRITE) | RIGHT_SHARE;
-    if (!fetched)
-        object->entries[page] = ENTRY_FAILED;
-    else
-        object->entries[page] = ENTRY_WINDOW | ((~granted & wanted) == 0 ? 0 : ENTRY_ALONE);
+    return ENTRY_WINDOW | ((~PAGE_GRANTED(state) & wanted) == 0 ? 0 : ENTRY_ALONE);
+}
+
+static void take_in(struct pager_object *object, uint64_t page, bool fetched) {
+    object->entries[page] = fetched ? entry_of(object, state_of(window_of(object, page))) : ENTRY_FAILED;
+}
+
+// Pages from this one on that are in the window, because others of the source's objects have them. => the first is
+static bool find_others(struct pager_object *object, uint64_t page) {
+    const uint64_t *states = os_self()->message;
+    uint64_t row = pager_row(object, page), pages = 0;
+    if (source_of(object)->objects == 1) return false;
+    uint64_t told = os_query(0, window_of(object, page), row < PAGER_BLOCK ? row : PAGER_BLOCK).value;
+    for (; pages < told && is_readable(states[pages]); pages++) {
+        if (object->entries[page + pages] == 0) object->entries[page + pages] = entry_of(object, states[pages]);
+    }
+    return pages != 0;
 }
 
 static void take_answers(struct source *source) {
@@ -165,7 +176,7 @@ static struct pager_verdict copy_window(struct pager_object *object, uint64_t pa
 static struct pager_verdict fault_cow(struct pager_object *object, uint64_t page, uint64_t label, uint64_t neighbours) {
     uint32_t *entry = &object->entries[page];
     if ((*entry & (ENTRY_FRAME | ENTRY_STORED)) != 0) return private_fault(object, page, label, *entry);
-    if (*entry == 0) fetch_page(object, page);
+    if (*entry == 0 && !find_others(object, page)) fetch_page(object, page);
     if (*entry == 0) return pager_retry(object);
     if (*entry == ENTRY_ASKED) return pager_later(object, page, label, neighbours);
     if (*entry == ENTRY_FAILED) {
@@ -173,7 +184,9 @@ static struct pager_verdict fault_cow(struct pager_object *object, uint64_t page
         return pager_fail(object, PAGER_SOURCE_FAILED);
     }
     if (pager_is_write(label) || (*entry & ENTRY_ALONE) != 0) return copy_window(object, page, label);
-    return pager_map_to_read(object, window_of(object, page), 1, PAGER_CASE_source);
+    uint64_t pages = 1, row = pager_row(object, page);
+    while (pages < row && pages < PAGER_BLOCK && entry[pages] == ENTRY_WINDOW) pages++;
+    return pager_map_to_read(object, window_of(object, page), pages, PAGER_CASE_source);
 }
 
 static enum pager_error attach(struct pager_object *object, uint64_t handle) {

@@ -14,9 +14,9 @@ enum {
 #define PLACE_TOP   (LINUX_END - 0x10000000) // the stack is above
 #define PLACE_LEAST UINT64_C(0x10000)
 
-uint8_t area_pages[LINUX_END / PAGE];
+LINUX_HUGE uint8_t area_pages[LINUX_END / PAGE];
 
-static struct linux_area areas[AREAS];
+LINUX_HUGE static struct linux_area areas[AREAS];
 static struct linux_area *unused; // linked by node.left
 static uint64_t made, count;
 static struct tree tree;

@@ -13,6 +13,9 @@
 
 enum { PAGE = 4096, AREAS = 65530 };
 
+// Tables of megabytes, of which little is used, stand behind all others: what is used of those is in few page tables.
+#define LINUX_HUGE __attribute__((section(".bss.huge")))
+
 // Linux's PROT_, and what native rights are called: the same bits.
 #define PROTECTION_READ  1u
 #define PROTECTION_WRITE 2u

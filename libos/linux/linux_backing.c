@@ -14,7 +14,7 @@
 
 enum { ORIGINS = 512, KINDS = 8 };
 
-static struct linux_backing backings[AREAS];
+LINUX_HUGE static struct linux_backing backings[AREAS];
 static struct link used, unused;
 static uint64_t made; // of them, so far
 static struct linux_origin origins[ORIGINS];
@@ -139,45 +139,26 @@ int64_t backing_share(uint64_t pages, uint64_t va, struct linux_backing *backing
 
 // ---- fork ----
 
-struct port {
-    const char *kind;
-    uint64_t handle;
-};
-
-// One handle does for all of a kind. => 0: it is gone
-static uint64_t port_of(struct port *ports, const char *kind, uint64_t process) {
-    struct port *port = ports;
-    while (port < ports + KINDS && port->kind != NULL && !string_equal(port->kind, kind)) port++;
-    if (port == ports + KINDS) return 0;
-    if (port->kind == NULL) {
-        *port = (struct port){kind, (process != 0 ? os_lookup_for(kind, process) : os_lookup(kind)).value};
-    }
-    return port->handle;
-}
-
 uint64_t backing_fork(uint64_t process, uint64_t id,
                       uint64_t (*show)(const struct linux_backing *backing, uint64_t port, uint64_t space),
                       uint64_t space) {
-    struct port ports[KINDS] = {{0}};
     uint64_t status = STATUS_OK;
     for (struct link *link = used.next; link != &used && status == STATUS_OK; link = link->next) {
         struct linux_backing *backing = container_of(link, struct linux_backing, in_use);
         const uint64_t word[5] = {backing->cookie, id, backing->va, 0, process};
-        uint64_t port = port_of(ports, backing->kind, process);
+        uint64_t port = os_lookup_shared(backing->kind, process).value;
         if (port == 0 || os_pager_ask(port, PAGER_CALL_fork, word, &backing->copied) != PAGER_OK)
             status = STATUS_NO_MEMORY;
         else
             status = show(backing, port, space);
     }
-    for (unsigned i = 0; i < KINDS && ports[i].kind != NULL; i++) os_close(ports[i].handle);
     return status;
 }
 
 void backing_forked(void (*each)(const struct linux_backing *backing)) {
-    struct port ports[KINDS] = {{0}};
     for (struct link *link = used.next; link != &used; link = link->next) {
         struct linux_backing *backing = container_of(link, struct linux_backing, in_use);
-        backing->pager = port_of(ports, backing->kind, 0);
+        backing->pager = os_lookup_shared(backing->kind, 0).value;
         backing->cookie = backing->copied;
         each(backing);
     }

@@ -24,11 +24,9 @@ enum { STACK = 32768, REGISTER_SP = 1, REGISTER_TP = 3, REGISTER_A0 = 9 };
 #define CLONE_CHILD_SETTID   0x1000000u
 
 // Two, because what keeps house in a forked process stays on the one that it came up on.
-static struct {
-    char stack[STACK] __attribute__((aligned(16)));
-    struct os_thread native; // of who forks, while it does
-} places[2];
-static unsigned place; // of the next fork
+static char stacks[2][STACK] __attribute__((aligned(4096)));
+static struct os_thread natives[2]; // of who forks, while it does
+static unsigned place;              // of the next fork
 static struct linux_thread model;
 static uint64_t child_number; // where the child's number is to stand in its memory; 0: nowhere
 
@@ -67,7 +65,7 @@ static int64_t fork_here(void) {
 int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
     struct linux_thread *self = linux_self();
     memory_lock();
-    struct os_thread *native = &places[place].native;
+    struct os_thread *native = &natives[place];
     *native = self->os;
     native->area = native->handler_stack = 0;
     model.start = *linux_registers();
@@ -82,7 +80,7 @@ int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint6
     child_number = (flags & CLONE_CHILD_SETTID) != 0 && user_is_range(number, 4) ? number : 0;
     process_before_fork();
     linux_file_before_fork();
-    int64_t answer = linux_elsewhere(fork_here, places[place].stack + STACK, native);
+    int64_t answer = linux_elsewhere(fork_here, stacks[place] + STACK, native);
     linux_file_after_fork();
     memory_unlock();
     if (answer > 0 && (flags & CLONE_PARENT_SETTID) != 0 && user_is_range(parent_number, 4))

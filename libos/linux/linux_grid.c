@@ -66,7 +66,7 @@ bool grid_withhold(uint64_t va, uint64_t end) {
         uint64_t run = end, rights = 0;
         if (area != NULL && area_start(area) <= va) {
             run = area_run(area, va, end);
-            rights = rights_of(area_protection(area, va));
+            rights = rights_of(area->differs ? area_protection(area, va) : area->protection);
         } else if (area != NULL) {
             run = least(end, area_start(area));
         }
@@ -174,13 +174,16 @@ static uint64_t copy_block(uint64_t block, uint64_t space_handle, uint64_t port,
 // => the first populated block of an arena from `block` on, or the arena's end
 static uint64_t next_populated(uint64_t arena, uint64_t block) {
     const uint64_t end = (arena + 1) * ARENA;
-    while (block < end && !grid_is_populated(block))
-        block = grid_populated[block / BLOCK / WORD] == 0 ? (block / BLOCK / WORD + 1) * WORD * BLOCK : block + BLOCK;
-    return least(block, end);
+    while (block < end) {
+        uint64_t number = block / BLOCK, here = grid_populated[number / WORD] >> number % WORD;
+        if ((here & 1) != 0) return block;
+        block = (here == 0 ? (number / WORD + 1) * WORD : (here & 0xff) == 0 ? number + 8 : number + 1) * BLOCK;
+    }
+    return end;
 }
 
 uint64_t grid_fork(uint64_t process, uint64_t id, uint64_t space_handle) {
-    struct result port = os_lookup_for(name, process);
+    struct result port = os_lookup_shared(name, process);
     uint64_t status = port.status;
     for (unsigned i = 0; i < used_count && status == STATUS_OK; i++) {
         uint64_t arena = used[i], end = (arena + 1) * ARENA;
@@ -190,12 +193,12 @@ uint64_t grid_fork(uint64_t process, uint64_t id, uint64_t space_handle) {
              block = next_populated(arena, block + BLOCK))
             status = copy_block(block, space_handle, port.value, copied[i]);
     }
-    if (port.status == STATUS_OK) os_close(port.value);
     return status;
 }
 
 void grid_forked(void) {
-    grid_start();
+    pager = os_lookup_shared(name, 0).value;
+    space = os_space_control(HANDLE_SELF, SPACE_ID, 0, 0).value;
     for (unsigned i = 0; i < used_count; i++) {
         uint64_t arena = used[i], end = (arena + 1) * ARENA;
         cookies[arena] = copied[i];

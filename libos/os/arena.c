@@ -13,12 +13,15 @@ enum { ARENA_PAGES = (OS_ARENA_END - OS_ARENA_START) / OS_PAGE, WORD = 64 };
 
 static struct os_mutex mutex;
 static uint64_t taken[ARENA_PAGES / WORD];
+static uint64_t top; // words of it that were ever in use
 
 _Static_assert(ARENA_PAGES % WORD == 0, "whole words");
 
 static bool is_taken(uint64_t page) { return (taken[page / WORD] >> page % WORD & 1) != 0; }
 
 static void mark(uint64_t first, uint64_t pages, bool take) {
+    uint64_t end = (first + pages - 1) / WORD + 1;
+    if (end > top) top = end;
     for (uint64_t page = first; page < first + pages; page++) {
         if (take)
             taken[page / WORD] |= UINT64_C(1) << page % WORD;
@@ -35,14 +38,18 @@ static uint64_t free_run(uint64_t first, uint64_t pages) {
 }
 
 void os_arena_start(void) {
-    for (unsigned i = 0; i < ARENA_PAGES / WORD; i++) taken[i] = 0;
+    for (uint64_t i = 0; i < top; i++) taken[i] = 0;
+    top = 0;
     os_mutex_start(&mutex);
 }
 
 uint64_t os_range_take(uint64_t pages, uint64_t alignment) {
     uint64_t found = 0;
     os_mutex_lock(&mutex);
-    for (uint64_t first = 0; pages <= ARENA_PAGES && first <= ARENA_PAGES - pages; first += alignment) {
+    for (uint64_t first = 0, step; pages <= ARENA_PAGES && first <= ARENA_PAGES - pages; first += step) {
+        bool full = taken[first / WORD] == UINT64_MAX;
+        step = full && alignment < WORD ? WORD - first % WORD : alignment;
+        if (full) continue;
         if (free_run(first, pages) == pages) {
             mark(first, pages, true);
             found = OS_BASE + OS_ARENA_START + first * OS_PAGE;

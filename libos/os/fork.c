@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "parts_start.h"
+#include "ports_start.h"
 #include "process_start.h"
 #include "string.h"
 
@@ -32,10 +33,12 @@ static void be_child(void) {
     self->area = self->handler_stack = 0;
     os_thread_control(HANDLE_SELF, THREAD_MESSAGE_PAGE, OS_BASE + START_MESSAGE_PAGE);
     os_library_start();
+    os_ports_forked();
     for (unsigned i = 0; i < os_heirloom_count; i++) {
         struct os_heirloom *heirloom = &os_heirlooms[i];
         heirloom->object->cookie = os_start->inherited[i];
-        heirloom->object->pager = os_lookup(heirloom->name).value; // 0, if its server is gone: so is the object
+        heirloom->object->pager =
+            os_lookup_shared(heirloom->name, 0).value; // 0, if its server is gone: so is the object
     }
     if (handler != NULL) os_handler_set(handler);
 }
@@ -64,7 +67,7 @@ static uint64_t fallback_of(const struct os_object *object) {
 static uint64_t copy_object(struct child *child, unsigned number) {
     const struct os_heirloom *heirloom = &os_heirlooms[number];
     const struct os_object *object = heirloom->object;
-    struct result pager = os_lookup_for(heirloom->name, child->process);
+    struct result pager = os_lookup_shared(heirloom->name, child->process);
     if (pager.status != STATUS_OK) return pager.status;
     const uint64_t word[5] = {object->cookie, child->id, object->va, 0, child->process};
     enum pager_error error = os_pager_ask(pager.value, PAGER_CALL_fork, word, &child->cookie[number]);
@@ -75,7 +78,6 @@ static uint64_t copy_object(struct child *child, unsigned number) {
                            RIGHT_READ | RIGHT_WRITE, fallback)
                      .status;
     if (fallback != 0) os_close(fallback);
-    os_close(pager.value);
     return status;
 }
 
@@ -97,10 +99,8 @@ static uint64_t begin(const struct child *child) {
 static void give_up(const struct child *child) {
     const uint64_t word[5] = {child->process};
     for (unsigned i = 0; i < os_heirloom_count; i++) {
-        struct result pager = os_lookup_for(os_heirlooms[i].name, child->process);
-        if (pager.status != STATUS_OK) continue;
-        os_pager_ask(pager.value, PAGER_CALL_forget, word, NULL);
-        os_close(pager.value);
+        struct result pager = os_lookup_shared(os_heirlooms[i].name, child->process);
+        if (pager.status == STATUS_OK) os_pager_ask(pager.value, PAGER_CALL_forget, word, NULL);
     }
     os_kill(child->process);
 }
@@ -121,5 +121,6 @@ struct result os_fork(void) {
     if (child.thread != 0) os_close(child.thread);
     if (child.space != 0) os_close(child.space);
     if (status != STATUS_OK && child.process != 0) give_up(&child);
+    os_ports_close(child.process);
     return (struct result){status, status == STATUS_OK ? child.process : 0};
 }

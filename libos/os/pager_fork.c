@@ -15,7 +15,7 @@
 #include "pager_frames.h"
 #include "pager_places.h"
 
-enum { PAGES_AT_A_TIME = 512, GAP = 16 };
+enum { PAGES_AT_A_TIME = 512, GAP = 48 };
 #define SPARSE (UINT64_C(1) << 32)
 
 // Pages that are to be written no more without a fault: a run of them that grows, and is told to the kernel at once.
@@ -44,7 +44,7 @@ static void run_add(struct run *run, uint64_t page, uint64_t end) {
 
 // Of a row, pages whose frames have so many holders.
 static void run_add_some(struct run *run, const uint32_t *entries, uint64_t page, uint64_t end, uint16_t holders) {
-    for (; page < end; page++) {
+    for (; (page = entries_used(entries, page, end)) < end; page++) {
         if ((entries[page] & ENTRY_FRAME) != 0 && *holders_at(slot_of(entries[page])) == holders)
             run_add(run, page, page + 1);
     }
@@ -78,8 +78,8 @@ static bool copy_entries(const struct pager_object *parent, uint64_t first, stru
     for (uint64_t page = first; (page = object_used(parent, page, end)) < end; page += count) {
         uint64_t to = page - first, other = ENTRIES_PER_PAGE - to % ENTRIES_PER_PAGE;
         if (!object_back(child, to, 0)) return false;
-        count = row_end(parent, page, end) - page;
-        if (count > other) count = other;
+        if (other > ROW_MOST) other = ROW_MOST;
+        count = row_end(parent, page, page + other < end ? page + other : end) - page;
         uint64_t holders = copy_row(&parent->entries[page], &child->entries[to], count, child);
         object_use(child, to, count);
         if (holders == 1)

@@ -284,9 +284,14 @@ static bool get_ready(const struct pager_object *object, uint64_t payer_va) {
     struct pager_purse *purse = object->purse;
     const struct pager_client *account = object->account;
     bool pays = is_own(purse) || purse->payer == object->space; // nobody pays for faults of another space
+    static uint64_t had;                                        // frames since the limits were set
     for (unsigned attempt = 0;; attempt++) {
-        if (is_own(purse)) clients_set_limits();
         bool is_ready = purse->next != purse->end || run_begin(purse);
+        if (is_ready) had += (purse->end - purse->next) / SLOT_SIZE;
+        if (is_own(purse) && (!is_ready || account->room <= 0 || had > GROUP_SLOTS)) {
+            clients_set_limits();
+            had = 0;
+        }
         if (account->room > 0 && (is_ready || (pays && refill(purse, payer_va) && run_begin(purse)))) {
             if (is_own(purse)) evict_ahead(object);
             return true;

@@ -215,7 +215,7 @@ static void region_gone(const struct message *message) {
     end = end < last ? end : last;
     if (va >= end) return;
     uint64_t pages = (end - va) / SLOT_SIZE;
-    if (pages >= object->attached) {
+    if (pages >= object->attached || object_is_nobodys(object)) {
         object_end(object, true);
         return;
     }

@@ -150,9 +150,8 @@ void object_count(struct pager_object *object, uint64_t count) {
     object_use(object, 0, 0);
 }
 
-// The first page whose entry is not 0. All have memory.
-static uint64_t look_through(const uint32_t *entries, uint64_t page, uint64_t end) {
-    for (; page % EIGHT != 0 && page < end; page++) {
+uint64_t entries_used(const uint32_t *entries, uint64_t page, uint64_t end) {
+    for (; page < end && (uint64_t)&entries[page] % (EIGHT * sizeof entries[0]) != 0; page++) {
         if (entries[page] != 0) return page;
     }
     for (; page + EIGHT <= end; page += EIGHT) {
@@ -170,7 +169,7 @@ uint64_t object_used(const struct pager_object *object, uint64_t page, uint64_t 
             next = grain + EIGHT;
         } else if (object->used[grain] != 0) {
             uint64_t last = grain_end(object, page) < end ? grain_end(object, page) : end;
-            page = look_through(object->entries, page, last);
+            page = entries_used(object->entries, page, last);
             if (page < last) return page;
         }
         page = next << object->grain;
@@ -197,14 +196,26 @@ void pager_set(struct pager_object *object, uint64_t page, uint32_t entry) {
     let_go(object, page, old);
 }
 
+static uint64_t space_gone = UINT64_MAX; // of which it is known; no other ever has its number
+
+bool object_is_nobodys(const struct pager_object *object) {
+    if (object->here) return false;
+    if (object->space != space_gone && os_query(object->space, object->va, 1).status == STATUS_GONE)
+        space_gone = object->space;
+    return object->space == space_gone;
+}
+
 // Where a region went away its pages are gone; but the client may have made another there, and faults of it may
 // have been answered already: no frame is let go of while it can still be seen.
 void object_hide(const struct pager_object *object, uint64_t page, uint64_t end) {
-    if (!is_seen(object)) return;
+    if (!is_seen(object) || object->space == space_gone) return;
     for (page = object_used(object, page, end); page < end; page = object_used(object, page, end)) {
         uint64_t row = row_end(object, page, end);
         struct result result = os_unmap_range(object->space, object->va + page * SLOT_SIZE, row - page);
-        if (result.status == STATUS_GONE) return;
+        if (result.status == STATUS_GONE) {
+            space_gone = object->space;
+            return;
+        }
         page = result.status == STATUS_OK ? row : page + result.value + 1;
     }
 }
@@ -232,7 +243,7 @@ void object_drop(struct pager_object *object, uint64_t page, uint64_t pages) {
     uint64_t end = page + pages;
     object_hide(object, page, end);
     for (uint64_t row; (page = object_used(object, page, end)) < end; page = row) {
-        row = row_end(object, page, end);
+        row = row_end(object, page, page + ROW_MOST < end ? page + ROW_MOST : end);
         drop_row(object, page, row);
     }
 }
@@ -257,7 +268,7 @@ void object_end(struct pager_object *object, bool attached) {
 bool objects_sweep(void) {
     bool swept = false;
     for (struct pager_object *object = object_next(NULL, 0); object != NULL; object = object_next(object, 0)) {
-        if (object->here || os_query(object->space, object->va, 1).status != STATUS_GONE) continue;
+        if (!object_is_nobodys(object)) continue;
         object_end(object, true);
         swept = true;
     }

@@ -37,8 +37,14 @@ void object_use(struct pager_object *object, uint64_t page, uint64_t pages);
 // From now on it has so many pages that may be touched.
 void object_count(struct pager_object *object, uint64_t count);
 
+// The first from `page` on, before `end`, that is not 0; all have memory. => `end`: there is none
+uint64_t entries_used(const uint32_t *entries, uint64_t page, uint64_t end);
+
 // The first page from `page` on, before `end`, whose entry is not 0. => `end`: there is none
 uint64_t object_used(const struct pager_object *object, uint64_t page, uint64_t end);
+
+// Is its space no more?
+bool object_is_nobodys(const struct pager_object *object);
 
 // Take the range from the client, behind however many regions it is.
 void object_hide(const struct pager_object *object, uint64_t page, uint64_t end);

@@ -15,6 +15,7 @@ enum {
     ENTRIES_PER_PAGE = 1024,
     SLOT_SIZE = 4096,
     OBJECT_BITS = 10,
+    ROW_MOST = 512, // entries that are gone through at a time: behind them may be many zeros
 };
 
 #define PAGER_TABLES     0x1100000000ul

@@ -35,8 +35,12 @@ const char *os_argument(unsigned number) {
 
 unsigned os_argument_count(void) { return os_start != NULL ? os_start->argument_count : 0; }
 
+struct message os_process_lookup(const char *name, uint64_t heir) {
+    return ask_text(OS_INIT_lookup, name, heir);
+}
+
 struct result os_lookup_for(const char *name, uint64_t heir) {
-    struct message answer = ask_text(OS_INIT_lookup, name, heir);
+    struct message answer = os_process_lookup(name, heir);
     return (struct result){answer.status, answer.handle};
 }
 

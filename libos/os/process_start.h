@@ -23,5 +23,8 @@ void os_context_resume(const struct os_context *context);
 // => returns only if init does not hear of it
 void os_process_exit(int status);
 
+// The answer to `lookup`: the server's number and a handle.
+struct message os_process_lookup(const char *name, uint64_t heir);
+
 // A request, with these flags of the tag, a word and a handle. => the answer; its status is init's, or the call's
 struct message os_init_ask(enum os_init_call call, uint64_t flags, uint64_t value, uint64_t handle);

@@ -21,13 +21,14 @@ enum { WIRED_STACK = 16 };
 
 static uint64_t pages_of(uint64_t bytes) { return (bytes + OS_PAGE - 1) / OS_PAGE; }
 
-uint64_t load_region(const struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights) {
-    struct result port = os_mint(init_port, HANDLE_SEND, ward->number | BADGE_WIRED);
-    if (port.status != STATUS_OK) return port.status;
+uint64_t load_region(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights) {
     uint64_t cookie = ward->number | BADGE_WIRED;
-    uint64_t status = os_region(ward->space, va, pages, port.value, cookie, 0, rights & RIGHTS_ACCESS, 0).status;
-    os_close(port.value);
-    return status;
+    if (ward->wired == 0) {
+        struct result port = os_mint(init_port, HANDLE_SEND, cookie);
+        if (port.status != STATUS_OK) return port.status;
+        ward->wired = (uint32_t)port.value;
+    }
+    return os_region(ward->space, va, pages, ward->wired, cookie, 0, rights & RIGHTS_ACCESS, 0).status;
 }
 
 uint64_t load_wired(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights) {
@@ -54,15 +55,26 @@ static bool note_part(struct ward *ward, const struct description_memory *parts,
     return true;
 }
 
-// What is only read: no copy, the boot image stays where it is.
-static uint64_t share_segment(struct ward *ward, const struct elf_segment *segment, uint64_t rights) {
-    uint64_t pages = pages_of(segment->size);
+// What is only read: no copy, the boot image stays where it is. Another ward that has it already has small pages there,
+// which are shared faster than parts of the image's large ones.
+static uint64_t share_segment(struct ward *ward, const struct elf_segment *segment, uint64_t rights,
+                              const struct ward *model) {
+    uint64_t pages = pages_of(segment->size), done = 0;
     uint64_t from = START_IMAGE + ward->file->offset + segment->offset;
     if (ward->piece_count == WARD_PIECES) return STATUS_FULL;
     ward->piece[ward->piece_count++] = (struct piece){segment->va, pages, 0, rights};
     uint64_t status = load_region(ward, segment->va, pages, rights);
     if (status != STATUS_OK) return status;
-    return os_map2_range(from, ward->id, segment->va, pages, rights | RIGHT_SHARE).status;
+    while (model != NULL && done < pages) {
+        uint64_t va = segment->va + done * OS_PAGE;
+        struct result lent = os_lend(model->space, va, ward->id, va, pages - done, rights | RIGHT_SHARE);
+        done += lent.value;
+        if (lent.status != STATUS_MORE) break;
+    }
+    if (done == pages) return STATUS_OK;
+    return os_map2_range(from + done * OS_PAGE, ward->id, segment->va + done * OS_PAGE, pages - done,
+                         rights | RIGHT_SHARE)
+        .status;
 }
 
 static uint64_t load_data(struct ward *ward, const struct elf_segment *segment, const struct description_memory *parts,
@@ -94,7 +106,7 @@ static uint64_t load_segment(struct ward *ward, const struct elf_segment *segmen
     if ((rights & RIGHT_WRITE) == 0 ? segment->in_file != segment->size : (rights & RIGHT_EXECUTE) != 0)
         return STATUS_COUNT;
     *wrong = NULL;
-    if ((rights & RIGHT_WRITE) == 0) return share_segment(ward, segment, rights);
+    if ((rights & RIGHT_WRITE) == 0) return share_segment(ward, segment, rights, NULL);
     return load_data(ward, segment, parts, rights);
 }
 
@@ -132,7 +144,8 @@ uint64_t load_copy(struct ward *ward, const struct ward *model) {
     if (elf_read(&elf, image_bytes(init_image, ward->file), ward->file->size) != NULL) return STATUS_GONE;
     for (uint32_t i = 0; i < model->piece_count && status == STATUS_OK; i++) {
         const struct piece *piece = &model->piece[i];
-        if (piece->view == 0) continue; // shared, below
+        bool is_start_stack = piece->va == ward->base + OS_START_BLOCK + 2 * OS_PAGE; // nobody is on it any more
+        if (piece->view == 0 || is_start_stack) continue;                             // shared, below
         status = load_wired(ward, piece->va, piece->pages, piece->rights);
         if (status == STATUS_OK)
             memcpy((void *)ward->piece[ward->piece_count - 1].view, (const void *)piece->view, piece->pages * OS_PAGE);
@@ -140,7 +153,7 @@ uint64_t load_copy(struct ward *ward, const struct ward *model) {
     for (uint32_t i = 0; i < elf.segment_count && status == STATUS_OK; i++) {
         const struct elf_segment *segment = &elf.segment[i];
         uint64_t rights = RIGHT_READ | (segment->rights & ELF_EXECUTE ? RIGHT_EXECUTE : 0);
-        if ((segment->rights & ELF_WRITE) == 0) status = share_segment(ward, segment, rights);
+        if ((segment->rights & ELF_WRITE) == 0) status = share_segment(ward, segment, rights, model);
     }
     ward->data = model->data;
     ward->data_size = model->data_size;

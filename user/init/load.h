@@ -15,7 +15,7 @@ uint64_t load_base(const struct ward *ward);
 uint64_t load_wired(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights);
 
 // A region of the ward that init serves.
-uint64_t load_region(const struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights);
+uint64_t load_region(struct ward *ward, uint64_t va, uint64_t pages, uint64_t rights);
 
 // What of a piece is there.
 struct os_piece load_look(const struct ward *ward, const struct piece *piece);

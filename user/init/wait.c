@@ -38,7 +38,8 @@ void answer_service(uint64_t token, uint64_t badge, const struct service *servic
         answer(token, handle.status, 0);
         return;
     }
-    uint64_t status = os_reply(token, VERDICT_REPLY | TAG_HANDLE, STATUS_OK, 0, 0, 0, handle.value).status;
+    uint64_t number = (uint64_t)(service - services) + 1;
+    uint64_t status = os_reply(token, VERDICT_REPLY | TAG_HANDLE, STATUS_OK, number, 0, 0, handle.value).status;
     os_close(handle.value);
     if (status != STATUS_OK) answer(token, status, 0); // its table of handles has no room
 }

@@ -103,7 +103,13 @@ static uint64_t write_block(struct ward *ward, const struct ward_plan *plan) {
     return load_wired(ward, ward->base + OS_START_BLOCK + 2 * OS_PAGE, OS_START_PAGES - 2, RIGHT_READ | RIGHT_WRITE);
 }
 
+static void close_wired(struct ward *ward) {
+    if (ward->wired != 0) os_close(ward->wired);
+    ward->wired = 0;
+}
+
 uint64_t ward_begin(struct ward *ward, uint64_t thread) {
+    close_wired(ward);
     ward->thread = (uint32_t)thread;
     uint64_t status = os_give(ward->space, thread, OS_SLOT_THREAD).status;
     if (status != STATUS_OK) return status;
@@ -182,6 +188,7 @@ void ward_end(struct ward *ward, enum os_ended how, uint64_t value) {
     if (ward->space != 0 && ward->device != NULL) devices_silence(ward);
     if (ward->space != 0) os_end(ward->space);
     if (ward->thread != 0) os_close(ward->thread);
+    close_wired(ward);
     for (uint32_t i = 0; i < ward->piece_count; i++) {
         if (ward->piece[i].view != 0) os_pages_give(ward->piece[i].view, ward->piece[i].pages);
     }

@@ -41,6 +41,7 @@ struct ward {
     enum ward_state state;
     uint32_t number, parent;
     uint32_t space, thread; // handles
+    uint32_t wired;         // of init's port for its regions, while they are made; 0: none
     uint64_t id;            // of the space
     char name[OS_NAME];
     uint64_t base; // OS_BASE of its program

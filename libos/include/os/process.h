@@ -60,6 +60,10 @@ struct result os_lookup(const char *name);
 #define OS_LOOKUP_MASTER UINT64_C(0xffffffff)
 struct result os_lookup_for(const char *name, uint64_t heir);
 
+// While a process becomes two: the same, but a handle that is for all who ask, whatever name the server has; nobody
+// closes it. With an heir it is good until os_fork() returns; without one in what is done in the child, for good.
+struct result os_lookup_shared(const char *name, uint64_t heir);
+
 // Tells init where the clients of this server shall send. => STATUS_OK, or why not
 uint64_t os_announce(uint64_t port);
 

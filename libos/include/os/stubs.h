@@ -114,6 +114,12 @@ OS_INLINE struct result os_borrow(uint64_t lender, uint64_t from, uint64_t va, u
     return os_trap(CALL_map2, from, 0, va, pages, rights, OS_ANY_2, lender);
 }
 
+// Of the lender's pages too, to a place in a region of that space which one pages.
+OS_INLINE struct result os_lend(uint64_t lender, uint64_t from, uint64_t space, uint64_t va, uint64_t pages,
+                                uint64_t rights) {
+    return os_trap(CALL_map2, from, space, va, pages, rights, OS_ANY_2, lender);
+}
+
 OS_INLINE struct result os_unmap(uint64_t space, uint64_t va, uint64_t pages) { return OS_3(unmap, space, va, pages); }
 
 OS_INLINE struct result os_prot(uint64_t space, uint64_t va, uint64_t pages, uint64_t rights) {
