@@ -7,6 +7,7 @@
 #include "linux_errors.h"
 #include "linux_open.h"
 #include "linux_regular.h"
+#include "linux_stream.h"
 #include "linux_user.h"
 #include "string.h"
 
@@ -54,6 +55,8 @@ static int64_t open_special(const struct wish *wish, struct linux_file **file) {
     enum file_error error = os_file_stat(wish->opened.file, "", 0, &stat);
     os_file_close(wish->opened.file);
     if (error != FILE_OK) return linux_file_error(error);
+    if (FILE_TYPE(stat.mode) == FILE_TYPE_FIFO)
+        return stream_open_fifo(stat.inode, wish->flags & ~(O_CREAT | O_EXCL | O_TRUNC), file);
     const struct linux_made *device = FILE_TYPE(stat.mode) == FILE_TYPE_CHARACTER ? device_of(stat.device) : NULL;
     return device != NULL ? made_open(device, "", wish->flags & ~(O_CREAT | O_EXCL), file) : -ENXIO;
 }

@@ -4,6 +4,7 @@
 
 #include <os/process.h>
 #include <os/threads.h>
+#include <os/time.h>
 
 #include "linux_call.h"
 #include "linux_errors.h"
@@ -26,6 +27,7 @@ enum {
     TYPE_MASK = 0xf,
     COUNTER_EACH = 1,
     COUNTER_BYTES = 8,
+    LOOK_EVERY = 5000, // microseconds, for the other side of a fifo
 };
 
 static uint32_t to_flags(uint32_t flags) { return (flags & O_NONBLOCK) != 0 ? UNIX_NONBLOCK : 0; }
@@ -235,6 +237,35 @@ int64_t linux_sys_pipe2(uint64_t to, uint32_t flags) {
     flags &= ~O_DIRECT;
     const uint32_t of_two[2] = {flags | O_RDONLY, flags | O_WRONLY};
     return make_two(UNIX_CALL_pipe, of_two, UNIX_KIND_PIPE, to);
+}
+
+// => 0, or -EINTR
+static int64_t await_other_side(uint64_t number, uint64_t came) {
+    struct message answer;
+    server_may_wait();
+    for (;;) {
+        enum unix_error error = server_ask(UNIX_CALL_control, 0, number, UNIX_CONTROL_came, 0, &answer);
+        bool is_over = error != UNIX_OK || answer.word[1] != came;
+        if (is_over) server_has_waited();
+        if (is_over) return 0;
+        if (linux_wait(os_after(LOOK_EVERY)) == LINUX_SIGNAL) return -EINTR;
+    }
+}
+
+int64_t stream_open_fifo(uint64_t inode, uint32_t flags, struct linux_file **file) {
+    struct message answer;
+    uint32_t access = flags & O_ACCMODE;
+    uint64_t which = access == O_RDONLY ? 1 : access == O_WRONLY ? 2 : 3;
+    enum unix_error error = server_ask(UNIX_CALL_fifo, 0, inode, which, to_flags(flags), &answer);
+    if (error != UNIX_OK) return server_error(error);
+    uint64_t number = answer.word[1], others = answer.word[2], came = answer.word[3];
+    bool waits = (flags & O_NONBLOCK) == 0 && which != 3 && others == 0;
+    int64_t refused = which == 2 && !waits && others == 0 ? -ENXIO : 0;
+    if (waits) refused = await_other_side(number, came);
+    if (refused != 0) os_unix_tell(UNIX_CALL_close, number, 0, 0);
+    if (refused != 0) return refused;
+    *file = stream_file(number, flags, UNIX_KIND_PIPE);
+    return *file != NULL ? 0 : -ENFILE;
 }
 
 int64_t linux_sys_socketpair(int family, uint32_t type, int protocol, uint64_t to) {

@@ -395,6 +395,41 @@ static void devices(void) {
     chdir("/tmp/linux_files");
 }
 
+static void fifos(void) {
+    char text[100];
+    say("mkfifo", mkfifo("fifo", 0600));
+    say("mkfifo", mkfifo("fifo", 0600));
+    say("nobody reads", open("fifo", O_WRONLY | O_NONBLOCK));
+    int reader = open("fifo", O_RDONLY | O_NONBLOCK);
+    say("nobody writes", read(reader, text, sizeof text));
+    int writer = open("fifo", O_WRONLY);
+    say("empty", read(reader, text, sizeof text));
+    say("write", write(writer, "hello", 5));
+    say("read", read(reader, text, sizeof text));
+    close(writer);
+    say("end", read(reader, text, sizeof text));
+    close(reader);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        usleep(20000);
+        int end = open("fifo", O_WRONLY);
+        write(end, "from the child", 14);
+        _exit(0);
+    }
+    reader = open("fifo", O_RDONLY);
+    ssize_t length = read(reader, text, sizeof text);
+    printf("read %.*s\n", (int)length, text);
+    say("end", read(reader, text, sizeof text));
+    waitpid(child, NULL, 0);
+    close(reader);
+    int both = open("fifo", O_RDWR);
+    write(both, "self", 4);
+    say("itself", read(both, text, sizeof text));
+    say("seek", lseek(both, 0, SEEK_SET));
+    close(both);
+}
+
 static void copies(void) {
     static char text[100000], back[100000];
     fill(text, sizeof text, 5);
@@ -445,6 +480,7 @@ int main(void) {
     descriptors();
     devices();
     copies();
+    fifos();
     chdir("/tmp");
     printf("is well\n");
     return 0;

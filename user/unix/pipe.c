@@ -17,6 +17,8 @@ struct pipe {
     uint64_t first;            // in the ring: not given back
     uint64_t read, written;    // bytes, since it was empty last
     uint32_t readers, writers; // streams
+    uint32_t came[2];          // of a fifo: who has opened it to read, to write
+    uint64_t name;             // of a fifo; 0: it is none
     struct queue for_bytes, for_room;
 };
 
@@ -50,6 +52,7 @@ static void end(struct pipe *pipe) {
     pages_release();
     queue_end(&pipe->for_bytes);
     queue_end(&pipe->for_room);
+    pipe->name = 0;
     unused[unused_count++] = (uint16_t)(pipe - pipes);
 }
 
@@ -209,8 +212,12 @@ static void tell_of(const struct pipe *pipe, uint64_t what, struct answer *answe
 
 static void pipe_control(struct stream *stream, struct record *asker, uint64_t what, uint64_t value,
                          struct answer *answer) {
+    const struct pipe *pipe = stream->object;
     (void)asker, (void)value;
-    tell_of(stream->object, what, answer);
+    tell_of(pipe, what, answer);
+    if (what != UNIX_CONTROL_came) return;
+    answer->error = UNIX_OK;
+    answer->word[0] = pipe->came[stream->kind->write == NULL ? 1 : 0];
 }
 
 static void reader_last(struct stream *stream) {
@@ -236,6 +243,60 @@ static const struct stream_kind kind_writer = {.number = UNIX_KIND_PIPE,
                                                .queue = writer_queue,
                                                .control = pipe_control,
                                                .last = writer_last};
+
+// ---- a fifo: a pipe that is found by its name; its streams are a pipe's, or this one, which does both ----
+
+static uint32_t fifo_ready(struct stream *stream, uint64_t bytes) {
+    return ready_to_read(stream->object) | ready_to_write(stream->object, bytes);
+}
+
+static void fifo_last(struct stream *stream) {
+    leave(stream->object, false);
+    writer_last(stream);
+}
+
+static const struct stream_kind kind_fifo = {.number = UNIX_KIND_PIPE,
+                                             .read = pipe_read,
+                                             .unread = pipe_unread,
+                                             .write = pipe_write,
+                                             .ready = fifo_ready,
+                                             .queue = pipe_queue,
+                                             .control = pipe_control,
+                                             .last = fifo_last};
+
+static struct pipe *fifo_of(uint64_t name) {
+    for (struct pipe *pipe = pipes; pipe < pipes + PIPES; pipe++)
+        if (pipe->name == name) return pipe;
+    struct pipe *pipe = make();
+    if (pipe == NULL) return NULL;
+    pipe->name = name;
+    pipe->readers = pipe->writers = 0;
+    return pipe;
+}
+
+void serve_fifo(struct request *request, struct answer *answer) {
+    bool reads = (request->word[1] & 1) != 0, writes = (request->word[1] & 2) != 0;
+    struct pipe *pipe = request->word[0] != 0 && (reads || writes) ? fifo_of(request->word[0]) : NULL;
+    answer->error = UNIX_FULL;
+    if (pipe == NULL) return;
+    const struct stream stream = {.kind = !writes  ? &kind_reader
+                                          : !reads ? &kind_writer
+                                                   : &kind_fifo,
+                                  .flags = (uint32_t)request->word[2] & UNIX_NONBLOCK,
+                                  .object = pipe};
+    answer->word[1] = reads ? pipe->writers : pipe->readers;
+    answer->word[2] = pipe->came[reads ? 1 : 0];
+    if (reads) pipe->readers++;
+    if (writes) pipe->writers++;
+    answer->error = stream_open(request->asker, &stream, &answer->word[0]);
+    if (answer->error != UNIX_OK) {
+        struct stream undone = stream;
+        undone.kind->last(&undone);
+        return;
+    }
+    if (reads) pipe->came[0]++;
+    if (writes) pipe->came[1]++;
+}
 
 // It has not come about.
 static void stream_undo(const struct stream *model) {

@@ -61,6 +61,7 @@ enum unix_control {
     UNIX_CONTROL_waiting,   // => value: bytes that can be read at once
     UNIX_CONTROL_room,      // => value: bytes that a pipe holds
     UNIX_CONTROL_shut,      // value: 0 reading, 1 writing, 2 both
+    UNIX_CONTROL_came,      // => value: how many have opened a fifo's other side
     UNIX_CONTROL_OWN = 256, // a kind's own begin here
 };
 
