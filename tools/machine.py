@@ -120,6 +120,7 @@ class Machine:
     icount: bool = False
     reboots: bool = True
     console: str = "stdio"
+    random: str | None = ""  # a file whose bytes are the random ones; "": the emulator's own; None: there is no such device
     extra: list[str] = field(default_factory=list)
     files: list[int] = field(default_factory=list)  # descriptors that QEMU must inherit
     disks: list[Disk] = field(default_factory=list)
@@ -156,6 +157,10 @@ class Machine:
         command += ["-display", "none", "-monitor", "none", "-serial", self.console]
         for number, disk in enumerate(self.disks):
             command += disk.options(number)
+        if self.random is not None and len(self.disks) < DISKS_MOST:
+            if self.random:
+                command += ["-object", f"rng-random,id=random,filename={self.random}"]
+            command += ["-device", "virtio-rng-device" + (",rng=random" if self.random else "")]
         if self.append:
             command += ["-append", self.append]
         if self.icount:

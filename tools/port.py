@@ -120,7 +120,7 @@ def fetch(apt: Apt, package: str, folder: Path) -> tuple[str, Path]:
 
 def build(recipe: Recipe, tree: Path, to: Path, log: Path) -> None:
     environment = {**os.environ, "CC": f"{CROSS}gcc", "AR": f"{CROSS}ar", "RANLIB": f"{CROSS}ranlib", "CROSS": CROSS, "TO": str(to),
-                   "JOBS": str(os.cpu_count() or 1), "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1000000000"}
+                   "HOST": str(to.parent / "host"), "JOBS": str(os.cpu_count() or 1), "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1000000000"}
     with log.open("w") as record:
         done = subprocess.run(["sh", "-eu", RECIPES / recipe.name], cwd=tree, env=environment, stdin=subprocess.DEVNULL, stdout=record,
                               stderr=subprocess.STDOUT, preexec_fn=lambda: os.nice(10) and None, check=False)
@@ -144,6 +144,7 @@ def port(builds: Path, name: str) -> None:
             return
         shutil.rmtree(folder / "source", ignore_errors=True)
         shutil.rmtree(folder / "root", ignore_errors=True)
+        shutil.rmtree(folder / "host", ignore_errors=True)
         made_of.unlink(missing_ok=True)
         (folder / "source").mkdir()
         apt = builds / "ports/apt"
@@ -158,7 +159,7 @@ def port(builds: Path, name: str) -> None:
         made.rename(folder / "root")
         made_of.write_text(f"{stamp} {version}\n")
         names = sorted(path.relative_to(folder / "root") for path in (folder / "root").rglob("*") if path.is_file() and not path.is_symlink())
-        say(f"port: {name} {version} is built: {' '.join(f'/{path}' for path in names)}")
+        say(f"port: {name} {version} is built: {' '.join(f'/{path}' for path in names) or folder / 'host'}")
 
 
 def main() -> int:

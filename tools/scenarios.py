@@ -36,6 +36,7 @@ class Scenario:
     prepare: Callable[[Path], None] | None = None  # the scratch folder
     judge: Callable[[Path], str | None] | None = None  # what is wrong with what the machine left there
     talk: tuple[tuple[str, str], ...] = ()  # what the console is waited for to show, and what then is typed there
+    random: str | None = ""  # as the machine has it
     extra: tuple[str, ...] = ()  # more for QEMU's command line
     timeout: float = 60  # long, because a test machine may be busy; a boot takes well under two seconds
 
@@ -55,7 +56,7 @@ class Scenario:
             self.prepare(scratch)
         disks = [self.injure(disk) for disk in disks]
         return Machine(boot / f"{variant}.bin", image, self.harts, self.memory, self.append, self.icount,
-                       reboots=self.status is None, extra=list(self.extra),
+                       reboots=self.status is None, extra=list(self.extra), random=self.random,
                        disks=disks)
 
     def make_root(self, boot: Path, scratch: Path) -> Path:
@@ -331,6 +332,9 @@ def with_files(name: str, harts: int = 1, memory: int = 64) -> Scenario:
     return from_disk(f"run /bin/linux_{name}\n", *recorded(name), "status 0", programs=(f"linux_{name}",), harts=harts, memory=memory)
 
 
+RANDOM_COMMANDS = ("server random device=virtio-random quota=256K priority=13 restart\nrun /bin/sh -c "
+                   + "h=\"/bin/tools head -c9000\";$h /dev/urandom>/u;$h /dev/zero>/z;/bin/tools cmp /u /z&&echo same".replace(" ", "${IFS}") + "\n")
+
 EXECUTABLES = {
     **{f"segments_of_system_v_are_shared_on_{harts}": with_files("segments", harts) for harts in (1, 4)},
     **{f"files_are_mapped_as_on_linux_on_{harts}": with_files("mapping", harts) for harts in (1, 4)},
@@ -360,6 +364,9 @@ EXECUTABLES = {
     "programs_of_pagodas_own_run_from_the_shell_and_their_status_is_passed_on": from_disk(
         "run operator /bin/sh -c hello${IFS}x;file${IFS}nothing;echo${IFS}status${IFS}$?;exec${IFS}/boot/hello${IFS}last\n",
         "hello from user space x", "file symlink TARGET", "^status 2", "hello from user space last", programs=("sh",)),
+    "random_bytes_come_from_the_device": replace(from_disk(RANDOM_COMMANDS, "^same$", "status 0", programs=("tools", "sh")), random="/dev/zero"),
+    "without_the_device_random_bytes_are_made_up": replace(from_disk(
+        RANDOM_COMMANDS, "random: there is no device that gives", "differ", programs=("tools", "sh"), status=1), random=None),
     "a_program_that_a_disk_has_not_is_not_run": from_disk(
         "run /bin/linux_hullo\nrun /bin\nrun /bin/linux_hello/x\n", "/bin/linux_hullo: ENOENT", "/bin: EACCES", "linux_hello/x: ENOTDIR",
         programs=("linux_hello",), status=127),

@@ -9,7 +9,15 @@
 #include "load.h"
 #include "string.h"
 
-enum { VIRTIO_STATUS = 0x70, UART_ENABLE = 1, RTC_LOW = 0, RTC_HIGH = 4, NANOSECONDS = 1000000000 };
+enum {
+    VIRTIO_DEVICE = 0x08,
+    VIRTIO_RANDOM = 4,
+    VIRTIO_STATUS = 0x70,
+    UART_ENABLE = 1,
+    RTC_LOW = 0,
+    RTC_HIGH = 4,
+    NANOSECONDS = 1000000000
+};
 
 static const struct start_devices *all(void) { return (const struct start_devices *)START_DEVICES; }
 
@@ -19,8 +27,15 @@ static uint64_t pages_of(const struct start_device *device) {
     return (device->va + device->size - start_of(device) + OS_PAGE - 1) / OS_PAGE;
 }
 
+// What gives random numbers has a server of its own; all other virtio devices have one together.
+static const char *kind_of(const struct start_device *device) {
+    if (!string_equal(device->kind, "virtio-mmio") || device->va == 0) return device->kind;
+    bool is_random = *(const volatile uint32_t *)(device->va + VIRTIO_DEVICE) == VIRTIO_RANDOM;
+    return is_random ? "virtio-random" : device->kind;
+}
+
 static bool is_its(const struct start_device *device, const char *kind) {
-    return device->va != 0 && string_equal(device->kind, kind);
+    return device->va != 0 && string_equal(kind_of(device), kind);
 }
 
 uint32_t devices_harts(void) { return (uint32_t)all()->harts; }

@@ -59,8 +59,10 @@ static bool judge_devices(const struct description *description, struct descript
     for (uint32_t i = 0; i < description->server_count; i++) {
         const struct description_name *device = &description->server[i].device;
         if (device->text[0] == '\0') continue;
-        if (!string_equal(device->text, "virtio-mmio") && !string_equal(device->text, "uart-16550"))
-            return description_refuse(error, device->place, "unknown devices '%s'; there are: virtio-mmio uart-16550",
+        if (!string_equal(device->text, "virtio-mmio") && !string_equal(device->text, "virtio-random") &&
+            !string_equal(device->text, "uart-16550"))
+            return description_refuse(error, device->place,
+                                      "unknown devices '%s'; there are: virtio-mmio virtio-random uart-16550",
                                       device->text);
         for (uint32_t j = 0; j < i; j++) {
             if (string_equal(device->text, description->server[j].device.text))
