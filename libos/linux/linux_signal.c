@@ -343,7 +343,6 @@ void linux_signal_forget_handlers(void) {
 
 void linux_signal_block(uint64_t mask) {
     struct linux_thread *self = linux_self();
-    if ((mask & signal_bit(SIGNAL_CHLD)) != 0) process_child_blocked();
     __atomic_store_n(&self->signals.blocked, mask & ~UNBLOCKABLE, __ATOMIC_SEQ_CST);
     if (waits_for(self)) __atomic_fetch_or(&self->attention, ATTENTION_SIGNAL, __ATOMIC_RELAXED);
 }
@@ -373,6 +372,7 @@ int64_t linux_sys_rt_sigprocmask(int how, uint64_t new, uint64_t old, uint64_t s
     if (new != 0) {
         if (!user_read(&mask, new, sizeof mask)) return -EFAULT;
         if (how != HOW_BLOCK && how != HOW_UNBLOCK && how != HOW_SET) return -EINVAL;
+        if ((mask & signal_bit(SIGNAL_CHLD)) != 0 && how != HOW_UNBLOCK) process_child_blocked();
         linux_signal_block(how == HOW_BLOCK ? before | mask : how == HOW_UNBLOCK ? before & ~mask : mask);
     }
     return old == 0 || user_write(old, &before, sizeof before) ? 0 : -EFAULT;

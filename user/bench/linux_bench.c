@@ -127,6 +127,13 @@ static void do_fork(void) {
     waitpid(child, NULL, 0);
 }
 
+static int there[2], back[2];
+
+static void do_ping_pong(void) {
+    char c = 'p';
+    if (write(there[1], &c, 1) != 1 || read(back[0], &c, 1) != 1) abort();
+}
+
 // What is taken off: the same without the calls.
 static void nothing(void) { __asm__ volatile("" ::: "memory"); }
 
@@ -149,8 +156,24 @@ static void measure(const char *name, void (*work)(void), void (*empty)(void), i
     fflush(stdout);
 }
 
+static void ping_pong(void) {
+    char c;
+    if (pipe(there) != 0 || pipe(back) != 0) abort();
+    pid_t child = fork();
+    if (child == 0) {
+        close(there[1]);
+        while (read(there[0], &c, 1) == 1 && write(back[1], &c, 1) == 1)
+            ;
+        _exit(0);
+    }
+    measure("ping_pong", do_ping_pong, nothing, OPERATIONS);
+    close(there[1]);
+    waitpid(child, NULL, 0);
+}
+
 int main(void) {
     measure("fork", do_fork, nothing, FORKS);
+    ping_pong();
     memory = new_pages(PAGES);
     memset(memory, 1, PAGES * PAGE);
     faulting = memory;

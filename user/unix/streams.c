@@ -4,6 +4,8 @@
 
 #include <os/threads.h>
 
+#include "string.h"
+
 static struct stream streams[STREAMS];
 static uint16_t unused[STREAMS];
 static unsigned unused_count;
@@ -70,14 +72,20 @@ void stream_read(struct stream *stream, struct record *asker, uint64_t bytes, st
     answer->error = UNIX_WRONG_WAY;
     if (stream->kind->read == NULL) return;
     if (bytes > UNIX_TEXT_MOST) bytes = UNIX_TEXT_MOST;
-    answer->error = stream->kind->read(stream, asker, os_self()->message, &bytes);
+    char *text = bytes <= UNIX_WORDS_MOST ? (char *)&answer->word[1] : os_self()->message;
+    answer->error = stream->kind->read(stream, asker, text, &bytes);
     if (answer->error != UNIX_OK) return;
-    answer->word[0] = answer->size = bytes;
+    answer->word[0] = bytes;
+    if (bytes > UNIX_WORDS_MOST)
+        answer->size = bytes;
+    else if (text == os_self()->message)
+        memcpy(&answer->word[1], text, UNIX_WORDS_MOST);
 }
 
 void stream_unread(struct stream *stream, const struct answer *answer) {
     if (answer->error == UNIX_OK && stream->kind->unread != NULL)
-        stream->kind->unread(stream, os_self()->message, answer->size);
+        stream->kind->unread(stream, answer->size != 0 ? os_self()->message : (const char *)&answer->word[1],
+                             answer->word[0]);
 }
 
 void stream_await(struct stream *stream, uint64_t events, uint64_t room, struct answer *answer) {

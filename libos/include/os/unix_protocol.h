@@ -28,6 +28,7 @@ enum unix_call {
 
 enum {
     UNIX_TEXT_MOST = 4096, // bytes of a read, or a write
+    UNIX_WORDS_MOST = 16,  // so few stand in words, and not in the message page: w2 and w3
     UNIX_STREAMS = 1024,   // that a process can have
     UNIX_NAME = 16,        // with the 0 at its end
     UNIX_SIGNALS = 64,     // numbers 1 to 64; from UNIX_SIGNAL_QUEUED on each that is sent is kept
@@ -38,6 +39,7 @@ enum {
 // Flags of read, write.
 #define UNIX_NOW    1u // do not wait
 #define UNIX_WHOLE  2u // write: all of it, or NOT_NOW
+#define UNIX_IN_WORDS(bytes) ((uint64_t)(bytes) << 32) // write: there is no text
 #define UNIX_ANYWAY 4u // also in the background of a terminal
 
 // Flags of a stream; with UNIX_NONBLOCK no request waits.
