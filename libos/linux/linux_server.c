@@ -50,6 +50,10 @@ enum unix_error server_ask(enum unix_call call, uint64_t text, uint64_t w0, uint
     return ask(call, text, w0, w1, w2, 0, answer);
 }
 
+const void *server_bytes(const struct message *answer) {
+    return (answer->tag & TAG_TEXT) != 0 ? os_self()->message : (const void *)&answer->word[2];
+}
+
 void server_may_wait(void) {
     struct linux_thread *self = linux_self();
     self->again = linux_registers()->x[9];

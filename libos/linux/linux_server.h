@@ -16,6 +16,9 @@ enum unix_error server_ask(enum unix_call call, uint64_t text, uint64_t w0, uint
 enum unix_error server_wait(enum unix_call call, uint64_t text, uint64_t w0, uint64_t w1, uint64_t w2,
                             struct message *answer);
 
+// Where the bytes are that a read has got, few or many.
+const void *server_bytes(const struct message *answer);
+
 // What a call says before it waits: if a signal comes, it is made again as it was.
 void server_may_wait(void);
 void server_has_waited(void);

@@ -8,6 +8,7 @@
 
 #include "linux_call.h"
 #include "linux_errors.h"
+#include "linux_process.h"
 #include "linux_server.h"
 #include "linux_signal.h"
 #include "linux_thread.h"
@@ -60,7 +61,7 @@ static int64_t stream_read(struct linux_file *file, uint64_t to, uint64_t size, 
             return server_error(error);
         }
         found = error == UNIX_OK && answer.word[1] <= some ? answer.word[1] : 0;
-        if (found != 0 && !user_write(to + done, os_self()->message, found)) {
+        if (found != 0 && !user_write(to + done, server_bytes(&answer), found)) {
             if (done == 0) server_has_waited();
             return done != 0 ? (int64_t)done : -EFAULT;
         }
@@ -76,6 +77,18 @@ static int64_t broken(uint64_t done) {
     return done != 0 ? (int64_t)done : -EPIPE;
 }
 
+// Few bytes go in words, which is much the cheaper way. => false: they are not there
+static bool write_some(const struct linux_file *file, uint64_t from, uint64_t size, uint64_t flags,
+                       struct message *answer, enum unix_error *error) {
+    uint64_t word[2] = {0};
+    bool is_small = size <= sizeof word;
+    if (!user_read(is_small ? (void *)word : os_self()->message, from, size)) return false;
+    if (is_small) flags |= UNIX_IN_WORDS(size);
+    *error = os_unix_ask(UNIX_CALL_write, is_small ? 0 : size, file->number, flags, word[0], word[1], answer);
+    if (*error != UNIX_GONE && TAG_LABEL(answer->tag) == UNIX_TAKE) process_must_take();
+    return true;
+}
+
 static int64_t stream_write(struct linux_file *file, uint64_t from, uint64_t size, uint64_t offset) {
     uint64_t done = 0, whole = size <= UNIX_TEXT_MOST ? UNIX_WHOLE : 0;
     (void)offset;
@@ -83,11 +96,11 @@ static int64_t stream_write(struct linux_file *file, uint64_t from, uint64_t siz
     while (done < size) {
         struct message answer;
         uint64_t some = size - done < UNIX_TEXT_MOST ? size - done : UNIX_TEXT_MOST;
-        if (!user_read(os_self()->message, from + done, some)) {
+        enum unix_error error;
+        if (!write_some(file, from + done, some, whole, &answer, &error)) {
             server_has_waited();
             return done != 0 ? (int64_t)done : -EFAULT;
         }
-        enum unix_error error = server_ask(UNIX_CALL_write, some, file->number, whole, 0, &answer);
         if (error == UNIX_NOT_NOW && must_not_wait(&answer)) {
             server_has_waited();
             return done != 0 ? (int64_t)done : -EAGAIN;
@@ -117,8 +130,8 @@ static int64_t counter_write(struct linux_file *file, uint64_t from, uint64_t si
     for (;;) {
         struct message answer;
         if (!user_read(&value, from, sizeof value)) return -EFAULT;
-        *(uint64_t *)os_self()->message = value;
-        enum unix_error error = server_ask(UNIX_CALL_write, sizeof value, file->number, UNIX_WHOLE, 0, &answer);
+        enum unix_error error =
+            server_ask(UNIX_CALL_write, 0, file->number, UNIX_WHOLE | UNIX_IN_WORDS(sizeof value), value, &answer);
         bool waits = error == UNIX_NOT_NOW && !must_not_wait(&answer);
         if (waits) error = server_wait(UNIX_CALL_await, 0, file->number, UNIX_WRITABLE, value, &answer);
         if (waits && error == UNIX_OK) continue;

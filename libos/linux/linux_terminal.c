@@ -97,7 +97,7 @@ static int64_t read(struct linux_file *file, uint64_t to, uint64_t size, uint64_
         server_has_waited();
         if (error != UNIX_OK) return server_error(error);
         uint64_t found = answer.word[1] <= size ? answer.word[1] : 0;
-        return user_write(to, os_self()->message, found) ? (int64_t)found : -EFAULT;
+        return user_write(to, server_bytes(&answer), found) ? (int64_t)found : -EFAULT;
     }
 }
 

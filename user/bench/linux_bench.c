@@ -162,10 +162,13 @@ static void ping_pong(void) {
     pid_t child = fork();
     if (child == 0) {
         close(there[1]);
+        close(back[0]);
         while (read(there[0], &c, 1) == 1 && write(back[1], &c, 1) == 1)
             ;
         _exit(0);
     }
+    close(there[0]);
+    close(back[1]);
     measure("ping_pong", do_ping_pong, nothing, OPERATIONS);
     close(there[1]);
     waitpid(child, NULL, 0);

@@ -27,8 +27,11 @@ struct answer {
     uint64_t handle; // to pass along, and close; 0: none
 };
 
-// To somebody of this process who was parked. => false: nobody waits for it any more
+// To somebody of this process who was parked. => false: nobody waits for it any more; true: as far as one knows
 bool answer_give(const struct record *whom, uint64_t token, const struct answer *answer);
+
+// The same; it is certain at once.
+bool answer_give_now(const struct record *whom, uint64_t token, const struct answer *answer);
 
 // A function for each row of <os/unix_calls.def>.
 #define UNIX_CALL(name, arguments, results, what) void serve_##name(struct request *request, struct answer *answer);

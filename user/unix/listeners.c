@@ -79,7 +79,10 @@ static bool try(struct listener *listener) {
     else
         stream_control(listener->stream, listener->owner, listener->word[1], listener->word[2], &answer);
     if (answer.error == UNIX_NOT_NOW) return false;
-    bool given = answer_give(listener->owner, listener->token, &answer);
+    // What nobody gets others who have the stream shall find there.
+    bool is_shared = listener->stream->uses > 2;
+    bool given = is_shared ? answer_give_now(listener->owner, listener->token, &answer)
+                           : answer_give(listener->owner, listener->token, &answer);
     if (!given && listener->what == PARKED_READ) stream_unread(listener->stream, &answer);
     leave(listener);
     return true;

@@ -126,11 +126,14 @@ void serve_read(struct request *request, struct answer *answer) {
 
 void serve_write(struct request *request, struct answer *answer) {
     struct stream *stream = named(request, answer);
-    uint64_t bytes = request->size;
+    uint64_t bytes = request->size != 0 ? request->size : request->word[1] >> 32;
+    const char *text = request->size != 0 ? os_self()->message : (const char *)&request->word[2];
     if (stream == NULL) return;
+    answer->error = UNIX_BAD_ARGUMENT;
+    if (request->size == 0 && bytes > UNIX_WORDS_MOST) return;
     answer->error = UNIX_WRONG_WAY;
     if (stream->kind->write == NULL) return;
-    answer->error = stream->kind->write(stream, request->asker, os_self()->message, &bytes, request->word[1]);
+    answer->error = stream->kind->write(stream, request->asker, text, &bytes, request->word[1]);
     answer->word[0] = answer->error == UNIX_OK ? bytes : stream->flags;
 }
 

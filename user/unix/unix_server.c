@@ -43,28 +43,59 @@ static uint64_t tag_of(const struct record *whom, const struct answer *answer) {
     return answer->handle != 0 ? tag | TAG_HANDLE : tag;
 }
 
-bool answer_give(const struct record *whom, uint64_t token, const struct answer *answer) {
-    uint64_t last = answer->handle != 0 ? answer->handle : answer->word[3];
-    return os_reply(token, tag_of(whom, answer), answer->error, answer->word[0], answer->word[1], answer->word[2], last)
+// The last answer without a text or a handle goes when the server waits for what is next: in one call, and who it is
+// for goes on at once.
+static struct {
+    uint64_t token; // 0: there is none
+    uint64_t tag, word[5];
+} last;
+
+static void flush(void) {
+    if (last.token != 0)
+        os_reply(last.token, last.tag, last.word[0], last.word[1], last.word[2], last.word[3], last.word[4]);
+    last.token = 0;
+}
+
+static struct message go_on(void) {
+    uint64_t token = last.token;
+    last.token = 0;
+    if (token == 0) return os_recv(unix_port, 0);
+    return os_reply_recv(token, last.tag, last.word[0], last.word[1], last.word[2], last.word[3], last.word[4],
+                         unix_port);
+}
+
+bool answer_give_now(const struct record *whom, uint64_t token, const struct answer *answer) {
+    uint64_t last_word = answer->handle != 0 ? answer->handle : answer->word[3];
+    flush();
+    return os_reply(token, tag_of(whom, answer), answer->error, answer->word[0], answer->word[1], answer->word[2],
+                    last_word)
                .status == STATUS_OK;
 }
 
-// => what follows it: who has a text in the message page is answered before others are woken by way of that
+bool answer_give(const struct record *whom, uint64_t token, const struct answer *answer) {
+    if (answer->size != 0 || answer->handle != 0) return answer_give_now(whom, token, answer);
+    flush();
+    last.token = token;
+    last.tag = tag_of(whom, answer);
+    last.word[0] = answer->error;
+    for (unsigned i = 0; i < 4; i++) last.word[1 + i] = answer->word[i];
+    return true;
+}
+
+// => what follows it. Who asked goes on after those that it wakes, who are ahead of it in what they do together.
 static struct message answer_and_go_on(const struct request *request, const struct answer *answer) {
     const struct record *whom = request->asker;
-    uint64_t token = request->token;
-    if (answer->size == 0) queues_wake();
-    if (answer->later) return os_recv(unix_port, 0);
-    if (answer->handle == 0 && !queues_have_moved())
-        return os_reply_recv(token, tag_of(whom, answer), answer->error, answer->word[0], answer->word[1],
+    bool is_plain = answer->size == 0 && answer->handle == 0;
+    if (!is_plain && answer->handle == 0 && !queues_have_moved())
+        return os_reply_recv(request->token, tag_of(whom, answer), answer->error, answer->word[0], answer->word[1],
                              answer->word[2], answer->word[3], unix_port);
-    if (!answer_give(whom, token, answer) && answer->handle != 0) { // its table of handles has no room
-        static const struct answer full = {.error = UNIX_OUT_OF_MEMORY};
-        answer_give(whom, token, &full);
+    if (!answer->later && !answer_give(whom, request->token, answer) && answer->handle != 0) {
+        static const struct answer full = {.error = UNIX_OUT_OF_MEMORY}; // its table of handles has no room
+        answer_give(whom, request->token, &full);
     }
     if (answer->handle != 0) os_close(answer->handle);
     queues_wake();
-    return os_recv(unix_port, 0);
+    return go_on();
 }
 
 static struct message serve_call(const struct message *message) {
@@ -122,6 +153,6 @@ int main(void) {
         if (kind == MESSAGE_DETACHED) serve_end(&message);
         if (kind == MESSAGE_NOTIFY) hear(message.word[0]);
         if (kind == MESSAGE_FAULT) os_reply(message.token, VERDICT_FAIL, 0, 0, 0, 0, 0); // there is nothing to see
-        message = os_recv(unix_port, 0);
+        message = go_on();
     }
 }

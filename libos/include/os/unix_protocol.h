@@ -39,8 +39,10 @@ enum {
 // Flags of read, write.
 #define UNIX_NOW    1u // do not wait
 #define UNIX_WHOLE  2u // write: all of it, or NOT_NOW
-#define UNIX_IN_WORDS(bytes) ((uint64_t)(bytes) << 32) // write: there is no text
 #define UNIX_ANYWAY 4u // also in the background of a terminal
+
+// With the flags of a write that has no text: so many bytes are in its words.
+#define UNIX_IN_WORDS(bytes) ((uint64_t)(bytes) << 32)
 
 // Flags of a stream; with UNIX_NONBLOCK no request waits.
 #define UNIX_NONBLOCK 1u
