@@ -336,6 +336,7 @@ RANDOM_COMMANDS = ("server random device=virtio-random quota=256K priority=13 re
                    + "h=\"/bin/tools head -c9000\";$h /dev/urandom>/u;$h /dev/zero>/z;/bin/tools cmp /u /z&&echo same".replace(" ", "${IFS}") + "\n")
 
 EXECUTABLES = {
+    **{f"locks_in_shared_memory_are_between_processes_on_{harts}": with_files("shared_locks", harts) for harts in (1, 4)},
     **{f"segments_of_system_v_are_shared_on_{harts}": with_files("segments", harts) for harts in (1, 4)},
     **{f"files_are_mapped_as_on_linux_on_{harts}": with_files("mapping", harts) for harts in (1, 4)},
     **{f"texts_of_proc_are_as_on_linux_on_{harts}": with_files("texts", harts) for harts in (1, 4)},

@@ -7,6 +7,7 @@
 
 #include "linux_call.h"
 #include "linux_errors.h"
+#include "linux_shared.h"
 #include "linux_thread.h"
 #include "linux_time.h"
 #include "linux_user.h"
@@ -20,7 +21,8 @@ enum {
     WAIT_BITSET = 9,
     WAKE_BITSET = 10,
     CLOCK_REALTIME = 256,
-    OPTIONS = 128 | 256, // private, and that clock
+    PRIVATE = 128,
+    OPTIONS = PRIVATE | CLOCK_REALTIME,
     ROBUST_MOST = 2048,
     ROBUST_SIZE = 24,
 };
@@ -95,6 +97,16 @@ static int64_t wait(uint64_t at, uint32_t value, uint32_t bits, uint64_t deadlin
     return answer;
 }
 
+// Wakes who waits for this word, wherever it is.
+static int64_t wake_any(uint64_t at, uint64_t count, uint32_t bits, bool is_private) {
+    struct linux_word word;
+    if (!is_private && shared_word(at, &word)) return shared_wake(&word, count, bits);
+    os_mutex_lock(&mutex);
+    int64_t answer = wake(at, count, bits, 0, 0);
+    os_mutex_unlock(&mutex);
+    return answer;
+}
+
 static int32_t signed_bits(uint64_t value, unsigned from) { return (int32_t)((uint32_t)(value >> from) << 20) >> 20; }
 
 // Changes the second word as `third` says. => whether what it was makes others go on, or a negative error
@@ -146,10 +158,16 @@ static int64_t operate(uint64_t second, uint64_t third) {
     }
 }
 
-static int64_t requeue(uint64_t at, uint64_t value, uint64_t moved, uint64_t second, const uint32_t *expected) {
+static int64_t requeue(uint64_t at, uint64_t value, uint64_t moved, uint64_t second, const uint32_t *expected,
+                       bool is_private) {
+    struct linux_word word;
     if ((int32_t)value < 0 || (int32_t)moved < 0) return -EINVAL;
     if (second % 4 != 0) return -EINVAL;
     if (!user_is_range(second, 4)) return -EFAULT;
+    if (!is_private && shared_word(at, &word)) { // all go on: they look for themselves what has become of the second
+        if (expected != NULL && linux_user_load((const uint32_t *)at) != *expected) return -EAGAIN;
+        return shared_wake(&word, value + moved, ALL_BITS);
+    }
     os_mutex_lock(&mutex);
     uint64_t now = expected != NULL ? linux_user_load((const uint32_t *)at) : 0;
     int64_t answer = now == USER_FAULT                                ? -EFAULT
@@ -170,32 +188,32 @@ int64_t linux_sys_futex(uint64_t at, uint64_t what, uint64_t value, uint64_t tim
     }
     if (at % 4 != 0) return -EINVAL;
     if (!user_is_range(at, 4)) return -EFAULT;
+    bool is_private = (what & PRIVATE) != 0;
+    struct linux_word word;
     int64_t answer;
     switch (call) {
     case WAIT:
     case WAIT_BITSET:
+        if (call == WAIT_BITSET && expected == 0) return -EINVAL;
+        if (!is_private && shared_word(at, &word))
+            return shared_wait(&word, at, (uint32_t)value, call == WAIT ? ALL_BITS : expected, deadline);
         return wait(at, (uint32_t)value, call == WAIT ? ALL_BITS : expected, deadline);
     case WAKE:
     case WAKE_BITSET:
         if (call == WAKE_BITSET && expected == 0) return -EINVAL;
-        os_mutex_lock(&mutex);
-        answer = wake(at, (uint32_t)value, call == WAKE ? ALL_BITS : expected, 0, 0);
-        os_mutex_unlock(&mutex);
-        return answer;
+        return wake_any(at, (uint32_t)value, call == WAKE ? ALL_BITS : expected, is_private);
     case REQUEUE:
     case COMPARE_REQUEUE:
-        return requeue(at, (uint32_t)value, (uint32_t)time, second, call == REQUEUE ? NULL : &expected);
+        return requeue(at, (uint32_t)value, (uint32_t)time, second, call == REQUEUE ? NULL : &expected, is_private);
     case WAKE_OPERATION:
         if (second % 4 != 0) return -EINVAL;
         if (!user_is_range(second, 4)) return -EFAULT;
-        os_mutex_lock(&mutex);
         answer = operate(second, third);
         if (answer >= 0) {
             bool both = answer != 0;
-            answer = wake(at, (uint32_t)value, ALL_BITS, 0, 0);
-            if (both) answer += wake(second, (uint32_t)time, ALL_BITS, 0, 0);
+            answer = wake_any(at, (uint32_t)value, ALL_BITS, is_private);
+            if (both) answer += wake_any(second, (uint32_t)time, ALL_BITS, is_private);
         }
-        os_mutex_unlock(&mutex);
         return answer;
     default:
         return -ENOSYS;
@@ -212,13 +230,10 @@ static void let_go(uint64_t at, uint32_t number) {
         old = seen;
         seen = linux_user_exchange((uint32_t *)at, (uint32_t)old, ((uint32_t)old & OWNER_WAITS) | OWNER_DIED);
     } while (seen != old);
-    if ((old & OWNER_WAITS) == 0) return;
-    os_mutex_lock(&mutex);
-    wake(at, 1, ALL_BITS, 0, 0);
-    os_mutex_unlock(&mutex);
+    if ((old & OWNER_WAITS) != 0) wake_any(at, 1, ALL_BITS, false);
 }
 
-void futex_leave(struct linux_thread *thread) {
+static void let_all_go(const struct linux_thread *thread) {
     uint64_t head[3], entry;
     if (thread->robust != 0 && user_read(head, thread->robust, sizeof head)) {
         entry = head[0];
@@ -230,11 +245,22 @@ void futex_leave(struct linux_thread *thread) {
         }
         if (head[2] != 0) let_go((head[2] & ~1ul) + head[1], thread->number);
     }
+}
+
+void futex_leave(struct linux_thread *thread) {
+    let_all_go(thread);
     if (thread->clear_child == 0 || !user_is_range(thread->clear_child, 4)) return;
     linux_user_store((uint32_t *)thread->clear_child, 0);
-    os_mutex_lock(&mutex);
-    wake(thread->clear_child, 1, ALL_BITS, 0, 0);
-    os_mutex_unlock(&mutex);
+    wake_any(thread->clear_child, 1, ALL_BITS, false);
+}
+
+void futex_leave_all(void) {
+    linux_threads_lock();
+    for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next) {
+        const struct linux_thread *thread = container_of(link, struct linux_thread, all);
+        if (!thread->ended) let_all_go(thread);
+    }
+    linux_threads_unlock();
 }
 
 int64_t linux_sys_set_robust_list(uint64_t head, uint64_t size) {

@@ -10,6 +10,7 @@
 #include "linux_call.h"
 #include "linux_errors.h"
 #include "linux_frame.h"
+#include "linux_futex.h"
 #include "linux_layout.h"
 #include "linux_process.h"
 #include "linux_start.h"
@@ -230,7 +231,10 @@ int64_t linux_signal_send(struct linux_thread *thread, int signal, const struct 
 void linux_signal_force(int signal, const struct linux_cause *cause) {
     struct linux_action action = actions[signal];
     bool blocked = (linux_self()->signals.blocked & signal_bit(signal)) != 0;
-    if (blocked || action.handler <= HANDLER_IGNORE) linux_signal_die(signal);
+    if (blocked || action.handler <= HANDLER_IGNORE) {
+        futex_leave_all();
+        linux_signal_die(signal);
+    }
     if ((action.flags & ACTION_RESET) != 0) actions[signal].handler = HANDLER_DEFAULT;
     linux_signal_enter(signal, cause, &action);
 }

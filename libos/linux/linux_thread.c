@@ -310,7 +310,10 @@ void linux_thread_end(void) { end(0); }
 
 int64_t linux_sys_exit(uint64_t status) { end((int)(status & 0xff)); }
 
-int64_t linux_sys_exit_group(uint64_t status) { linux_exit((int)(status & 0xff)); }
+int64_t linux_sys_exit_group(uint64_t status) {
+    futex_leave_all();
+    linux_exit((int)(status & 0xff));
+}
 
 void linux_exit(int status) {
     native_end();

@@ -7,6 +7,7 @@
 #include "records.h"
 #include "streams.h"
 #include "waiting.h"
+#include "words.h"
 
 struct subscription {
     struct link of_queue, of_listener;
@@ -163,6 +164,7 @@ void queues_wake(void) {
 // ---- the requests ----
 
 static void end(struct listener *listener) {
+    word_forget(listener);
     listener_unsubscribe(listener);
     if (listener->what != PARKED_NOT) leave(listener);
     list_take(&listener->of_owner);
@@ -198,6 +200,7 @@ void serve_listen(struct request *request, struct answer *answer) {
     request->handle = 0;
     link_init(&listener->parked);
     link_init(&listener->subscriptions);
+    link_init(&listener->of_word);
     list_add_last(&request->asker->listeners, &listener->of_owner);
     request->asker->listeners_count++;
     used++;

@@ -19,6 +19,8 @@ struct queue {
 
 enum parked_for { PARKED_NOT, PARKED_READ, PARKED_AWAIT, PARKED_CONTROL, PARKED_WAIT };
 
+enum word_state { WORD_NONE, WORD_WAITS, WORD_WOKEN };
+
 struct stream;
 
 struct listener {
@@ -31,6 +33,10 @@ struct listener {
     uint32_t turn;
     uint64_t token, word[3];
     struct stream *stream; // which it has
+    struct link of_word;   // words.c's
+    uint64_t object, offset;
+    uint32_t mask;
+    enum word_state word_state;
 };
 
 void listeners_begin(void);

@@ -16,6 +16,7 @@
 #include "signals.h"
 #include "streams.h"
 #include "terminal.h"
+#include "words.h"
 
 enum { REGISTER_A0 = 9, ECALL_SIZE = 4 };
 
@@ -136,6 +137,7 @@ int main(void) {
     if (port.status != STATUS_OK || os_handler_set(refuse_misuse) != STATUS_OK) return 1;
     unix_port = port.value;
     listeners_begin();
+    words_begin();
     signals_begin();
     streams_begin();
     pipes_begin();
