@@ -597,14 +597,14 @@ SCENARIOS = {
         r"touch \(process \d+\) is ended: a write to 0x2\w+, pc 0x\w+: no frame is left for this client",
         "heap, random, both, 524288 bytes", status=128),
     "the_trees_description_runs_in_eight_mebibytes": Scenario(
-        ("init: 3 servers", "touch: heap", "served by", "init: done"), append="", memory=8, never=("PANIC", "have not come back"),
+        ("init: 5 servers", "touch: heap", "served by", "init: done"), append="", memory=8, never=("PANIC", "have not come back"),
         image=lambda good: described(good, running(description_of(good), "touch", "pmap"))),
     "the_trees_description_swaps": Scenario(
-        ("init: 3 servers", "134217728 bytes, checksum", "served by", "init: done"), append="", memory=64, disks=(SWAP,),
+        ("init: 5 servers", "134217728 bytes, checksum", "served by", "init: done"), append="", memory=64, disks=(SWAP,),
         never=("PANIC", "have not come back", "no swap"), prepare=lambda folder: make_swap(folder, 200), timeout=220,
         image=lambda good: described(good, running(description_of(good), "touch heap both size=128M", "pmap"))),
     "the_trees_description_swaps_in_eight_mebibytes": Scenario(
-        ("init: 3 servers", "8388608 bytes, checksum", "served by", "init: done"), append="", memory=8, disks=(SWAP,),
+        ("init: 5 servers", "8388608 bytes, checksum", "served by", "init: done"), append="", memory=8, disks=(SWAP,),
         never=("PANIC", "have not come back", "no swap"), prepare=lambda folder: make_swap(folder, 512), timeout=220,
         image=lambda good: described(good, running(description_of(good), "touch heap both size=8M", "pmap"))),
     "a_program_of_256_mebibytes_runs_in_64": swapping(
