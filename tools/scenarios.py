@@ -340,6 +340,7 @@ EXECUTABLES = {
     **{f"segments_of_system_v_are_shared_on_{harts}": with_files("segments", harts) for harts in (1, 4)},
     **{f"files_are_mapped_as_on_linux_on_{harts}": with_files("mapping", harts) for harts in (1, 4)},
     **{f"texts_of_proc_are_as_on_linux_on_{harts}": with_files("texts", harts) for harts in (1, 4)},
+    **{f"memory_with_a_name_is_as_on_linux_on_{harts}": with_files("named", harts) for harts in (1, 4)},
     **{f"memory_is_shared_with_children_on_{harts}": with_files("share", harts) for harts in (1, 4)},
     **{f"a_program_larger_than_memory_runs_from_disk_on_{harts}": from_disk(
         "run /bin/linux_large\n", *recorded("large"), "status 0", programs=("linux_large",), root=48, harts=harts, memory=22)

@@ -100,7 +100,7 @@ static const struct {
     {"full", &full, NULL, DEVICE(2, 1, 7)},
     {"null", &null, NULL, DEVICE(3, 1, 3)},
     {"random", &chance, NULL, DEVICE(4, 1, 8)},
-    {"shm", NULL, "/tmp", LINK(5)},
+    {"shm", NULL, NULL, {&made_shared, FIRST_INODE + 5, 0, 5, MADE_FOLDER | 01777, 0}},
     {"stderr", NULL, "/proc/self/fd/2", LINK(6)},
     {"stdin", NULL, "/proc/self/fd/0", LINK(7)},
     {"stdout", NULL, "/proc/self/fd/1", LINK(8)},

@@ -30,6 +30,9 @@ struct linux_made_kind {
     // The names in a folder, but . and .., one after the other from 0 on. => false: no more
     bool (*entry)(const struct linux_made *folder, uint64_t index, char name[MADE_NAME], struct linux_made *node);
     int64_t (*stat)(const struct linux_made *node, struct linux_stat *stat); // of what a link stands for
+    int64_t (*make)(const struct linux_made *folder, const char *name, uint32_t flags, uint32_t mode,
+                    struct linux_file **file);        // a file that is not there; => 0, or a negative error
+    int64_t (*remove)(const struct linux_made *node); // => 0, or a negative error
     // => an open file, as linux_file_make() makes it, or one that others have too, and held; or NULL and a negative
     // error. NULL here: it is a folder or a text. A link that can be opened is not followed
     struct linux_file *(*open)(const struct linux_made *node, uint32_t flags, int64_t *error);

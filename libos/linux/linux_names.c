@@ -30,12 +30,16 @@ struct work {
 };
 
 // made: the error for what is ours; PLACE_FOLLOW, PLACE_EMPTY as place_find() has them.
+static place_work remove;
+
 static int64_t on_name(uint64_t folder, uint64_t path, uint32_t how, place_work *function, struct work *work,
                        int64_t made) {
     struct linux_place place;
     int64_t error = place_find(&place, folder, path, how);
     if (error == 0) error = place_ask(&place, function, work);
-    if (error == PLACE_MADE)
+    if (error == PLACE_MADE && function == remove && place.is_there && place.made.kind->remove != NULL)
+        error = place.made.kind->remove(&place.made);
+    else if (error == PLACE_MADE)
         error = made != -EEXIST ? (place.is_there ? made : -ENOENT) : place.is_there ? -EEXIST : -EPERM;
     place_end(&place);
     return error;

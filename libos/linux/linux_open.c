@@ -91,11 +91,23 @@ static int64_t open_file(const struct wish *wish, const struct linux_place *plac
     return 0;
 }
 
+// What is made by the personality has a folder or two where files can be.
+static int64_t make_there(const struct linux_place *place, uint32_t flags, uint32_t mode, struct linux_file **file) {
+    const char *name = place->path;
+    if ((flags & O_CREAT) == 0) return -ENOENT;
+    if (place->made.kind->make == NULL) return -EACCES;
+    for (const char *at = name; *at != '\0'; at++)
+        if (*at == '/') name = at + 1;
+    int64_t error = place->made.kind->make(&place->made, name, flags, mode, file);
+    if (error == 0) linux_file_name(*file, place->path);
+    return error;
+}
+
 int64_t place_open(struct linux_place *place, uint32_t flags, uint32_t mode, struct linux_file **file) {
     struct wish wish = {.flags = flags, .mode = mode};
     int64_t error = place_ask(place, open_there, &wish);
     if (error == PLACE_MADE) {
-        if (!place->is_there) return (flags & O_CREAT) != 0 ? -EACCES : -ENOENT;
+        if (!place->is_there) return make_there(place, flags, mode, file);
         return made_open(&place->made, place->path, flags, file);
     }
     return error != 0 ? error : open_file(&wish, place, file);

@@ -50,7 +50,7 @@ bool place_session(void);
 bool place_disk(void);
 
 // The tree of what is made: its root has dev, proc, boot.
-extern const struct linux_made_kind made_root, made_devices, made_boot, made_processes;
+extern const struct linux_made_kind made_root, made_devices, made_boot, made_processes, made_shared;
 // => 0, or an error; *node: what an absolute path without . and .. leads to
 int64_t made_open(const struct linux_made *node, const char *path, uint32_t flags, struct linux_file **file);
 void made_stat(const struct linux_made *node, struct linux_stat *stat);
