@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The folder /dev/shm: files of memory alone, whose names at the server begin with `shm/`.
 #include <os/files.h>
+#include <stddef.h>
 
 #include "format.h"
 #include "linux_errors.h"
@@ -54,10 +55,11 @@ static bool next(uint64_t *number, char name[MADE_NAME]) {
     for (uint64_t from = *number; os_file_names(&from, names, sizeof names, &done) == FILE_OK && done > 0;) {
         for (uint64_t at = 0; at < done;) {
             const struct os_file_entry *entry = (const struct os_file_entry *)(const void *)(names + at);
+            const char *text = names + at + offsetof(struct os_file_entry, name);
             at += entry->size;
-            if (memcmp(entry->name, before, sizeof before - 1) != 0) continue;
+            if (memcmp(text, before, sizeof before - 1) != 0) continue;
             *number = entry->inode;
-            memcpy(name, entry->name + sizeof before - 1, entry->length - (sizeof before - 1) + 1u);
+            memcpy(name, text + sizeof before - 1, entry->length - (sizeof before - 1) + 1u);
             return true;
         }
     }
