@@ -673,6 +673,9 @@ SCENARIOS = {
     **{f"processes_of_linux_fork_and_wait_on_{harts}": linux("family", harts=harts) for harts in (1, 4)},
     **{f"children_are_waited_for_as_on_linux_on_{harts}": linux("waits", harts=harts) for harts in (1, 4)},
     **{f"pipes_pairs_and_counters_are_as_on_linux_on_{harts}": linux("tubes", harts=harts) for harts in (1, 4)},
+    **{f"a_hostile_process_gets_errors_and_all_comes_back_on_{harts}": replace(
+        init(LINUX_SERVERS + "run unixtest", "512 pipes, 256 signals, many listeners: yes", "others 0, all frames are back",
+             harts=harts), programs=("unixtest",)) for harts in (1, 4)},
     "a_text_is_no_program": not_run(b"hello\n", "ENOEXEC: it is not an ELF file"),
     "an_executable_for_another_machine_is_not_run": not_run(elf(machine=62), "ENOEXEC: it is for another machine"),
     "an_executable_for_a_dynamic_linker_is_not_run": not_run(elf(segment=3), "ENOENT: it is dynamically linked", 127),
