@@ -13,9 +13,10 @@ enum { PAGE = 4096 };
 _Static_assert(sizeof(struct session) <= PAGE, "a page each");
 
 static struct session *sessions[SESSIONS_MOST]; // a client's is at its number, or at the next free place behind
+static uint64_t farthest;                       // behind it, so far
 
 static struct session **place_of(uint64_t client) {
-    for (uint64_t i = 0; i < SESSIONS_MOST; i++) {
+    for (uint64_t i = 0; i <= farthest; i++) {
         struct session **place = &sessions[(client + i) % SESSIONS_MOST];
         if (*place != NULL && (*place)->client == client) return place;
     }
@@ -34,9 +35,11 @@ static struct session *make(uint64_t client, struct pager_object *object) {
         if (*place != NULL) continue;
         struct session *session = (struct session *)os_pages_take(1);
         if (session == NULL) return NULL;
-        *session = (struct session){.client = client, .object = object};
+        session->client = client;
+        session->object = object;
         object->word = (uint64_t)session;
         *place = session;
+        if (i > farthest) farthest = i;
         return session;
     }
     return NULL;
@@ -69,6 +72,7 @@ enum file_error session_add(struct session *session, struct opened *opened, uint
     for (uint64_t i = 0; i < SESSION_FILES; i++) {
         if (session->file[i] != 0) continue;
         session->file[i] = opened_index(opened);
+        if (i >= session->end) session->end = i + 1;
         *number = i;
         return FILE_OK;
     }
@@ -136,12 +140,10 @@ static enum pager_error attach(struct pager_object *object, uint64_t source) {
 static void detach(struct pager_object *object) {
     struct session *session = (struct session *)object->word;
     if (session == NULL) return;
-    for (uint64_t number = 0; number < SESSION_FILES; number++) {
+    for (uint64_t number = 0; number < session->end; number++) {
         if (session->file[number] != 0) session_close(session, number);
     }
-    for (uint64_t i = 0; i < SESSIONS_MOST; i++) {
-        if (sessions[i] == session) sessions[i] = NULL;
-    }
+    *place_of(session->client) = NULL;
     os_pages_give((uint64_t)session, 1);
 }
 
@@ -154,7 +156,8 @@ static bool fork(const struct pager_object *parent, uint64_t first, struct pager
     struct session *made = make(child->client->number, child);
     if (made == NULL) return false;
     memcpy(made->elsewhere, session->elsewhere, sizeof made->elsewhere);
-    for (uint64_t number = 0; number < SESSION_FILES; number++) {
+    made->end = session->end;
+    for (uint64_t number = 0; number < session->end; number++) {
         made->file[number] = session->file[number];
         if (session->file[number] != 0) opened_at(session->file[number])->users++;
     }

@@ -14,6 +14,7 @@ enum {
 struct session {
     uint64_t client;
     struct pager_object *object;
+    uint64_t end;                  // of the numbers that are used, or were
     char elsewhere[SESSION_NAMES]; // names of the root directory that are the client's, one after the other, then ""
     uint16_t file[SESSION_FILES];  // 0: unused
 };
