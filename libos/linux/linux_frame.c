@@ -3,7 +3,6 @@
 #include "linux_frame.h"
 
 #include "linux_errors.h"
-#include "linux_futex.h"
 #include "linux_layout.h"
 #include "linux_memory.h"
 #include "linux_process.h"
@@ -135,10 +134,7 @@ void linux_attend(void) {
     if ((before & ATTENTION_RAISE) != 0) os_unprot(0, self->raise, 1, self->raise_rights);
     if (linux_thread_has_to_end()) linux_thread_end();
     while (linux_signal_waits() && (signal = linux_signal_take(&cause, &action)) != 0) {
-        if (action.handler == HANDLER_DEFAULT) {
-            futex_leave_all();
-            linux_signal_die(signal);
-        }
+        if (action.handler == HANDLER_DEFAULT) linux_signal_end(signal);
         settle_call(registers, &action);
         linux_signal_enter(signal, &cause, &action);
     }

@@ -67,7 +67,6 @@ static int64_t wake(uint64_t at, uint64_t count, uint32_t bits, uint64_t to, uin
 
 static int64_t wait(uint64_t at, uint32_t value, uint32_t bits, uint64_t deadline) {
     struct linux_thread *self = linux_self();
-    if (bits == 0) return -EINVAL;
     os_mutex_lock(&mutex);
     uint64_t now = linux_user_load((const uint32_t *)at);
     if (now != value) {
@@ -97,14 +96,22 @@ static int64_t wait(uint64_t at, uint32_t value, uint32_t bits, uint64_t deadlin
     return answer;
 }
 
-// Wakes who waits for this word, wherever it is.
-static int64_t wake_any(uint64_t at, uint64_t count, uint32_t bits, bool is_private) {
-    struct linux_word word;
-    if (!is_private && shared_word(at, &word)) return shared_wake(&word, count, bits);
+static int64_t wake_own(uint64_t at, uint64_t count, uint32_t bits) {
     os_mutex_lock(&mutex);
     int64_t answer = wake(at, count, bits, 0, 0);
     os_mutex_unlock(&mutex);
     return answer;
+}
+
+// The word may be another process's too.
+static __attribute__((noinline)) int64_t wake_any(uint64_t at, uint64_t count, uint32_t bits) {
+    struct linux_word word;
+    return shared_word(at, &word) ? shared_wake(&word, count, bits) : wake_own(at, count, bits);
+}
+
+static __attribute__((noinline)) int64_t wait_any(uint64_t at, uint32_t value, uint32_t bits, uint64_t deadline) {
+    struct linux_word word;
+    return shared_word(at, &word) ? shared_wait(&word, at, value, bits, deadline) : wait(at, value, bits, deadline);
 }
 
 static int32_t signed_bits(uint64_t value, unsigned from) { return (int32_t)((uint32_t)(value >> from) << 20) >> 20; }
@@ -158,6 +165,17 @@ static int64_t operate(uint64_t second, uint64_t third) {
     }
 }
 
+static int64_t wake_and_operate(uint64_t at, uint64_t count, uint64_t more, uint64_t second, uint64_t third,
+                                bool is_private) {
+    if (second % 4 != 0) return -EINVAL;
+    if (!user_is_range(second, 4)) return -EFAULT;
+    int64_t both = operate(second, third);
+    if (both < 0) return both;
+    int64_t answer = is_private ? wake_own(at, count, ALL_BITS) : wake_any(at, count, ALL_BITS);
+    if (both != 0) answer += is_private ? wake_own(second, more, ALL_BITS) : wake_any(second, more, ALL_BITS);
+    return answer;
+}
+
 static int64_t requeue(uint64_t at, uint64_t value, uint64_t moved, uint64_t second, const uint32_t *expected,
                        bool is_private) {
     struct linux_word word;
@@ -189,32 +207,21 @@ int64_t linux_sys_futex(uint64_t at, uint64_t what, uint64_t value, uint64_t tim
     if (at % 4 != 0) return -EINVAL;
     if (!user_is_range(at, 4)) return -EFAULT;
     bool is_private = (what & PRIVATE) != 0;
-    struct linux_word word;
-    int64_t answer;
+    uint32_t bits = call == WAIT || call == WAKE ? ALL_BITS : expected;
     switch (call) {
     case WAIT:
     case WAIT_BITSET:
-        if (call == WAIT_BITSET && expected == 0) return -EINVAL;
-        if (!is_private && shared_word(at, &word))
-            return shared_wait(&word, at, (uint32_t)value, call == WAIT ? ALL_BITS : expected, deadline);
-        return wait(at, (uint32_t)value, call == WAIT ? ALL_BITS : expected, deadline);
+        if (bits == 0) return -EINVAL;
+        return is_private ? wait(at, (uint32_t)value, bits, deadline) : wait_any(at, (uint32_t)value, bits, deadline);
     case WAKE:
     case WAKE_BITSET:
-        if (call == WAKE_BITSET && expected == 0) return -EINVAL;
-        return wake_any(at, (uint32_t)value, call == WAKE ? ALL_BITS : expected, is_private);
+        if (bits == 0) return -EINVAL;
+        return is_private ? wake_own(at, (uint32_t)value, bits) : wake_any(at, (uint32_t)value, bits);
     case REQUEUE:
     case COMPARE_REQUEUE:
         return requeue(at, (uint32_t)value, (uint32_t)time, second, call == REQUEUE ? NULL : &expected, is_private);
     case WAKE_OPERATION:
-        if (second % 4 != 0) return -EINVAL;
-        if (!user_is_range(second, 4)) return -EFAULT;
-        answer = operate(second, third);
-        if (answer >= 0) {
-            bool both = answer != 0;
-            answer = wake_any(at, (uint32_t)value, ALL_BITS, is_private);
-            if (both) answer += wake_any(second, (uint32_t)time, ALL_BITS, is_private);
-        }
-        return answer;
+        return wake_and_operate(at, (uint32_t)value, (uint32_t)time, second, third, is_private);
     default:
         return -ENOSYS;
     }
@@ -230,7 +237,7 @@ static void let_go(uint64_t at, uint32_t number) {
         old = seen;
         seen = linux_user_exchange((uint32_t *)at, (uint32_t)old, ((uint32_t)old & OWNER_WAITS) | OWNER_DIED);
     } while (seen != old);
-    if ((old & OWNER_WAITS) != 0) wake_any(at, 1, ALL_BITS, false);
+    if ((old & OWNER_WAITS) != 0) wake_any(at, 1, ALL_BITS);
 }
 
 static void let_all_go(const struct linux_thread *thread) {
@@ -251,7 +258,7 @@ void futex_leave(struct linux_thread *thread) {
     let_all_go(thread);
     if (thread->clear_child == 0 || !user_is_range(thread->clear_child, 4)) return;
     linux_user_store((uint32_t *)thread->clear_child, 0);
-    wake_any(thread->clear_child, 1, ALL_BITS, false);
+    wake_any(thread->clear_child, 1, ALL_BITS);
 }
 
 void futex_leave_all(void) {

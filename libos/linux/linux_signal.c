@@ -231,12 +231,14 @@ int64_t linux_signal_send(struct linux_thread *thread, int signal, const struct 
 void linux_signal_force(int signal, const struct linux_cause *cause) {
     struct linux_action action = actions[signal];
     bool blocked = (linux_self()->signals.blocked & signal_bit(signal)) != 0;
-    if (blocked || action.handler <= HANDLER_IGNORE) {
-        futex_leave_all();
-        linux_signal_die(signal);
-    }
+    if (blocked || action.handler <= HANDLER_IGNORE) linux_signal_end(signal);
     if ((action.flags & ACTION_RESET) != 0) actions[signal].handler = HANDLER_DEFAULT;
     linux_signal_enter(signal, cause, &action);
+}
+
+void linux_signal_end(int signal) {
+    futex_leave_all();
+    linux_signal_die(signal);
 }
 
 void linux_signal_die(int signal) {
@@ -353,6 +355,11 @@ void linux_signal_block(uint64_t mask) {
 
 // ---- the calls ----
 
+// Masks that block SIGCHLD come from a program by these calls, and only then from frames and actions.
+static void tell_of_child(uint64_t mask) {
+    if ((mask & signal_bit(SIGNAL_CHLD)) != 0) process_child_blocked();
+}
+
 int64_t linux_sys_rt_sigaction(int signal, uint64_t new, uint64_t old, uint64_t size) {
     struct linux_action action;
     if (size != SET_SIZE) return -EINVAL;
@@ -366,6 +373,7 @@ int64_t linux_sys_rt_sigaction(int signal, uint64_t new, uint64_t old, uint64_t 
         if (is_ignored(signal)) drop_all(signal_bit(signal)); // what waits is forgotten
     }
     linux_threads_unlock();
+    if (new != 0) tell_of_child(action.mask);
     if (new != 0 && signal == SIGNAL_CHLD) process_child_action(action.handler, action.flags);
     return old == 0 || user_write(old, &before, sizeof before) ? 0 : -EFAULT;
 }
@@ -376,7 +384,7 @@ int64_t linux_sys_rt_sigprocmask(int how, uint64_t new, uint64_t old, uint64_t s
     if (new != 0) {
         if (!user_read(&mask, new, sizeof mask)) return -EFAULT;
         if (how != HOW_BLOCK && how != HOW_UNBLOCK && how != HOW_SET) return -EINVAL;
-        if ((mask & signal_bit(SIGNAL_CHLD)) != 0 && how != HOW_UNBLOCK) process_child_blocked();
+        if (how != HOW_UNBLOCK) tell_of_child(mask);
         linux_signal_block(how == HOW_BLOCK ? before | mask : how == HOW_UNBLOCK ? before & ~mask : mask);
     }
     return old == 0 || user_write(old, &before, sizeof before) ? 0 : -EFAULT;
@@ -394,6 +402,7 @@ int64_t linux_sys_rt_sigsuspend(uint64_t mask, uint64_t size) {
     uint64_t set;
     if (size != SET_SIZE) return -EINVAL;
     if (!user_read(&set, mask, sizeof set)) return -EFAULT;
+    tell_of_child(set);
     self->signals.suspended = self->signals.blocked;
     self->signals.is_suspended = true;
     self->interrupted = AGAIN_NEVER;

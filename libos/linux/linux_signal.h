@@ -137,5 +137,6 @@ void linux_signal_block(uint64_t mask);
 // Another program begins: what is not ignored is as in the beginning, and there is no other stack.
 void linux_signal_forget_handlers(void);
 
-// Ends the process as this signal would.
+// Ends the process as this signal would; the first lets go of locks before, which are in the program's memory.
+__attribute__((noreturn)) void linux_signal_end(int signal);
 __attribute__((noreturn)) void linux_signal_die(int signal);

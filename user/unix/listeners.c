@@ -5,9 +5,9 @@
 #include <os/stubs.h>
 
 #include "records.h"
+#include "shared_words.h"
 #include "streams.h"
 #include "waiting.h"
-#include "words.h"
 
 struct subscription {
     struct link of_queue, of_listener;

@@ -33,7 +33,7 @@ struct listener {
     uint32_t turn;
     uint64_t token, word[3];
     struct stream *stream; // which it has
-    struct link of_word;   // words.c's
+    struct link of_word;   // shared_words.c's
     uint64_t object, offset;
     uint32_t mask;
     enum word_state word_state;

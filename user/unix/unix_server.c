@@ -13,10 +13,10 @@
 #include "pages.h"
 #include "pipe.h"
 #include "records.h"
+#include "shared_words.h"
 #include "signals.h"
 #include "streams.h"
 #include "terminal.h"
-#include "words.h"
 
 enum { REGISTER_A0 = 9, ECALL_SIZE = 4 };
 

@@ -2,7 +2,7 @@
 // Words of memory that processes share, and who waits for a wake of one: Linux's futexes. A word is named by an object
 // of its pager's and the offset there. Whoever waits says so before he looks at the word's value, so that no wake is
 // missed.
-#include "words.h"
+#include "shared_words.h"
 
 #include <os/stubs.h>
 
