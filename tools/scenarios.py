@@ -662,6 +662,7 @@ SCENARIOS = {
                                                 never=("PANIC",)),
     "a_program_of_linux_says_hello": linux("hello", "you", status=7),
     "the_heap_of_a_program_of_linux_is_well": linux("heap"),
+    "memory_grows_down_as_on_linux": linux("growing"),
     **{f"the_memory_calls_answer_as_linux_does_on_{harts}": linux("map", harts=harts) for harts in (1, 4)},
     **{f"signals_reach_a_program_of_linux_as_on_linux_on_{harts}": linux("catch", harts=harts) for harts in (1, 4)},
     **{f"queued_signals_and_stacks_are_as_on_linux_on_{harts}": linux("queue", harts=harts) for harts in (1, 4)},

@@ -43,6 +43,7 @@ struct linux_area {
 #define MANNER_LOCKED     1u // as mlock has it: a forked child's is not
 #define MANNER_NOT_FORKED 2u // a forked child has nothing there
 #define MANNER_WIPED      4u // in a forked child it is as when it was mapped
+#define MANNER_GROWS      8u // downwards, when it is touched below
 
 static inline uint64_t area_start(const struct linux_area *area) { return area->node.key; }
 static inline uint64_t area_end(const struct linux_area *area) { return area->node.key + area->pages * PAGE; }

@@ -11,10 +11,12 @@
 #include "linux_call.h"
 #include "linux_errors.h"
 #include "linux_grid.h"
+#include "linux_limits.h"
 #include "linux_source.h"
 #include "string.h"
 
 #define OBJECT_MOST (UINT64_C(1) << 32) // bytes in one object
+#define GROWTH_GAP  UINT64_C(0x100000)  // that stays between what grows down and what is below
 
 // mmap's flags
 #define MAP_SHARED          1u
@@ -55,10 +57,27 @@ static bool is_allowed(uint64_t protection, uint64_t access) {
     return (access == PROTECTION_READ ? protection & (PROTECTION_READ | PROTECTION_WRITE) : protection & access) != 0;
 }
 
+// Nothing is at va. => the area above, if it grows down to there; or NULL
+static const struct linux_area *grow_down(uint64_t va) {
+    const struct linux_area *area = area_from(va);
+    if (area == NULL || (area->terms.manner & MANNER_GROWS) == 0) return NULL;
+    uint64_t page = va & ~UINT64_C(4095), start = area_start(area);
+    if (area_end(area) - page > limit_of(LIMIT_STACK) || page < GROWTH_GAP) return NULL;
+    const struct linux_area *below = area_from(page - GROWTH_GAP);
+    if (below != area && (below->terms.manner & MANNER_GROWS) == 0 &&
+        area_protection(below, area_end(below) - PAGE) != 0)
+        return NULL;
+    if (area_from(page) != area) return NULL;
+    const struct linux_terms terms = area->terms;
+    if (memory_map(page, (start - page) / PAGE, area_protection(area, start), &terms) != 0) return NULL;
+    return area_find(va);
+}
+
 enum memory_fault memory_resolve(uint64_t va, uint64_t access) {
     enum memory_fault answer = MEMORY_FINE;
     memory_lock();
     const struct linux_area *area = area_find(va);
+    if (area == NULL) area = grow_down(va);
     if (area == NULL)
         answer = MEMORY_NOTHING;
     else if (!is_allowed(area_protection(area, va), access))
@@ -180,8 +199,10 @@ static int64_t terms_of(uint64_t protection, uint64_t flags, const struct linux_
     uint64_t type = flags & MAP_TYPE;
     *terms = (struct linux_terms){.most = PROTECTION_ALL, .is_shared = type != MAP_PRIVATE, .is_file = file != NULL};
     if (type == 0 || type > MAP_SHARED_VALIDATE) return -EINVAL;
-    if (file == NULL)
+    if (file == NULL) {
+        if ((flags & MAP_GROWS_DOWN) != 0) terms->manner = MANNER_GROWS;
         return type == MAP_SHARED_VALIDATE || (type == MAP_SHARED && (flags & MAP_GROWS_DOWN) != 0) ? -EINVAL : 0;
+    }
     if (type == MAP_SHARED_VALIDATE && (flags & ~(uint64_t)MAP_KNOWN) != 0) return -EOPNOTSUPP;
     if (terms->is_shared && !file_may_write(file)) {
         if ((protection & PROTECTION_WRITE) != 0) return -EACCES;
@@ -237,7 +258,7 @@ static int64_t map(uint64_t va, uint64_t size, uint64_t protection, uint64_t fla
     if (!area_room(1)) return -ENOMEM;
     int64_t at = place(va, size, flags), error;
     if (at < 0) return at;
-    if (file != NULL || (flags & MAP_TYPE) != MAP_PRIVATE) {
+    if (file != NULL || (flags & (MAP_TYPE | MAP_GROWS_DOWN)) != MAP_PRIVATE) {
         error = map_with_terms((uint64_t)at, size, protection, flags, file, offset);
     } else {
         error = (flags & MAP_FIXED) != 0 ? memory_unmap((uint64_t)at, (uint64_t)at + size) : 0;

@@ -70,7 +70,12 @@ static __attribute__((noinline)) int64_t protect_any(uint64_t va, uint64_t size,
     if ((protection & ~(uint64_t)PROT_KNOWN) != 0) return -EINVAL;
     protection &= PROTECTION_ALL;
     memory_lock();
-    if (grows != 0) error = area_find(va) == NULL ? -ENOMEM : -EINVAL; // there is nothing that does
+    if (grows != 0) {
+        const struct linux_area *first = area_find(va);
+        bool does = first != NULL && grows == PROT_GROWS_DOWN && (first->terms.manner & MANNER_GROWS) != 0;
+        error = first == NULL ? -ENOMEM : does ? 0 : -EINVAL;
+        if (does) va = area_start(first);
+    }
     while (va < end && error == 0) {
         struct linux_area *area = area_find(va);
         uint64_t part = area != NULL ? upto(area, end) : 0;
