@@ -335,6 +335,9 @@ bool pager_start(const struct pager_ops *const *kinds, unsigned count, uint64_t 
 // Answers what comes to that port, for ever; when the port is destroyed, returns.
 void pager_serve(void);
 
+// All of it, for a server that init has started: a port, the tables, clients told, faults answered. => an exit status
+int pager_host(const struct pager_ops *const *kinds, unsigned count);
+
 // ---- without a host ----
 
 // As pager_start(), for objects that are attached to OS_HERE (<os/attach.h>) and answered in the process itself.
