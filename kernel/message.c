@@ -14,7 +14,7 @@ void message_put(struct thread *receiver, uint64_t tag, const uint64_t word[5], 
     uint64_t *x = receiver->registers->x;
     x[REGISTER_A0] = STATUS_OK;
     x[REGISTER_A0 + 1] = tag;
-    memcpy(&x[REGISTER_A0 + 2], word, 5 * sizeof word[0]);
+    for (unsigned i = 0; i < 5; i++) x[REGISTER_A0 + 2 + i] = word[i];
     x[REGISTER_A0 + 7] = token;
     x[REGISTER_T0] = badge;
     x[REGISTER_T1] = handle;

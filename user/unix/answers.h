@@ -14,7 +14,7 @@ extern uint64_t unix_port; // with all rights
 struct request {
     struct record *asker; // NULL: it has not begun
     uint64_t token, badge;
-    uint64_t word[5];
+    const uint64_t *word; // [5]
     uint64_t handle; // that came along; 0: none. Who keeps it puts 0 here
     uint64_t size;   // of the text
 };

@@ -86,16 +86,17 @@ bool answer_give(const struct record *whom, uint64_t token, const struct answer 
 // => what follows it. Who asked goes on after those that it wakes, who are ahead of it in what they do together.
 static struct message answer_and_go_on(const struct request *request, const struct answer *answer) {
     const struct record *whom = request->asker;
-    bool is_plain = answer->size == 0 && answer->handle == 0;
-    if (!is_plain && answer->handle == 0 && !queues_have_moved())
+    if (answer->handle == 0 && !answer->later && !queues_have_moved()) {
+        flush();
         return os_reply_recv(request->token, tag_of(whom, answer), answer->error, answer->word[0], answer->word[1],
                              answer->word[2], answer->word[3], unix_port);
+    }
     if (!answer->later && !answer_give(whom, request->token, answer) && answer->handle != 0) {
         static const struct answer full = {.error = UNIX_OUT_OF_MEMORY}; // its table of handles has no room
         answer_give(whom, request->token, &full);
     }
     if (answer->handle != 0) os_close(answer->handle);
-    queues_wake();
+    if (queues_have_moved()) queues_wake();
     return go_on();
 }
 
@@ -103,7 +104,7 @@ static struct message serve_call(const struct message *message) {
     struct answer answer = {.error = UNIX_OK};
     uint64_t call = TAG_LABEL(message->tag);
     struct request request = {.asker = record_find(message->badge), .token = message->token, .badge = message->badge};
-    for (unsigned i = 0; i < 5; i++) request.word[i] = message->word[i];
+    request.word = message->word;
     request.handle = (message->tag & TAG_HANDLE) != 0 ? message->handle : 0;
     request.size = (message->tag & TAG_TEXT) != 0 ? TAG_TEXT_SIZE(message->tag) : 0;
     if (request.asker != NULL && request.asker->state == RECORD_MADE) request.asker->state = RECORD_LIVES;
