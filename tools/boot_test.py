@@ -39,12 +39,13 @@ class Boot:
 
     def converse(self, piece: bytes) -> None:
         """Types what is to be typed, when it is time to."""
-        self.heard += ESCAPES.sub("", piece.decode("utf-8", "replace"))
+        self.heard = ESCAPES.sub("", self.heard + piece.decode("utf-8", "replace"))
         while self.talk and (found := re.search(self.talk[0][0], self.heard)):
-            self.heard = self.heard[found.end():]
+            keys = self.talk.pop(0)[1]
+            self.heard = self.heard[found.end() - (not keys):]  # where nothing is typed the next begins with the last letter
             assert self.process.stdin is not None
             try:
-                self.process.stdin.write(self.talk.pop(0)[1].encode())
+                self.process.stdin.write(keys.encode())
                 self.process.stdin.flush()
             except BrokenPipeError:
                 return

@@ -7,7 +7,7 @@ import re
 import shutil
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import filesystem
@@ -31,6 +31,7 @@ class Scenario:
     programs: tuple[str, ...] = ()  # of user/, into the image
     root: int | None = None  # MiB of a disk `root`, with a file system; it is clean when the machine has ended
     root_programs: tuple[str, ...] = ()  # of user/linux, user/shell, user/tools, into its folder /bin
+    root_links: dict[str, str] = field(default_factory=dict)  # in that folder
     disks: tuple[Disk, ...] = ()  # files of the scratch folder, made by `prepare`
     injure: Callable[[Disk], Disk] = lambda disk: disk  # when what is on it is known
     prepare: Callable[[Path], None] | None = None  # the scratch folder
@@ -62,10 +63,12 @@ class Scenario:
     def make_root(self, boot: Path, scratch: Path) -> Path:
         programs = scratch / "root/bin"
         programs.mkdir(parents=True)
-        (scratch / "root/tmp").mkdir()
         for name in self.root_programs:
             places = (boot.parent / "user" / place for place in (f"linux/{name}", f"shell/{name}.stripped", f"tools/{name}.stripped"))
             shutil.copy(next(place for place in places if place.exists()), programs / name)
+        for name, target in self.root_links.items():
+            (programs / name).symlink_to(target)
+        (scratch / "root/tmp").mkdir()
         assert self.root is not None
         return filesystem.make(scratch / "root.img", self.root, scratch / "root")
 
@@ -374,18 +377,52 @@ EXECUTABLES = {
         programs=("linux_hello",), status=127),
 }
 
-PROMPT = "pagoda:/# "
+PROMPT = r"\n\r*# \r?$"  # of a shell that waits for a line
+
+# What somebody does at a shell; each line is typed when the shell, or what is named before it, has been waited for.
+WORK = (
+    (PROMPT, "yes | head -n 1\r"), (r"\ny\r\n\r*# \r?$", "printf 'b\\na\\nc\\n' > /tmp/f; cat /tmp/f | sort\r"),
+    (r"\na\r\nb\r\nc\r\n\r*# \r?$", "echo tty: $(tty) size: $(stty size)\r"), (r"\ntty: /dev/console size: 24 80\r\n\r*# \r?$", "true\r"),
+)
+KEYS = (
+    (PROMPT, "ecoh\x7f\x7f\x7fcho rubbed out\r"), (r"\nrubbed out\r\n", ""),
+    (PROMPT, "echo one wrong\x17right\r"), (r"\none right\r\n", ""),
+    (PROMPT, "\x1b[A\x1b[A\r"), (r"\nrubbed out\r\n", ""),  # from the history
+    (PROMPT, "echo xy\x1b[D-\x01\x05z\r"), (r"\nx-yz\r\n", ""),
+    (PROMPT, "ls -d /bi\t\r"), (r"\n/bin/\r\n", ""),
+    (PROMPT, "not this\x03"), (PROMPT, "stty rows 30 columns 100; stty size\r"), (r"\n30 100\r\n", ""),
+    (PROMPT, "echo on; cat > /tmp/typed\r"), (r"\non\r\n", "lime\x7f\x7fne\rtwo words\x17more\r\x04"),
+    (PROMPT, "cat /tmp/typed\r"), (r"\nline\r\ntwo more\r\n", ""),
+    (PROMPT, "stty -echo; echo on; read x; stty echo; echo got $x\r"), (r"\non\r\n", "secret\r"), (r"got secret\r\n", ""),
+)
+JOBS = (
+    (PROMPT, "sh -c 'echo on; sleep 100'\r"), (r"\non\r\n", "\x03"), (PROMPT, "echo status $?\r"), (r"\nstatus 130\r\n", ""),
+    (PROMPT, "yes\r"), (r"\ny\r\ny\r\ny\r\n", "\x03"), (PROMPT, "echo status $?\r"), (r"\nstatus 130\r\n", ""),
+    (PROMPT, "sh -c 'echo on; yes > /dev/null'\r"), (r"\non\r\n", "\x1c"), (PROMPT, "echo status $?\r"), (r"\nstatus 131\r\n", ""),
+    (PROMPT, "sh -c 'echo on; read x; echo got $x'\r"), (r"\non\r\n", "\x1a"), (r"Stopped", ""), (PROMPT, "jobs\r"), (r"\[1\].*Stopped.*sh -c", ""),
+    (PROMPT, "fg\r"), (r"sh -c [^\n]*\n", "it back\r"), (r"\ngot it back\r\n", ""),
+    (PROMPT, "sh -c 'echo on; sleep 1; echo off'\r"), (r"\non\r\n", "\x1a"), (PROMPT, "bg\r"), (r"[\r\n]off\r\n", "\r"),
+    (r"Done", ""), (PROMPT, "cat &\r"), (PROMPT, "sleep 1; jobs\r"), (r"Stopped.*\s*cat", ""), (PROMPT, "kill %1; sleep 1\r"), (r"Terminated", ""),
+    (PROMPT, "sleep 100 & sleep 200 &\r"), (PROMPT, "jobs\r"), (r"Running.*sleep 100[^$]*Running.*sleep 200", ""),
+    (PROMPT, "kill %1 %2; wait; echo all\r"), (r"\nall\r\n", ""),
+    (PROMPT, "(sleep 1; echo behind) & echo before; wait\r"), (r"\nbefore\r\n", ""), (r"\nbehind\r\n", ""),
+    (PROMPT, "stty tostop; echo written & wait; jobs\r"), (r"Stopped", ""), (PROMPT, "fg\r"), (r"\nwritten\r\n", ""), (PROMPT, "stty -tostop\r"),
+    (PROMPT, "sh -c 'echo on; sleep 100'\r"), (r"\non\r\n", "\x14"), (r"who waits on whom:", "\x03"),
+)
 
 
 def talking(*talk: tuple[str, str], harts: int = 1) -> Scenario:
     """A shell at the console, and somebody who types."""
     plain = from_disk("run operator /bin/sh\n", programs=("sh", "tools"), harts=harts, memory=128)
-    return replace(plain, talk=(("[#$] ", "echo hello\r"), ("[#$] ", "exit\r")))
+    names = ("yes", "head", "sort", "cat", "sleep", "stty", "tty", "ls", "poweroff")
+    return replace(plain, talk=talk, root_links={name: "tools" for name in names}, timeout=40 if harts == 1 else 220)
 
 
 TERMINAL = {
     **{f"a_terminal_and_the_jobs_at_it_are_as_on_linux_on_{harts}": linux("tty", harts=harts) for harts in (1, 4)},
-    "a_shell_talks": talking(),
+    **{f"somebody_works_at_a_shell_on_{harts}": talking(*WORK, (PROMPT, "exit\r"), harts=harts) for harts in (1, 4)},
+    **{f"keys_edit_lines_at_a_shell_on_{harts}": talking(*KEYS, (PROMPT, "\x04"), harts=harts) for harts in (1, 4)},
+    **{f"jobs_stop_and_go_on_at_a_shell_on_{harts}": talking(*JOBS, (PROMPT, "poweroff\r"), harts=harts) for harts in (1, 4)},
 }
 
 DISKS = {

@@ -7,7 +7,9 @@
 #include <os/unix_terminal.h>
 
 #include "format.h"
+#include "linux_device.h"
 #include "linux_errors.h"
+#include "linux_place.h"
 #include "linux_server.h"
 #include "linux_signal.h"
 #include "linux_stream.h"
@@ -16,8 +18,6 @@
 
 enum {
     MODE_CHARACTERS = 020620,
-    DEVICE_FOLDER = 6,
-    BLOCK_SIZE = 1024,
     STOP_TIME = 100000, // microseconds: as long as it takes to hear of the signal that was asked for
 };
 
@@ -250,13 +250,23 @@ static int64_t ioctl(struct linux_file *file, uint32_t what, uint64_t at) {
     }
 }
 
+enum { PSEUDO_MOST = 32, FIRST_INODE = 3 };
+
+static struct linux_file *open_node(const struct linux_made *node, uint32_t flags, int64_t *error) {
+    return terminal_open(node->special, flags, error);
+}
+
+static const struct linux_made_kind pseudo_terminal = {.open = open_node};
+
+static struct linux_made node_of(uint32_t which) {
+    uint64_t number = which - TERMINAL_PSEUDO;
+    return (struct linux_made){&pseudo_terminal, FIRST_INODE + number, 0, number, MODE_CHARACTERS, which};
+}
+
 static int64_t stat(struct linux_file *file, struct linux_stat *stat) {
-    stat->device = DEVICE_FOLDER;
-    stat->inode = file->word;
-    stat->mode = MODE_CHARACTERS;
-    stat->links = 1;
-    stat->special = file->word;
-    stat->block_size = BLOCK_SIZE;
+    const struct linux_made *node = device_of((uint32_t)file->word);
+    const struct linux_made pseudo = node_of((uint32_t)file->word);
+    made_stat(node != NULL ? node : &pseudo, stat);
     return 0;
 }
 
@@ -307,18 +317,9 @@ struct linux_file *terminal_first(void) {
 
 // ---- the folder of pseudo-terminals ----
 
-enum { PSEUDO_MOST = 32, FIRST_INODE = 3 };
-
-static struct linux_file *open_node(const struct linux_made *node, uint32_t flags, int64_t *error) {
-    return terminal_open(node->special, flags, error);
-}
-
-static const struct linux_made_kind pseudo_terminal = {.open = open_node};
-
 static bool make_node(uint64_t number, struct linux_made *node) {
-    uint32_t which = TERMINAL_PSEUDO + (uint32_t)number;
-    *node = (struct linux_made){&pseudo_terminal, FIRST_INODE + number, 0, number, MODE_CHARACTERS, which};
-    return number < PSEUDO_MOST && terminal_is_there(which);
+    *node = node_of(TERMINAL_PSEUDO + (uint32_t)number);
+    return number < PSEUDO_MOST && terminal_is_there(node->special);
 }
 
 static bool find(const struct linux_made *folder, const char *name, struct linux_made *node) {

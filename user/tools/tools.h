@@ -37,6 +37,7 @@ int tool_seq(int count, char **words);
 int tool_sleep(int count, char **words);
 int tool_sort(int count, char **words);
 int tool_stat(int count, char **words);
+int tool_stty(int count, char **words);
 int tool_sync(int count, char **words);
 int tool_tail(int count, char **words);
 int tool_tee(int count, char **words);
