@@ -124,7 +124,20 @@ begin:  call    linux_thread_registers
         j       back
 
 // Calls whose work needs all the program's registers, or gives it others: these do without `answered`.
-        .globl linux_sys_rt_sigreturn, linux_sys_clone, linux_sys_execve
+        .globl linux_sys_rt_sigreturn, linux_sys_clone, linux_sys_execve, linux_sys_exit, linux_sys_exit_group
+        .globl linux_sys_setpgid, linux_sys_setsid
+linux_sys_setpgid:
+        la      t1, process_group
+        j       1f
+linux_sys_setsid:
+        la      t1, process_session
+        j       1f
+linux_sys_exit:
+        la      t1, linux_thread_exit
+        j       1f
+linux_sys_exit_group:
+        la      t1, linux_thread_exit_group
+        j       1f
 linux_sys_execve:
         la      t1, linux_exec
         j       1f

@@ -16,6 +16,7 @@
 #include "linux_thread.h"
 #include "linux_timer.h"
 #include "linux_user.h"
+#include "linux_vfork.h"
 
 enum { TEXTS = 0x20000, PATH = 4096, REGISTER_A0 = 9 };
 
@@ -55,6 +56,11 @@ static int64_t exec(uint64_t at, uint64_t list, uint64_t environment) {
     uint64_t number = (uint64_t)count;
     struct linux_refusal refusal = script_open(&file, &first, &number);
     if (refusal.error != 0) return refusal.error;
+    if (vfork_is_played()) {
+        load_close();
+        vfork_end();
+        return 0;
+    }
     const char *native = load_native();
     int64_t process = native != NULL ? native_start(native, first, number) : 0;
     if (process < 0) return process;

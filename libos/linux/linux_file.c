@@ -8,6 +8,7 @@
 #include "linux_epoll.h"
 #include "linux_errors.h"
 #include "linux_terminal.h"
+#include "linux_vfork.h"
 #include "string.h"
 
 enum {
@@ -20,15 +21,19 @@ enum {
 static struct os_mutex mutex;
 static struct linux_file files[LINUX_DESCRIPTORS + HELD], *unused;
 static uint32_t made; // of them, so far
-static struct linux_file *table[LINUX_DESCRIPTORS];
-static uint64_t marked[LINUX_DESCRIPTORS / WORD]; // O_CLOEXEC
-static char long_paths[LONG_PATHS][PATH_MOST];    // 0 is never used
+static struct linux_table {
+    struct linux_file *file[LINUX_DESCRIPTORS];
+    uint64_t marked[LINUX_DESCRIPTORS / WORD]; // O_CLOEXEC
+    struct linux_file *folder;                 // the working directory; NULL: the root
+} tables[2];                                   // the process's, and that of a vforked child whom a thread of it plays
+static char long_paths[LONG_PATHS][PATH_MOST]; // 0 is never used
 static uint64_t long_used = 1;
-static struct linux_file *folder; // the working directory; NULL: the root
 
 uint64_t linux_file_limit = LINUX_DESCRIPTORS;
 
 _Static_assert(LONG_PATHS == WORD, "a bit of long_used each");
+
+static struct linux_table *mine(void) { return &tables[vfork_is_played() ? 1 : 0]; }
 
 static void lock(void) { os_mutex_lock(&mutex); }
 static void unlock(void) { os_mutex_unlock(&mutex); }
@@ -92,16 +97,17 @@ const char *linux_file_path(const struct linux_file *file) {
 
 // ---- descriptors ----
 
-static bool is_marked(uint64_t descriptor) { return (marked[descriptor / WORD] >> descriptor % WORD & 1) != 0; }
+static bool is_marked(uint64_t descriptor) { return (mine()->marked[descriptor / WORD] >> descriptor % WORD & 1) != 0; }
 
 static void mark(uint64_t descriptor, bool closes) {
     uint64_t bit = UINT64_C(1) << descriptor % WORD;
-    marked[descriptor / WORD] = (marked[descriptor / WORD] & ~bit) | (closes ? bit : 0);
+    uint64_t *word = &mine()->marked[descriptor / WORD];
+    *word = (*word & ~bit) | (closes ? bit : 0);
 }
 
 // Linux looks at 32 bits of a descriptor.
 static struct linux_file *at(uint64_t descriptor) {
-    return (uint32_t)descriptor < LINUX_DESCRIPTORS ? table[(uint32_t)descriptor] : NULL;
+    return (uint32_t)descriptor < LINUX_DESCRIPTORS ? mine()->file[(uint32_t)descriptor] : NULL;
 }
 
 static struct linux_file *get(uint64_t descriptor, bool by_path_too) {
@@ -137,8 +143,8 @@ void linux_file_put(struct linux_file *file) {
 
 // The lock is held. => to be ended when it is not; NULL: somebody has it still
 static struct linux_file *leave(uint64_t descriptor) {
-    struct linux_file *file = table[descriptor];
-    table[descriptor] = NULL;
+    struct linux_file *file = mine()->file[descriptor];
+    mine()->file[descriptor] = NULL;
     mark(descriptor, false);
     return file != NULL && --file->uses == 0 && file->holds == 0 ? file : NULL;
 }
@@ -146,10 +152,10 @@ static struct linux_file *leave(uint64_t descriptor) {
 int64_t linux_file_install_from(struct linux_file *file, uint32_t flags, uint64_t least) {
     lock();
     uint64_t descriptor = least, limit = __atomic_load_n(&linux_file_limit, __ATOMIC_RELAXED);
-    while (descriptor < limit && table[descriptor] != NULL) descriptor++;
+    while (descriptor < limit && mine()->file[descriptor] != NULL) descriptor++;
     bool found = descriptor < limit;
     if (found) {
-        table[descriptor] = file;
+        mine()->file[descriptor] = file;
         mark(descriptor, (flags & O_CLOEXEC) != 0);
         file->uses++;
     }
@@ -175,7 +181,7 @@ int64_t linux_file_place(struct linux_file *file, uint64_t descriptor, uint32_t 
     lock();
     file->uses++;
     struct linux_file *old = leave(descriptor);
-    table[descriptor] = file;
+    mine()->file[descriptor] = file;
     mark(descriptor, (flags & O_CLOEXEC) != 0);
     unlock();
     if (old != NULL) end(old);
@@ -184,14 +190,14 @@ int64_t linux_file_place(struct linux_file *file, uint64_t descriptor, uint32_t 
 
 uint64_t linux_file_next(uint64_t descriptor) {
     lock();
-    while (descriptor < LINUX_DESCRIPTORS && table[descriptor] == NULL) descriptor++;
+    while (descriptor < LINUX_DESCRIPTORS && mine()->file[descriptor] == NULL) descriptor++;
     unlock();
     return descriptor;
 }
 
 struct linux_file *linux_file_folder_get(void) {
     lock();
-    struct linux_file *file = folder;
+    struct linux_file *file = mine()->folder;
     if (file != NULL) file->holds++;
     unlock();
     return file;
@@ -199,9 +205,9 @@ struct linux_file *linux_file_folder_get(void) {
 
 void linux_file_folder_set(struct linux_file *file) {
     lock();
-    struct linux_file *old = folder;
+    struct linux_file *old = mine()->folder;
     if (file != NULL) file->uses++;
-    folder = file;
+    mine()->folder = file;
     bool is_last = old != NULL && --old->uses == 0 && old->holds == 0;
     unlock();
     if (is_last) end(old);
@@ -253,6 +259,31 @@ void linux_file_forked(void) {
         file->holds = 0;
         if (file->uses == 0) end(file);
     }
+}
+
+static void count(const struct linux_table *table, uint32_t more) {
+    for (uint64_t i = 0; i < LINUX_DESCRIPTORS; i++) {
+        if (table->file[i] != NULL) table->file[i]->uses += more;
+    }
+    if (table->folder != NULL) table->folder->uses += more;
+}
+
+void linux_file_play(void) {
+    lock();
+    tables[1] = tables[0];
+    count(&tables[1], 1);
+    unlock();
+}
+
+void linux_file_play_ends(void) {
+    linux_file_close_range(0, LINUX_DESCRIPTORS, false);
+    linux_file_folder_set(NULL);
+}
+
+// Files that nobody else has come to their end behind this, as after any fork.
+void linux_file_played(void) {
+    count(&tables[0], UINT32_MAX);
+    tables[0] = tables[1];
 }
 
 void linux_file_exec(void) {

@@ -109,6 +109,11 @@ void linux_file_start(void);
 void linux_file_before_fork(void);
 void linux_file_after_fork(void);
 void linux_file_forked(void);
+// vfork: the thread that plays a child is about to have a table of its own, like the process's, or has it no more; in
+// the forked child that is the process's. One at a time.
+void linux_file_play(void);
+void linux_file_play_ends(void);
+void linux_file_played(void);
 // Another program begins: those with O_CLOEXEC are closed.
 void linux_file_exec(void);
 

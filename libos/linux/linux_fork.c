@@ -15,8 +15,9 @@
 #include "linux_start.h"
 #include "linux_thread.h"
 #include "linux_user.h"
+#include "linux_vfork.h"
 
-enum { STACK = 32768, REGISTER_SP = 1, REGISTER_TP = 3, REGISTER_A0 = 9 };
+enum { STACK = 32768, ECALL_SIZE = 4, REGISTER_SP = 1, REGISTER_TP = 3, REGISTER_A0 = 9 };
 
 #define CLONE_SETTLS         0x80000u
 #define CLONE_PARENT_SETTID  0x100000u
@@ -38,6 +39,7 @@ int64_t linux_elsewhere(int64_t (*function)(void), char *stack_top, struct os_th
 static __attribute__((noreturn)) void be_child(void) {
     linux_exec_busy = 0;
     place = 1 - place;
+    vfork_forked();
     memory_forked();
     process_forked();
     linux_file_forked();
@@ -62,26 +64,45 @@ static int64_t fork_here(void) {
     return forked.status == STATUS_OK ? (int64_t)forked.value : forked.status == STATUS_NO_MEMORY ? -ENOMEM : -EAGAIN;
 }
 
-int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
+// The child's first thread will be like this one. The lock is held.
+static void make_model(void) {
     struct linux_thread *self = linux_self();
-    memory_lock();
-    struct os_thread *native = &natives[place];
-    *native = self->os;
-    native->area = native->handler_stack = 0;
+    natives[place] = self->os;
+    natives[place].area = natives[place].handler_stack = 0;
     model.start = *linux_registers();
-    model.start.x[REGISTER_A0] = 0;
-    if (stack != 0) model.start.x[REGISTER_SP] = stack;
-    if ((flags & CLONE_SETTLS) != 0) model.start.x[REGISTER_TP] = storage;
     model.float_control = linux_float_save(model.floats);
     linux_thread_inherit(&model, self);
     model.signals.stack = self->signals.stack;
-    model.clear_child = (flags & CLONE_CHILD_CLEARTID) != 0 ? number : 0;
     model.robust = self->robust;
-    child_number = (flags & CLONE_CHILD_SETTID) != 0 && user_is_range(number, 4) ? number : 0;
+    model.clear_child = child_number = 0;
+}
+
+static int64_t fork_model(void) {
     process_before_fork();
     linux_file_before_fork();
-    int64_t answer = linux_elsewhere(fork_here, stacks[place] + STACK, native);
+    int64_t answer = linux_elsewhere(fork_here, stacks[place] + STACK, &natives[place]);
     linux_file_after_fork();
+    return answer;
+}
+
+int64_t linux_fork_again(void) {
+    memory_lock();
+    make_model();
+    model.start.pc -= ECALL_SIZE;
+    int64_t answer = fork_model();
+    memory_unlock();
+    return answer;
+}
+
+int64_t linux_fork(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
+    memory_lock();
+    make_model();
+    model.start.x[REGISTER_A0] = 0;
+    if (stack != 0) model.start.x[REGISTER_SP] = stack;
+    if ((flags & CLONE_SETTLS) != 0) model.start.x[REGISTER_TP] = storage;
+    model.clear_child = (flags & CLONE_CHILD_CLEARTID) != 0 ? number : 0;
+    child_number = (flags & CLONE_CHILD_SETTID) != 0 && user_is_range(number, 4) ? number : 0;
+    int64_t answer = fork_model();
     memory_unlock();
     if (answer > 0 && (flags & CLONE_PARENT_SETTID) != 0 && user_is_range(parent_number, 4))
         linux_user_store((uint32_t *)parent_number, (uint32_t)answer);

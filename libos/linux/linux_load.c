@@ -82,6 +82,8 @@ struct linux_refusal load_open(const char *name) {
     return refusal;
 }
 
+void load_close(void) { source_close(&source); }
+
 const char *load_script(void) { return beginning[0] == '#' && beginning[1] == '!' ? beginning : NULL; }
 
 // What libos/native.ld writes: the sizes of name and contents, the kind, the name.

@@ -16,6 +16,7 @@
 #include "linux_start.h"
 #include "linux_thread.h"
 #include "linux_usage.h"
+#include "linux_vfork.h"
 #include "string.h"
 
 enum { FIRST_OF_ALL = 1, NO_STOPS = 1 }; // SA_NOCLDSTOP
@@ -205,11 +206,18 @@ static int64_t look(int process, struct os_unix_process *found) {
     return 0;
 }
 
-int64_t linux_sys_setpgid(int process, int group) {
+static int64_t set_group(int process, int group) {
     struct message answer;
     if (group < 0) return -EINVAL;
     if (process < 0) return -ESRCH;
     return server_error(server_ask(UNIX_CALL_group, 0, (uint64_t)process, (uint64_t)group, 0, &answer));
+}
+
+void process_group(uint64_t process, uint64_t group) {
+    if (vfork_is_played())
+        vfork_end();
+    else
+        linux_registers()->x[REGISTER_A0] = (uint64_t)set_group((int)process, (int)group);
 }
 
 int64_t linux_sys_getpgid(int process) {
@@ -224,8 +232,12 @@ int64_t linux_sys_getsid(int process) {
     return error != 0 ? error : found.session;
 }
 
-int64_t linux_sys_setsid(void) {
+void process_session(void) {
     struct message answer;
+    if (vfork_is_played()) {
+        vfork_end();
+        return;
+    }
     enum unix_error error = server_ask(UNIX_CALL_session, 0, 0, 0, 0, &answer);
-    return error != UNIX_OK ? server_error(error) : (int64_t)answer.word[1];
+    linux_registers()->x[REGISTER_A0] = (uint64_t)(error != UNIX_OK ? server_error(error) : (int64_t)answer.word[1]);
 }

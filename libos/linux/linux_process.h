@@ -34,3 +34,7 @@ void process_take(void);
 
 // What the native first thread does.
 __attribute__((noreturn)) void process_keep_house(void);
+
+// As setpgid and setsid, from there: all registers are in the level.
+void process_group(uint64_t process, uint64_t group);
+void process_session(void);

@@ -18,6 +18,8 @@
 #include "linux_time.h"
 #include "linux_timer.h"
 #include "linux_user.h"
+#include "linux_vfork.h"
+#include "string.h"
 
 enum fate { FATE_END, FATE_NONE, FATE_STOP };
 
@@ -347,6 +349,19 @@ void linux_signal_forget_handlers(void) {
     process_child_action(actions[SIGNAL_CHLD].handler, 0);
 }
 
+static struct linux_action played[SIGNALS + 1]; // of a vforked child
+
+void linux_signal_play(void) {
+    linux_threads_lock();
+    memcpy(played, actions, sizeof played);
+    linux_threads_unlock();
+}
+
+void linux_signal_played(void) {
+    memcpy(actions, played, sizeof actions);
+    process_child_action(actions[SIGNAL_CHLD].handler, actions[SIGNAL_CHLD].flags);
+}
+
 void linux_signal_block(uint64_t mask) {
     struct linux_thread *self = linux_self();
     __atomic_store_n(&self->signals.blocked, mask & ~UNBLOCKABLE, __ATOMIC_SEQ_CST);
@@ -365,16 +380,18 @@ int64_t linux_sys_rt_sigaction(int signal, uint64_t new, uint64_t old, uint64_t 
     if (size != SET_SIZE) return -EINVAL;
     if (new != 0 && !user_read(&action, new, sizeof action)) return -EFAULT;
     if (!is_signal(signal) || (new != 0 && (UNBLOCKABLE & signal_bit(signal)) != 0)) return -EINVAL;
+    bool plays = vfork_is_played();
+    struct linux_action *its = plays ? &played[signal] : &actions[signal];
     linux_threads_lock();
-    struct linux_action before = actions[signal];
+    struct linux_action before = *its;
     if (new != 0) {
         action.mask &= ~UNBLOCKABLE;
-        actions[signal] = action;
-        if (is_ignored(signal)) drop_all(signal_bit(signal)); // what waits is forgotten
+        *its = action;
+        if (!plays && is_ignored(signal)) drop_all(signal_bit(signal)); // what waits is forgotten
     }
     linux_threads_unlock();
-    if (new != 0) tell_of_child(action.mask);
-    if (new != 0 && signal == SIGNAL_CHLD) process_child_action(action.handler, action.flags);
+    if (new != 0 && !plays) tell_of_child(action.mask);
+    if (new != 0 && !plays && signal == SIGNAL_CHLD) process_child_action(action.handler, action.flags);
     return old == 0 || user_write(old, &before, sizeof before) ? 0 : -EFAULT;
 }
 

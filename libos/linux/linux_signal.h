@@ -134,6 +134,10 @@ static inline bool linux_stack_is_on(const struct linux_stack *stack, uint64_t s
 // From now on these are blocked.
 void linux_signal_block(uint64_t mask);
 
+// vfork: the thread that plays a child is about to have actions of its own; in the forked child they are the process's.
+void linux_signal_play(void);
+void linux_signal_played(void);
+
 // Another program begins: what is not ignored is as in the beginning, and there is no other stack.
 void linux_signal_forget_handlers(void);
 

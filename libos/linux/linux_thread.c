@@ -27,6 +27,7 @@
 #include "linux_timer.h"
 #include "linux_usage.h"
 #include "linux_user.h"
+#include "linux_vfork.h"
 #include "string.h"
 
 enum {
@@ -47,6 +48,7 @@ enum {
 #define CLONE_CHILD_CLEARTID 0x200000u
 #define CLONE_CHILD_SETTID   0x1000000u
 #define CLONE_THREAD_ALL     0x10f00u // VM, FS, FILES, SIGHAND, THREAD
+#define CLONE_PLAYED         0x4100u  // VM, VFORK
 
 _Static_assert(offsetof(struct linux_thread, os.area) == THREAD_AREA &&
                    offsetof(struct linux_thread, inside) == THREAD_INSIDE &&
@@ -265,6 +267,7 @@ void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, 
     struct upcall_registers *registers = linux_registers(), start = *registers;
     int64_t answer = -ENOSYS;
     if ((flags & CLONE_THREAD_ALL) != CLONE_THREAD_ALL) {
+        if ((flags & CLONE_PLAYED) == CLONE_PLAYED && vfork_begin(flags, stack, parent_number, storage)) return;
         answer = linux_fork(flags, stack, parent_number, storage, number);
     } else {
         start.x[REGISTER_A0] = 0;
@@ -308,11 +311,17 @@ static __attribute__((noreturn)) void end(int status) {
 
 void linux_thread_end(void) { end(0); }
 
-int64_t linux_sys_exit(uint64_t status) { end((int)(status & 0xff)); }
+void linux_thread_exit(uint64_t status) {
+    if (!vfork_is_played()) end((int)(status & 0xff));
+    vfork_end();
+}
 
-int64_t linux_sys_exit_group(uint64_t status) {
-    futex_leave_all();
-    linux_exit((int)(status & 0xff));
+void linux_thread_exit_group(uint64_t status) {
+    if (!vfork_is_played()) {
+        futex_leave_all();
+        linux_exit((int)(status & 0xff));
+    }
+    vfork_end();
 }
 
 void linux_exit(int status) {

@@ -105,6 +105,9 @@ __attribute__((noreturn)) void linux_thread_end(void);
 
 // From the entry.
 void linux_thread_registers(void);
+// As exit and exit_group, from there: all registers are in the level.
+void linux_thread_exit(uint64_t status);
+void linux_thread_exit_group(uint64_t status);
 void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number);
 
 // Ends the process.
