@@ -710,7 +710,7 @@ SCENARIOS = {
     **{f"threads_of_a_program_of_linux_meet_on_{harts}": linux("threads", harts=harts) for harts in (1, 4)},
     **{f"processes_of_linux_fork_and_wait_on_{harts}": linux("family", harts=harts) for harts in (1, 4)},
     **{f"children_are_waited_for_as_on_linux_on_{harts}": linux("waits", harts=harts) for harts in (1, 4)},
-    **{f"a_child_in_its_parents_memory_is_as_on_linux_on_{harts}": linux("vfork", harts=harts) for harts in (1, 4)},
+    **{f"a_child_in_its_parents_memory_is_as_on_linux_on_{harts}": linux("play", harts=harts) for harts in (1, 4)},
     **{f"pipes_pairs_and_counters_are_as_on_linux_on_{harts}": linux("tubes", harts=harts) for harts in (1, 4)},
     **{f"a_hostile_process_gets_errors_and_all_comes_back_on_{harts}": replace(
         init(LINUX_SERVERS + "run unixtest", "512 pipes, 256 signals, many listeners: yes", "others 0, all frames are back",

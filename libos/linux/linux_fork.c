@@ -39,9 +39,9 @@ int64_t linux_elsewhere(int64_t (*function)(void), char *stack_top, struct os_th
 static __attribute__((noreturn)) void be_child(void) {
     linux_exec_busy = 0;
     place = 1 - place;
-    vfork_forked();
     memory_forked();
     process_forked();
+    vfork_forked();
     linux_file_forked();
     struct linux_thread *thread = linux_thread_forked(&model);
     if (thread == NULL) linux_exit(1);
