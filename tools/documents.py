@@ -74,6 +74,7 @@ def check_reference(root: Path) -> list[str]:
              *compare_signatures("Requests to init", reference, rows(os / "init_calls.def", "INIT_CALL")),
              *compare_signatures("Requests to a pager", reference, rows(os / "pager_calls.def", "PAGER_CALL")),
              *compare_signatures("Requests to the file server", reference, rows(os / "file_calls.def", "FILE_CALL")),
+             *compare_signatures("Requests to the server unix", reference, rows(os / "unix_calls.def", "UNIX_CALL")),
              *compare_signatures("Requests to the disk server", reference, rows(os / "disk_calls.def", "DISK_CALL"))]
 
     found = entries(reference, "Statuses")
@@ -100,6 +101,12 @@ def check_reference(root: Path) -> list[str]:
     errors = rows(os / "file_errors.def", "FILE_ERROR")
     found = entries(reference, "Errors of files")
     wrong += compare_headings("Errors of files", found, [f"FILE_{row[0]}" for row in errors])
+
+    errors = rows(os / "unix_errors.def", "UNIX_ERROR")
+    found = entries(reference, "Errors of unix")
+    wrong += compare_headings("Errors of unix", found, [f"UNIX_{row[0]}" for row in errors])
+    wrong += [f"the entry of UNIX_{name} does not begin with its sentence: {sentence}" for name, sentence in errors
+              if not found.get(f"UNIX_{name}", sentence).lower().startswith(sentence.lower())]
 
     errors = rows(os / "disk_errors.def", "DISK_ERROR")
     found = entries(reference, "Errors of a disk")

@@ -169,6 +169,8 @@ def abi_of_one_each(folder: Path) -> None:
     (os / "pager_errors.def").write_text('PAGER_ERROR(FULL, "no room")\n')
     (os / "file_calls.def").write_text('FILE_CALL(close, "file", "", "is free again")\n')
     (os / "file_errors.def").write_text('FILE_ERROR(LOOP, "too many links")\n')
+    (os / "unix_calls.def").write_text('UNIX_CALL(read, "stream", "bytes", "reads")\n')
+    (os / "unix_errors.def").write_text('UNIX_ERROR(BROKEN, "nobody reads")\n')
     (os / "disk_calls.def").write_text('DISK_CALL(open, "name", "sectors", "begins")\n')
     (os / "disk_errors.def").write_text('DISK_ERROR(IO, "it broke")\n')
     (abi / "message.h").write_text("enum message_kind {\n    MESSAGE_CALL, // by a thread\n    MESSAGE_KINDS,\n};\n"
@@ -212,6 +214,12 @@ No room.
 ## Errors of files
 ### FILE_LOOP
 Too many links.
+## Requests to the server unix
+### read
+    read(stream) => bytes
+## Errors of unix
+### UNIX_BROKEN
+Nobody reads.
 ## Requests to the disk server
 ### open
     open(name) => sectors

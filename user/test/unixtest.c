@@ -12,7 +12,16 @@
 
 #include "string.h"
 
-enum { ROUNDS = 20000, BYTES = 3000, STEPS = 12, FORKS = 3, PIPES = 600, SIGNAL_QUEUED = 40, PAGE_AGAIN = 0x1000 };
+enum {
+    TABLES = 6,
+    ROUNDS = 20000,
+    BYTES = 3000,
+    STEPS = 12,
+    FORKS = 3,
+    PIPES = 600,
+    SIGNAL_QUEUED = 40,
+    PAGE_AGAIN = 0x1000
+};
 
 static uint64_t random_state = 88172645463325252, port, listener, turn;
 
@@ -235,8 +244,8 @@ int main(void) {
     expect("begin", os_unix_begin(os_argument(0), OS_UNIX_PAGE), UNIX_OK);
     listen();
     uint64_t frames = 0;
-    for (unsigned i = 0; i < FORKS; i++) { // what it needs once it has after the first time
-        if (i == 1) frames = frames_of_server();
+    for (unsigned i = 0; i < FORKS; i++) { // what it needs once it has after the first time, but for a few tables
+        if (i == 1) frames = frames_of_server() + TABLES;
         die_at_each_point();
         flood();
         forge();

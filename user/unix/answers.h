@@ -15,8 +15,8 @@ struct request {
     struct record *asker; // NULL: it has not begun
     uint64_t token, badge;
     const uint64_t *word; // [5]
-    uint64_t handle; // that came along; 0: none. Who keeps it puts 0 here
-    uint64_t size;   // of the text
+    uint64_t handle;      // that came along; 0: none. Who keeps it puts 0 here
+    uint64_t size;        // of the text
 };
 
 struct answer {
