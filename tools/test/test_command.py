@@ -66,6 +66,7 @@ def wrong_words_get_one_line_that_says_what_to_do_and_exit_2(_: Path) -> None:
         ("linux", "--add", "/nowhere/at/all"): "no file /nowhere/at/all",
         ("linux", "--harts", "9"): "from 1 to 8",
         ("port", "nothing"): "no recipe for nothing",
+        ("port", "lua5.4", "--test"): "--test is for busybox",
         ("port", "../packages"): "it takes: --test",
         ("linux", "hello"): "it takes: --run",
         ("run", "--linux"): "it takes: --harts",
