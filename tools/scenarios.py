@@ -706,6 +706,7 @@ SCENARIOS = {
     **{f"what_a_program_of_linux_says_of_itself_is_kept_on_{harts}": linux("self", harts=harts) for harts in (1, 4)},
     **{f"signals_and_timers_are_files_on_{harts}": linux("events", harts=harts) for harts in (1, 4)},
     **{f"who_damages_his_personality_dies_alone_on_{harts}": linux("hostile", harts=harts) for harts in (1, 4)},
+    **{f"threads_stop_go_on_and_become_as_on_linux_on_{harts}": linux("stops", harts=harts) for harts in (1, 4)},
     **{f"no_signal_is_lost_in_a_storm_on_{harts}": linux("storm", harts=harts) for harts in (1, 4)},
     **{f"timers_and_clocks_are_as_on_linux_on_{harts}": linux("timers", harts=harts) for harts in (1, 4)},
     **{f"threads_of_a_program_of_linux_meet_on_{harts}": linux("threads", harts=harts) for harts in (1, 4)},

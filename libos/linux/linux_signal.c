@@ -54,7 +54,9 @@ struct queued {
 
 static struct linux_action actions[SIGNALS + 1];
 static struct linux_signals of_process;
-static bool stopped; // the process is
+static bool stopped;    // the process is
+static int untold;      // by which signal, until all threads have seen it
+static uint32_t halted; // threads that have
 static struct queued entries[QUEUED];
 static unsigned used; // of them: those behind were never
 static struct link unused;
@@ -177,7 +179,11 @@ static void drop_all(uint64_t set) {
 
 void linux_signal_forget(struct linux_thread *thread) {
     drop(thread != NULL ? &thread->signals : &of_process, UINT64_MAX);
-    if (thread == NULL) stopped = false;
+    if (thread == NULL) {
+        stopped = false;
+        untold = 0;
+        halted = 0;
+    }
 }
 
 // ---- sending ----
@@ -204,6 +210,7 @@ static void tell_waiting(struct linux_thread *thread, int signal) {
 // The lock is held.
 static void let_go_on(void) {
     stopped = false;
+    untold = 0;
     for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next)
         linux_wake(container_of(link, struct linux_thread, all));
 }
@@ -255,28 +262,53 @@ void linux_signal_die(int signal) {
 
 // ---- taking ----
 
-// Until SIGCONT. Nobody stops this thread: it does so itself, having begun nothing that others wait for.
-static void pause_here(void) {
-    const struct linux_thread *self = linux_self();
-    while (linux_signal_is_stopped() && !linux_thread_has_to_end() &&
-           (pending_for(self) & signal_bit(SIGNAL_KILL)) == 0)
-        os_recv(self->os.port, 0);
-}
-
-// All threads are to see that.
-static void stop_all(void) {
-    __atomic_store_n(&stopped, true, __ATOMIC_SEQ_CST);
-    for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next) {
-        struct linux_thread *thread = container_of(link, struct linux_thread, all);
-        if (!thread->ended) linux_thread_call(thread);
-    }
-}
-
 // Nobody would let an orphan go on.
 static void go_on(void) {
     linux_threads_lock();
     let_go_on();
     linux_threads_unlock();
+}
+
+// The process has stopped when the last of its threads has.
+static void tell_if_all(uint32_t more) {
+    int signal = 0;
+    linux_threads_lock();
+    halted += more;
+    if (halted == linux_alive) {
+        signal = untold;
+        untold = 0;
+    }
+    linux_threads_unlock();
+    if (signal != 0 && !process_stopped(signal)) go_on();
+}
+
+void linux_signal_thread_left(void) {
+    if (linux_signal_is_stopped()) tell_if_all(0);
+}
+
+static bool must_pause(void) {
+    return linux_signal_is_stopped() && !linux_thread_has_to_end() &&
+           (pending_for(linux_self()) & signal_bit(SIGNAL_KILL)) == 0;
+}
+
+// Until SIGCONT. Nobody stops this thread: it does so itself, having begun nothing that others wait for.
+static void pause_here(void) {
+    if (!must_pause()) return;
+    tell_if_all(1);
+    while (must_pause()) os_recv(linux_self()->os.port, 0);
+    linux_threads_lock();
+    halted--;
+    linux_threads_unlock();
+}
+
+// All threads are to see that.
+static void stop_all(int signal) {
+    untold = signal;
+    __atomic_store_n(&stopped, true, __ATOMIC_SEQ_CST);
+    for (struct link *link = linux_threads.next; link != &linux_threads; link = link->next) {
+        struct linux_thread *thread = container_of(link, struct linux_thread, all);
+        if (!thread->ended) linux_thread_call(thread);
+    }
 }
 
 // The next that is not ignored. => 0: none; else the lock is held, and whose it is
@@ -294,9 +326,8 @@ static int next(struct linux_signals **whose) {
         bool is_stop = stops(signal);
         if (!is_stop && !is_ignored(signal)) return signal;
         take(*whose, signal, &cause);
-        if (is_stop) stop_all();
+        if (is_stop) stop_all(signal);
         linux_threads_unlock();
-        if (is_stop && !process_stopped(signal)) go_on();
     }
     linux_threads_unlock();
     return 0;

@@ -123,6 +123,8 @@ bool linux_signal_is_wanted(int signal);
 bool linux_signal_is_pending(uint64_t set);
 // Whether the calling thread might have something to take.
 bool linux_signal_waits(void);
+// One thread less has to stop.
+void linux_signal_thread_left(void);
 // Who begins now has to stop.
 bool linux_signal_is_stopped(void);
 // sigaltstack; sp: where the program is. => 0, or a negative error

@@ -47,8 +47,13 @@ enum {
 #define CLONE_PARENT_SETTID  0x100000u
 #define CLONE_CHILD_CLEARTID 0x200000u
 #define CLONE_CHILD_SETTID   0x1000000u
-#define CLONE_THREAD_ALL     0x10f00u // VM, FS, FILES, SIGHAND, THREAD
-#define CLONE_PLAYED         0x4100u  // VM, VFORK
+#define CLONE_SIGHAND        0x800u
+#define CLONE_PIDFD          0x1000u
+#define CLONE_VFORK          0x4000u
+#define CLONE_PARENT         0x8000u
+#define CLONE_THREAD         0x10000u
+#define CLONE_NAMESPACES     0x7e020000u
+#define CLONE_PLAYED         (CLONE_VM | CLONE_VFORK)
 
 _Static_assert(offsetof(struct linux_thread, os.area) == THREAD_AREA &&
                    offsetof(struct linux_thread, inside) == THREAD_INSIDE &&
@@ -262,11 +267,24 @@ void linux_threads_nudge(void) {
     linux_threads_unlock();
 }
 
+// Memory is shared by threads, and by who waits for the other; there is one place for all in every respect.
+static int64_t check_flags(uint64_t flags) {
+    bool has_memory = (flags & CLONE_VM) != 0, has_actions = (flags & CLONE_SIGHAND) != 0;
+    bool is_thread = (flags & CLONE_THREAD) != 0;
+    if ((is_thread && !has_actions) || (has_actions && !has_memory)) return -EINVAL;
+    if ((flags & (CLONE_NAMESPACES | CLONE_PIDFD)) != 0 || (!is_thread && (flags & CLONE_PARENT) != 0)) return -EINVAL;
+    return has_memory && !is_thread && (flags & CLONE_VFORK) == 0 ? -ENOSYS : 0;
+}
+
 void linux_thread_clone(uint64_t flags, uint64_t stack, uint64_t parent_number, uint64_t storage, uint64_t number) {
     struct linux_thread *self = linux_self();
     struct upcall_registers *registers = linux_registers(), start = *registers;
-    int64_t answer = -ENOSYS;
-    if ((flags & CLONE_THREAD_ALL) != CLONE_THREAD_ALL) {
+    int64_t answer = check_flags(flags);
+    if (answer != 0) {
+        registers->x[REGISTER_A0] = (uint64_t)answer;
+        return;
+    }
+    if ((flags & CLONE_THREAD) == 0) {
         if ((flags & CLONE_PLAYED) == CLONE_PLAYED && vfork_begin(flags, stack, parent_number, storage)) return;
         answer = linux_fork(flags, stack, parent_number, storage, number);
     } else {
@@ -303,6 +321,9 @@ static __attribute__((noreturn)) void end(int status) {
     linux_threads_lock();
     usage_end(self);
     if (__atomic_sub_fetch(&linux_alive, 1, __ATOMIC_RELEASE) == 0) linux_exit(status);
+    linux_threads_unlock();
+    linux_signal_thread_left();
+    linux_threads_lock();
     self->ended = true;
     if (only != NULL) linux_wake(only);
     linux_threads_unlock();
