@@ -10,9 +10,10 @@ from pathlib import Path
 
 from linux import ROOT, Command, build_kernel, run
 from machine import Refusal, refuse
+from scenarios import DIFFER_WORDS
 
 RECORDED = ROOT / "user/linux/recorded"
-WORDS = {"hello": ("you",)}  # that a program is run with
+WORDS = {"differ": tuple(DIFFER_WORDS.split()), "hello": ("you",)}  # that a program is run with
 
 
 def main() -> int:

@@ -173,8 +173,14 @@ int64_t linux_sys_mlock(uint64_t va, uint64_t size) {
     uint64_t first = va & ~UINT64_C(4095), end = first + page_up(size + va % PAGE);
     if (end < first) return -EINVAL;
     int64_t error = end == first ? 0 : each(first, end, true, add_manner, MANNER_LOCKED);
-    for (; error == 0 && first < end; first += PAGE)
-        if (linux_user_load((const uint32_t *)first) == USER_FAULT) error = -ENOMEM;
+    while (error == 0 && first < end) {
+        int64_t part = accessible(first, end, PROTECTION_ALL);
+        if (part < 0) return -ENOMEM;
+        if (accessible(first, end, PROTECTION_READ | PROTECTION_WRITE) == part &&
+            populate(first, (uint64_t)part, PROTECTION_READ | PROTECTION_WRITE) != 0)
+            error = -ENOMEM;
+        first = (uint64_t)part;
+    }
     return error;
 }
 

@@ -35,9 +35,8 @@ static int64_t move_run(const struct linux_area *area, uint64_t from, uint64_t e
 }
 
 // Pages at `to` of the file that an area shows, from what it has at `va` on.
-static int64_t show_too(const struct linux_area *area, uint64_t va, uint64_t to, uint64_t pages) {
+static int64_t show_too(const struct linux_area *area, uint64_t va, uint64_t to, uint64_t pages, uint64_t protection) {
     const struct linux_backing *backing = area->backing;
-    uint64_t protection = area_protection(area, va < area_end(area) ? va : va - PAGE);
     const struct linux_terms terms = area->terms;
     struct linux_backing more;
     if (backing == NULL || !backing_extend(backing, backing->first + (va - backing->va) / PAGE, pages, to, &more))
@@ -48,7 +47,8 @@ static int64_t show_too(const struct linux_area *area, uint64_t va, uint64_t to,
 // More pages at `to` of what ends at `end`: of its file, or anonymous ones.
 static int64_t lengthen(uint64_t end, uint64_t to, uint64_t pages) {
     const struct linux_area *area = area_find(end - PAGE);
-    if (area->terms.is_file || area_number(area) != 0) return show_too(area, end, to, pages);
+    if (area->terms.is_file || area_number(area) != 0)
+        return show_too(area, end, to, pages, area_protection(area, end - PAGE));
     const struct linux_terms terms = area->terms;
     return memory_map(to, pages, area_protection(area, end - PAGE), &terms);
 }
@@ -107,7 +107,8 @@ static int64_t grow(uint64_t old, uint64_t old_size, uint64_t new_size, uint64_t
 // What is shared, a second time.
 static int64_t again(uint64_t old, uint64_t size, uint64_t flags, uint64_t new) {
     uint64_t to = (flags & FIXED) != 0 ? new : (flags & MAY_MOVE) != 0 ? area_place(0, size) : 0;
-    int64_t error = to != 0 ? show_too(area_find(old), old, to, size / PAGE) : -ENOMEM;
+    const struct linux_area *area = area_find(old);
+    int64_t error = to != 0 ? show_too(area, old, to, size / PAGE, area_protection(area, old)) : -ENOMEM;
     return error == 0 ? (int64_t)to : error;
 }
 

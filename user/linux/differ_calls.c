@@ -228,7 +228,7 @@ static void do_remap(unsigned number, uint64_t *random) {
         size_t used = strlen(call_text);
         snprintf(call_text + used, sizeof call_text - used, " %s", name_address(to.at, start, sizeof start));
     }
-    if (!is_plain(old)) return;
+    if (!is_plain(old) || (units < old.units && !is_plain(make_range(old.place, old.first, units)))) return;
     char *at = (char *)syscall(SYS_mremap, old.at, old.size, bytes(units), flags, to.at);
     tell(number, call_text, (long)at);
     if (at == MAP_FAILED) {

@@ -113,20 +113,21 @@ static void do_sequence(uint64_t number, uint64_t mask) {
 
 int main(int count, char **words) {
     uint64_t sequences = DEFAULT_SEQUENCES, first = DEFAULT_SEED;
-    bool given = false;
+    bool given = false, asked = false;
     touch_start();
     for (int i = 1; i < count; i++) {
         char *value = strchr(words[i], '='), *rest;
         if (value == NULL) return 2;
         uint64_t number = strtoul(value + 1, &rest, 0),
                  mask = *rest == ':' ? strtoul(rest + 1, NULL, BASE_16) : UINT64_MAX;
-        if (strncmp(words[i], "sequences=", 10) == 0) sequences = number;
+        if (strncmp(words[i], "sequences=", 10) == 0) sequences = number, asked = true;
         if (strncmp(words[i], "seed=", 5) == 0) first = number;
         if (words[i][0] != 't' && strncmp(words[i], "show=", 5) != 0) continue;
         given = true;
         differ_verbose = words[i][1] == 'h';
         do_sequence(number, mask);
     }
-    for (uint64_t number = first; !given && number < first + sequences; number++) do_sequence(number, UINT64_MAX);
+    for (uint64_t number = first; (asked || !given) && number < first + sequences; number++)
+        do_sequence(number, UINT64_MAX);
     return 0;
 }
