@@ -515,10 +515,62 @@ static void memory_has_names(void) {
     while (memory_pages() > 0) continue;
 }
 
+// A child sees what its parent does, and the other way round; one that dies leaves nothing.
+static void memory_is_inherited(void) {
+    uint64_t number = 0;
+    uint32_t file = of_memory("", FILE_READ | FILE_WRITE, &number);
+    DONE(os_file_truncate(file, 4 * PAGE));
+    struct os_object object = mapped(file, MAPPED, 0, 4, RW | FILE_SHARED);
+    EXPECT(os_inherit(&object, "files"));
+    poke(MAPPED, 1);
+    struct result child = os_fork();
+    EXPECT(child.status == STATUS_OK);
+    if (child.value == 0) {
+        uint64_t other = 0;
+        uint32_t own = of_memory("", FILE_READ | FILE_WRITE, &other);
+        EXPECT(peek(MAPPED) == 1);
+        poke(MAPPED + PAGE, 2);
+        write_range(own, 0, 10 * PAGE);
+        mapped(own, SECOND, 0, 10, RW | FILE_SHARED);
+        EXPECT(memory_pages() >= 12 && peek(SECOND) == byte_at(0));
+        os_exit(0);
+    }
+    struct os_end end = os_wait(child.value);
+    EXPECT(end.how == OS_ENDED_EXIT && end.value == 0 && peek(MAPPED + PAGE) == 2);
+    while (memory_pages() > 4) continue;
+    os_disinherit(&object);
+    os_detach(&object);
+    DONE(os_file_close(file));
+    while (memory_pages() > 0) continue;
+}
+
+// More of the same file, by a mapping of it, when the file is closed.
+static void memory_is_extended(void) {
+    struct os_object first, second, third;
+    uint64_t number, same;
+    DONE(os_file_object(&first, FILE_ROOT, MAPPED, 0, 3, RW | FILE_SHARED, &number));
+    EXPECT(os_region(HANDLE_SELF, MAPPED, 3, first.pager, first.cookie, 0, RW, 0).status == STATUS_OK);
+    poke(MAPPED + 2 * PAGE, 7);
+    DONE(os_file_object(&second, first.cookie, SECOND, 2, 5, FILE_AS_BEFORE, &same));
+    EXPECT(os_region(HANDLE_SELF, SECOND, 5, second.pager, second.cookie, 0, RW, 0).status == STATUS_OK);
+    EXPECT(same == number && peek(SECOND) == 7 && load_error(SECOND + PAGE) == PAGER_OUTSIDE);
+    os_detach(&first);
+    FAILS(BAD_ARGUMENT, os_file_object(&third, first.cookie, MAPPED, 0, 1, FILE_AS_BEFORE, NULL));
+    FAILS(BAD_ARGUMENT, os_file_object(&third, PAGER_COOKIE | 12345, MAPPED, 0, 1, FILE_AS_BEFORE, NULL));
+    FAILS(BAD_ARGUMENT, os_file_object(&third, second.cookie, MAPPED + 1, 0, 1, FILE_AS_BEFORE, NULL));
+    FAILS(BAD_ARGUMENT, os_file_object(&third, FILE_ROOT, MAPPED, 0, UINT64_MAX, RW | FILE_SHARED, NULL));
+    FAILS(BAD_ARGUMENT, os_file_object(&third, FILE_ROOT, MAPPED, UINT64_MAX, 1, RW | FILE_SHARED, NULL));
+    EXPECT(peek(SECOND) == 7);
+    os_detach(&second);
+    while (memory_pages() > 0) continue;
+}
+
 static void test_memory(void) {
     memory_pages_come_and_go();
     memory_is_sealed();
     memory_has_names();
+    memory_is_inherited();
+    memory_is_extended();
 }
 
 // What does not fit is refused, and is nobody else's loss.
