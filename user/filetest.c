@@ -530,9 +530,10 @@ static void memory_is_inherited(void) {
         uint32_t own = of_memory("", FILE_READ | FILE_WRITE, &other);
         EXPECT(peek(MAPPED) == 1);
         poke(MAPPED + PAGE, 2);
-        write_range(own, 0, 10 * PAGE);
+        DONE(os_file_truncate(own, 10 * PAGE));
         mapped(own, SECOND, 0, 10, RW | FILE_SHARED);
-        EXPECT(memory_pages() >= 12 && peek(SECOND) == byte_at(0));
+        for (uint64_t page = 0; page < 10; page++) poke(SECOND + page * PAGE, 3);
+        EXPECT(memory_pages() >= 12);
         os_exit(0);
     }
     struct os_end end = os_wait(child.value);
