@@ -58,7 +58,7 @@ static bool is_allowed(uint64_t protection, uint64_t access) {
 }
 
 // Nothing is at va. => the area above, if it grows down to there; or NULL
-static const struct linux_area *grow_down(uint64_t va) {
+static __attribute__((noinline)) const struct linux_area *grow_down(uint64_t va) {
     const struct linux_area *area = area_from(va);
     if (area == NULL || (area->terms.manner & MANNER_GROWS) == 0) return NULL;
     uint64_t page = va & ~UINT64_C(4095), start = area_start(area);

@@ -59,6 +59,15 @@ static int64_t protect_page(uint64_t va, uint64_t now, bool alone) {
     return status == STATUS_OK ? 0 : -ENOMEM;
 }
 
+// The range begins where the area does, if that grows down. => 0, or a negative error
+static __attribute__((noinline)) int64_t from_where_it_grows(uint64_t *va, uint64_t grows) {
+    const struct linux_area *area = area_find(*va);
+    if (area == NULL) return -ENOMEM;
+    if (grows != PROT_GROWS_DOWN || (area->terms.manner & MANNER_GROWS) == 0) return -EINVAL;
+    *va = area_start(area);
+    return 0;
+}
+
 static __attribute__((noinline)) int64_t protect_any(uint64_t va, uint64_t size, uint64_t protection) {
     const uint64_t both = PROT_GROWS_DOWN | PROT_GROWS_UP, grows = protection & both;
     int64_t error = 0;
@@ -70,12 +79,7 @@ static __attribute__((noinline)) int64_t protect_any(uint64_t va, uint64_t size,
     if ((protection & ~(uint64_t)PROT_KNOWN) != 0) return -EINVAL;
     protection &= PROTECTION_ALL;
     memory_lock();
-    if (grows != 0) {
-        const struct linux_area *first = area_find(va);
-        bool does = first != NULL && grows == PROT_GROWS_DOWN && (first->terms.manner & MANNER_GROWS) != 0;
-        error = first == NULL ? -ENOMEM : does ? 0 : -EINVAL;
-        if (does) va = area_start(first);
-    }
+    if (grows != 0) error = from_where_it_grows(&va, grows);
     while (va < end && error == 0) {
         struct linux_area *area = area_find(va);
         uint64_t part = area != NULL ? upto(area, end) : 0;
