@@ -68,13 +68,15 @@ static inline bool lower(const struct extent *extent, const struct slot *first, 
         *info = info_lower(*info, own, rights);
         return page_show(first);
     }
-    for (uint64_t *pte = first->pte, *end = pte + count, *stop; pte < end;) {
+    if (count == 1) return (page_lower(first->pte, info, own, rights) & pte_lost(rights)) != 0;
+    uint64_t *pte = first->pte, *end = pte + count, *stop;
+    do {
         uint64_t index = (uint64_t)pte / sizeof *pte % PTE_PER_TABLE, most = 64 - index % 64;
         stop = (uint64_t)(end - pte) < most ? end : pte + most;
         if (first->info->present[index / 64] == 0) // as of most of what is withheld
             for (; pte < stop; pte++, info++) *info |= withheld;
         for (; pte < stop; pte++) seen |= page_lower(pte, info++, own, rights);
-    }
+    } while (pte < end);
     return (seen & pte_lost(rights)) != 0;
 }
 

@@ -77,8 +77,7 @@ enum memory_fault memory_resolve(uint64_t va, uint64_t access) {
     enum memory_fault answer = MEMORY_FINE;
     memory_lock();
     const struct linux_area *area = area_find(va);
-    if (area == NULL) area = grow_down(va);
-    if (area == NULL)
+    if (area == NULL && (area = grow_down(va)) == NULL)
         answer = MEMORY_NOTHING;
     else if (!is_allowed(area_protection(area, va), access))
         answer = MEMORY_FORBIDDEN;

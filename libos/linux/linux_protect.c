@@ -59,13 +59,12 @@ static int64_t protect_page(uint64_t va, uint64_t now, bool alone) {
     return status == STATUS_OK ? 0 : -ENOMEM;
 }
 
-// The range begins where the area does, if that grows down. => 0, or a negative error
-static __attribute__((noinline)) int64_t from_where_it_grows(uint64_t *va, uint64_t grows) {
-    const struct linux_area *area = area_find(*va);
+// => where the area begins, if it grows down; or a negative error
+static __attribute__((noinline)) int64_t where_it_grows(uint64_t va, uint64_t grows) {
+    const struct linux_area *area = area_find(va);
     if (area == NULL) return -ENOMEM;
-    if (grows != PROT_GROWS_DOWN || (area->terms.manner & MANNER_GROWS) == 0) return -EINVAL;
-    *va = area_start(area);
-    return 0;
+    bool does = grows == PROT_GROWS_DOWN && (area->terms.manner & MANNER_GROWS) != 0;
+    return does ? (int64_t)area_start(area) : -EINVAL;
 }
 
 static __attribute__((noinline)) int64_t protect_any(uint64_t va, uint64_t size, uint64_t protection) {
@@ -79,7 +78,11 @@ static __attribute__((noinline)) int64_t protect_any(uint64_t va, uint64_t size,
     if ((protection & ~(uint64_t)PROT_KNOWN) != 0) return -EINVAL;
     protection &= PROTECTION_ALL;
     memory_lock();
-    if (grows != 0) error = from_where_it_grows(&va, grows);
+    if (grows != 0) {
+        int64_t start = where_it_grows(va, grows);
+        if (start < 0) error = start;
+        va = (uint64_t)start;
+    }
     while (va < end && error == 0) {
         struct linux_area *area = area_find(va);
         uint64_t part = area != NULL ? upto(area, end) : 0;

@@ -175,6 +175,13 @@ static void reply_text(const struct request *request, size_t size) {
     os_reply(request->message->token, VERDICT_REPLY | TAG_TEXT | size << TAG_TEXT_SHIFT, STATUS_OK, 0, 0, 0, 0);
 }
 
+static struct space_counters counters_of(uint64_t space) {
+    struct space_counters counters = {0};
+    if (os_space_control(space, SPACE_COUNTERS, 0, 0).status == STATUS_OK)
+        memcpy(&counters, os_self()->message, sizeof counters);
+    return counters;
+}
+
 static void serve_look(struct request *request) {
     const struct ward *found = NULL;
     for (unsigned i = 0; i < WARDS; i++) {
@@ -187,8 +194,7 @@ static void serve_look(struct request *request) {
         return;
     }
     struct space_counters counters = {0};
-    if (found->space != 0 && os_space_control(found->space, SPACE_COUNTERS, 0, 0).status == STATUS_OK)
-        memcpy(&counters, os_self()->message, sizeof counters);
+    if (found->space != 0) counters = counters_of(found->space);
     struct os_process process = {.process = found->number,
                                  .parent = found->parent,
                                  .rank = found->rank,
@@ -286,20 +292,15 @@ static void serve_unwatch(struct request *request) {
     refuse(request, watch_end(request->asker, request->message->word[0]) ? STATUS_OK : STATUS_ABSENT);
 }
 
-static void count(uint64_t space, uint64_t *all, uint64_t *used) {
-    if (os_space_control(space, SPACE_COUNTERS, 0, 0).status != STATUS_OK) return;
-    const struct space_counters *counters = os_self()->message;
-    *all += counters->quota;
-    *used += counters->used;
-}
-
+// A ward's quota is part of what init uses.
 static void serve_memory(struct request *request) {
-    uint64_t all = 0, used = 0;
-    count(HANDLE_SELF, &all, &used);
+    struct space_counters own = counters_of(HANDLE_SELF);
     for (unsigned i = 0; i < WARDS; i++) {
-        if (wards[i].state != WARD_FREE && wards[i].space != 0) count(wards[i].space, &all, &used);
+        if (wards[i].state == WARD_FREE || wards[i].space == 0) continue;
+        struct space_counters counters = counters_of(wards[i].space);
+        own.used -= counters.quota - counters.used;
     }
-    os_reply(request->message->token, VERDICT_REPLY, STATUS_OK, all, used, 0, 0);
+    os_reply(request->message->token, VERDICT_REPLY, STATUS_OK, own.quota, own.used, 0, 0);
 }
 
 static void serve_finish(struct request *request) {
