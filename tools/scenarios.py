@@ -410,7 +410,7 @@ JOBS = (
     (PROMPT, "sh -c 'echo on; yes > /dev/null'\r"), (r"\non\r\n", "\x1c"), (PROMPT, "echo status $?\r"), (r"\nstatus 131\r\n", ""),
     (PROMPT, "sh -c 'echo on; read x; echo got $x'\r"), (r"\non\r\n", "\x1a"), (r"Stopped", ""), (PROMPT, "jobs\r"), (r"\[1\].*Stopped.*sh -c", ""),
     (PROMPT, "fg\r"), (r"sh -c [^\n]*\n", "it back\r"), (r"\ngot it back\r\n", ""),
-    (PROMPT, "sh -c 'echo on; sleep 1; echo off'\r"), (r"\non\r\n", "\x1a"), (PROMPT, "bg\r"), (r"[\r\n]off\r\n", "\r"),
+    (PROMPT, "sh -c 'echo on; sleep 1; echo off'\r"), (r"\non\r\n", "\x1a"), (PROMPT, "bg\r"), (r"[\r\n]off\r\n", "sleep 1\r"),
     (r"Done", ""), (PROMPT, "cat &\r"), (PROMPT, "sleep 1; jobs\r"), (r"Stopped.*\s*cat", ""), (PROMPT, "kill %1; sleep 1\r"), (r"Terminated", ""),
     (PROMPT, "sleep 100 & sleep 200 &\r"), (PROMPT, "jobs\r"), (r"Running.*sleep 100[^$]*Running.*sleep 200", ""),
     (PROMPT, "kill %1 %2; wait; echo all\r"), (r"\nall\r\n", ""),
@@ -424,7 +424,7 @@ def talking(*talk: tuple[str, str], harts: int = 1) -> Scenario:
     """A shell at the console, and somebody who types."""
     plain = from_disk("run operator /bin/sh\n", programs=("sh", "tools"), harts=harts, memory=128)
     names = ("yes", "head", "sort", "cat", "sleep", "stty", "tty", "ls", "poweroff")
-    return replace(plain, talk=talk, root_links={name: "tools" for name in names}, timeout=40 if harts == 1 else 220)
+    return replace(plain, talk=talk, root_links={name: "tools" for name in names}, timeout=120 if harts == 1 else 220)
 
 
 TERMINAL = {
