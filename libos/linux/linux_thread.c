@@ -320,7 +320,11 @@ static __attribute__((noreturn)) void end(int status) {
     futex_leave(self);
     linux_threads_lock();
     usage_end(self);
-    if (__atomic_sub_fetch(&linux_alive, 1, __ATOMIC_RELEASE) == 0) linux_exit(status);
+    if (__atomic_sub_fetch(&linux_alive, 1, __ATOMIC_RELEASE) == 0) {
+        self->ended = true;
+        linux_threads_unlock(); // who tells the end asks how long threads ran
+        linux_exit(status);
+    }
     linux_threads_unlock();
     linux_signal_thread_left();
     linux_threads_lock();

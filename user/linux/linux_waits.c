@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,6 +81,9 @@ static void statuses(void) {
         kill(child, signals[i]);
         wait_and_tell("kill", child, 0);
     }
+    pid_t last = fork();
+    if (last == 0) syscall(SYS_exit, 9); // the only thread's, not the process's
+    wait_and_tell("the last thread's end", last, 0);
     printf("none is left: %s\n", said(wait(NULL)));
     printf("options: %s\n", said(waitpid(-1, NULL, 0x40)));
     printf("not a child: %s\n", said(waitpid(getpid(), NULL, 0)));
