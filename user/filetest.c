@@ -561,6 +561,7 @@ static void memory_is_extended(void) {
     FAILS(BAD_ARGUMENT, os_file_object(&third, second.cookie, MAPPED + 1, 0, 1, FILE_AS_BEFORE, NULL));
     FAILS(BAD_ARGUMENT, os_file_object(&third, FILE_ROOT, MAPPED, 0, UINT64_MAX, RW | FILE_SHARED, NULL));
     FAILS(BAD_ARGUMENT, os_file_object(&third, FILE_ROOT, MAPPED, UINT64_MAX, 1, RW | FILE_SHARED, NULL));
+    FAILS(BAD_ARGUMENT, os_file_object(&third, FILE_ROOT, MAPPED, UINT64_C(1) << 39, 1, RW | FILE_SHARED, NULL));
     EXPECT(peek(SECOND) == 7);
     os_detach(&second);
     while (memory_pages() > 0) continue;

@@ -179,6 +179,7 @@ static enum file_error node_to_map(const struct message *message, struct node **
     enum file_error error;
     *node = NULL;
     if (file == FILE_ROOT) {
+        if (message->word[2] + message->word[3] > MEMORY_FILE_LIMIT / PAGE) return FILE_BAD_ARGUMENT;
         error = memory_file_make("", 0600, (uint32_t)client, node);
         if (error == FILE_OK) node_set_size(*node, (message->word[2] + message->word[3]) * PAGE);
         return error;
