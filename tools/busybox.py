@@ -99,7 +99,7 @@ def on_pagoda(items: dict[str, Item], build: Path, names: list[str], limit: int)
     results: Results = {}
     with tempfile.TemporaryDirectory() as scratch:
         image, swap, said = (Path(scratch) / name for name in ("root.img", "swap.img", "said"))
-        filesystem.make(image, MEBIBYTES)
+        filesystem.make(image, MEBIBYTES, block=1024)  # as their table of sizes has ext3
         filesystem.install(image, [], items, "root.img")
         root.make_swap(swap)
         for at in range(0, len(names), TOGETHER):

@@ -4,6 +4,7 @@
 #include <os/process.h>
 #include <os/stubs.h>
 #include <os/time.h>
+#include <os/unix.h>
 
 #include "linux_call.h"
 #include "linux_credentials.h"
@@ -60,11 +61,18 @@ int64_t linux_sys_sched_yield(void) {
 
 // ---- where ----
 
+// The first of all is init, which the server of processes does not have.
+static bool is_process(int number) {
+    struct os_unix_process seen;
+    if (number <= 1) return number == 1;
+    return os_unix_look((uint64_t)number, &seen) == UNIX_OK && seen.process == (uint32_t)number;
+}
+
 int64_t linux_sys_sched_getaffinity(int number, uint64_t size, uint64_t to) {
     const struct linux_thread *thread = find(number);
     if (size * 8 < os_start->harts || size % sizeof(uint64_t) != 0) return -EINVAL;
-    if (thread == NULL) return -ESRCH;
-    uint64_t harts = all_harts() & ~thread->schedule.forbidden;
+    if (thread == NULL && !is_process(number)) return -ESRCH;
+    uint64_t harts = all_harts() & ~(thread != NULL ? thread->schedule.forbidden : 0);
     return user_write(to, &harts, sizeof harts) ? (int64_t)sizeof harts : -EFAULT;
 }
 
