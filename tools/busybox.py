@@ -22,7 +22,7 @@ from machine import Refusal, refuse
 
 SCRIPT = Path(__file__).with_name("busybox_suite.sh")
 PAGE = Path(__file__).resolve().parents[1] / "docs/ports.md"
-BETWEEN = ("<!-- made by ./pagoda port busybox --test -->\n", "<!-- to here -->\n")
+BETWEEN = ("<!-- made by tools/busybox.py build release --write -->\n", "<!-- to here -->\n")
 RESULT = re.compile(r"(PASS|FAIL|SKIPPED|UNTESTED|LATE): (.*)")
 MEBIBYTES = 48
 TOGETHER = 6
