@@ -13,6 +13,8 @@
 #include "layout.def"
 _Static_assert(sizeof(struct hart) == HART_SIZE && sizeof(struct upcall_registers) == REGISTERS_SIZE, "as said there");
 
+enum { LET_OTHERS = 500 }; // so many instructions
+
 struct hart harts[HARTS];
 uint32_t hart_count, kernel_lock;
 
@@ -20,7 +22,8 @@ void hart_interrupt(struct hart *hart) { sbi_call(SBI_INTERRUPT, 0, 1ull << hart
 
 void hart_sleep(void) {
     while (interrupt_pending() == 0 && schedule_occupied == 0 && object_destroy_some()) {
-        lock_release(); // another hart may have to do its part
+        lock_release(); // another hart may have to do its part, and must be able to see that the lock is free
+        for (unsigned i = 0; i < LET_OTHERS && hart_count > 1; i++) __asm__ volatile("nop");
         lock_acquire();
     }
     if (schedule_occupied != 0) return;
