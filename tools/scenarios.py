@@ -369,6 +369,9 @@ EXECUTABLES = {
                                                                        programs=("linux_odd",), harts=harts) for harts in (1, 4)},
     **{f"locks_of_files_of_linux_are_as_on_linux_on_{harts}": from_disk("run /bin/linux_locks\n", *recorded("locks"), "status 0",
                                                                      programs=("linux_locks",), harts=harts) for harts in (1, 4)},
+    **{f"processes_in_processes_end_on_{harts}": from_disk(
+        "".join("run /bin/sh -c " + "echo${IFS}$(" * 9 + f"echo${{IFS}}deep{turn}" + ")" * 9 + "\n" for turn in range(4)),
+        *(f"^deep{turn}" for turn in range(4)), "status 0", programs=("sh",), harts=harts, memory=256) for harts in (1, 4)},
     "the_shell_and_the_tools_of_a_disk_run": from_disk(
         "run /bin/sh -c echo${IFS}shell${IFS}$((6*7));x=abc;echo${IFS}${x%c}\nrun /bin/tools echo tools $0\nrun /bin/tools seq 3\n"
         "run /bin/tools uname\nrun /bin/tools tr\n", "shell 42", "ab", "tools [$]0", "1", "2", "3", "Linux", "tr: usage: tr",
