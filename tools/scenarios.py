@@ -721,6 +721,8 @@ SCENARIOS = {
     **{f"threads_stop_go_on_and_become_as_on_linux_on_{harts}": linux("stops", harts=harts) for harts in (1, 4)},
     **{f"no_signal_is_lost_in_a_storm_on_{harts}": linux("storm", harts=harts) for harts in (1, 4)},
     **{f"timers_and_clocks_are_as_on_linux_on_{harts}": linux("timers", harts=harts) for harts in (1, 4)},
+    "odd_arguments_of_memory_and_signal_calls_are_told_by_the_first_that_is_wrong": replace(
+        init(f"{DIFFER_SERVERS}run linux_odd_memory\n", *recorded("odd_memory")), programs=("linux_odd_memory",)),
     **{f"random_memory_calls_of_linux_come_to_what_they_do_there_on_{harts}": differ(harts) for harts in (1,)},
     **{f"threads_of_a_program_of_linux_meet_on_{harts}": linux("threads", harts=harts) for harts in (1, 4)},
     **{f"processes_of_linux_fork_and_wait_on_{harts}": linux("family", harts=harts) for harts in (1, 4)},

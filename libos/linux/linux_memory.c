@@ -288,12 +288,12 @@ int64_t linux_sys_mmap(uint64_t va, uint64_t size, uint64_t protection, uint64_t
         file = linux_file_get(descriptor);
         if (file == NULL) return -EBADF;
     }
-    uint64_t up = page_up(size);
+    uint64_t up = page_up(size), first = (uint64_t)((int64_t)offset / PAGE);
     if (size == 0)
         at = -EINVAL;
     else if (up == 0)
         at = -ENOMEM;
-    else if (file != NULL && offset + up < offset)
+    else if (first + up / PAGE < first)
         at = -EOVERFLOW;
     else
         at = memory_map_file(va, up, protection & PROTECTION_ALL, flags, file, offset);

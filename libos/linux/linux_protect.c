@@ -60,9 +60,9 @@ static int64_t protect_page(uint64_t va, uint64_t now, bool alone) {
 }
 
 // => where the area begins, if it grows down; or a negative error
-static __attribute__((noinline)) int64_t where_it_grows(uint64_t va, uint64_t grows) {
-    const struct linux_area *area = area_find(va);
-    if (area == NULL) return -ENOMEM;
+static __attribute__((noinline)) int64_t where_it_grows(uint64_t va, uint64_t end, uint64_t grows) {
+    const struct linux_area *area = grows == PROT_GROWS_DOWN ? area_from(va) : area_find(va);
+    if (area == NULL || area_start(area) >= end) return -ENOMEM;
     bool does = grows == PROT_GROWS_DOWN && (area->terms.manner & MANNER_GROWS) != 0;
     return does ? (int64_t)area_start(area) : -EINVAL;
 }
@@ -79,7 +79,7 @@ static __attribute__((noinline)) int64_t protect_any(uint64_t va, uint64_t size,
     protection &= PROTECTION_ALL;
     memory_lock();
     if (grows != 0) {
-        int64_t start = where_it_grows(va, grows);
+        int64_t start = where_it_grows(va, end, grows);
         if (start < 0) error = start;
         va = (uint64_t)start;
     }

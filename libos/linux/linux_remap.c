@@ -126,6 +126,7 @@ static int64_t remap(uint64_t old, uint64_t old_size, uint64_t new_size, uint64_
         old_size = new_size;
         if ((flags & (FIXED | DONT_UNMAP)) == 0) return (int64_t)old;
     }
+    if (area_find(old) == NULL) return -EFAULT; // it was where the new place is
     if (old_size == 0 && !area_find(old)->terms.is_shared) return -EINVAL;
     if (old_size == 0) return again(old, new_size, flags, new);
     if (area_alike(old, old + old_size) != old + old_size) return -EFAULT;

@@ -442,7 +442,7 @@ int64_t linux_sys_rt_sigpending(uint64_t to, uint64_t size) {
     const struct linux_signals *own = &linux_self()->signals;
     uint64_t pending = (own->pending | of_process.pending) & own->blocked;
     if (size > SET_SIZE) return -EINVAL;
-    return user_write(to, &pending, size) ? 0 : -EFAULT;
+    return size == 0 || user_write(to, &pending, size) ? 0 : -EFAULT;
 }
 
 int64_t linux_sys_rt_sigsuspend(uint64_t mask, uint64_t size) {
