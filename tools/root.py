@@ -33,7 +33,7 @@ TEXTS = {
     "/etc/shells": "/bin/sh\n",
     "/etc/fstab": "# disk  folder  type  options  dump  pass\nroot / ext3 rw 0 1\n",
     "/etc/profile": "# Read by a shell at a terminal (ENV names this file).\n"
-                    "PS1='pagoda:$PWD# '\nHISTFILE=$HOME/.history\nalias ll='ls -l' 2>/dev/null\n",
+                    "PS1='pagoda:$PWD# '\nHISTFILE=$HOME/.history\nalias ll='ls -l' 2>/dev/null || :\n",
 }
 FOLDERS = {"/bin": 0o755, "/boot": 0o755, "/dev": 0o755, "/dev/shm": EVERYBODYS, "/etc": 0o755, "/home": 0o755, "/proc": 0o555,
            HOME: 0o700, "/tmp": EVERYBODYS, "/usr": 0o755, "/var": 0o755, "/var/tmp": EVERYBODYS}
