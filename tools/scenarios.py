@@ -354,9 +354,9 @@ EXECUTABLES = {
     **{f"texts_of_proc_are_as_on_linux_on_{harts}": with_files("texts", harts) for harts in (1, 4)},
     **{f"memory_with_a_name_is_as_on_linux_on_{harts}": with_files("named", harts) for harts in (1, 4)},
     **{f"memory_is_shared_with_children_on_{harts}": with_files("share", harts) for harts in (1, 4)},
-    **{f"a_program_larger_than_memory_runs_from_disk_on_{harts}": from_disk(
-        "run /bin/linux_large\n", *recorded("large"), "status 0", programs=("linux_large",), root=48, harts=harts, memory=22)
-       for harts in (1, 4)},
+    **{f"a_program_larger_than_memory_runs_from_disk_on_{harts}": replace(init(
+        ROOT_SERVERS.replace("quota=8M", "quota=4M") + "run /bin/linux_large\n", *recorded("large"), "status 0",
+        harts=harts, memory=22), root=48, root_programs=("linux_large",)) for harts in (1, 4)},
     "a_program_of_a_disk_says_hello": from_disk("run /bin/linux_hello you\n", *recorded("hello"), "status 7",
                                                programs=("linux_hello",), status=7),
     "a_program_of_a_disk_forks_and_becomes_another": from_disk("run /bin/linux_family\n", *recorded("family"), "status 0",

@@ -117,16 +117,21 @@ static void loadavg_text(const struct linux_made *node, struct linux_sink *sink)
 static void stat_text(const struct linux_made *node, struct linux_sink *sink) {
     uint64_t idle = os_now() * TICKS / os_ticks_per_second, now = os_seconds();
     (void)node;
-    sink_print(sink, "cpu  0 0 0 %lu 0 0 0 0 0 0\ncpu0 0 0 0 %lu 0 0 0 0 0 0\nintr 0\nctxt 0\nbtime %lu\n", idle, idle,
-               now > idle / TICKS ? now - idle / TICKS : 0);
+    sink_print(sink, "cpu  0 0 0 %lu 0 0 0 0 0 0\n", idle * os_start->harts);
+    for (uint64_t hart = 0; hart < os_start->harts; hart++)
+        sink_print(sink, "cpu%lu 0 0 0 %lu 0 0 0 0 0 0\n", hart, idle);
+    sink_print(sink, "intr 0\nctxt 0\nbtime %lu\n", now > idle / TICKS ? now - idle / TICKS : 0);
     sink_print(sink, "processes %lu\nprocs_running 1\nprocs_blocked 0\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n",
                (uint64_t)os_start->process);
 }
 
 static void cpuinfo_text(const struct linux_made *node, struct linux_sink *sink) {
     (void)node;
-    sink_print(sink, "processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc_zicsr_zifencei\nmmu\t\t: sv39\n"
-                     "mvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\n\n");
+    for (uint64_t hart = 0; hart < os_start->harts; hart++)
+        sink_print(sink,
+                   "processor\t: %lu\nhart\t\t: %lu\nisa\t\t: rv64imafdc_zicsr_zifencei\nmmu\t\t: sv39\n"
+                   "mvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\n\n",
+                   hart, hart);
 }
 
 // ---- names ----

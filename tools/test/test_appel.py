@@ -67,11 +67,11 @@ def the_table_has_every_row_and_the_stored_column_says_what_it_is_of(_: Path) ->
 @test
 def the_document_is_rewritten_between_its_marks_and_nowhere_else(_: Path) -> None:
     ours, theirs = column(GOOD), column([line.replace("12345", "49380") for line in GOOD])
-    before, after = appel.DOCUMENT.read_text().splitlines(), appel.document(ours, ours, theirs).splitlines()
+    before, after = appel.DOCUMENT.read_text().splitlines(), appel.document(ours, ours, theirs, {"straight_in": 176.0}).splitlines()
     kept = [line for line in before if not line.startswith(("|", "Measured against "))]
     expect(kept == [line for line in after if not line.startswith(("|", "Measured against "))], after)
     expect(any(line.startswith("| TRAP") and "| 4.0 | 4.0 |" in line for line in after), after)
-    expect("misses" in appel.document(ours, ours, theirs) and sum(line.startswith("| TRAP") for line in after) == 2, after)
+    expect("misses" in appel.document(ours, ours, theirs, {}) and sum(line.startswith("| TRAP") for line in after) == 2, after)
 
 
 @test

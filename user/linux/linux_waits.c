@@ -219,24 +219,26 @@ static void child_signals(void) {
 }
 
 static void orphans(void) {
-    int tube[2];
+    int tube[2], go[2];
     char buffer[64] = "";
-    if (pipe(tube) != 0) return;
+    if (pipe(tube) != 0 || pipe(go) != 0) return;
     pid_t child = fork();
     if (child == 0) {
         pid_t parent = getpid();
         if (fork() == 0) {
             close(tube[0]);
             int had = getppid() == parent;
+            dprintf(go[1], "!");
             for (int i = 0; i < 200 && getppid() != 1; i++) nap();
             dprintf(tube[1], "had a parent: %d, then %d", had, getppid());
             _exit(0);
         }
-        nap();
-        _exit(0);
+        _exit(read(go[0], buffer, 1) == 1 ? 0 : 1);
     }
     close(tube[1]);
+    close(go[1]);
     wait_and_tell("the parent", child, 0);
+    close(go[0]);
     if (read(tube[0], buffer, sizeof buffer - 1) > 0) printf("the orphan: %s\n", buffer);
     printf("it is no child of ours: %s\n", said(wait(NULL)));
     close(tube[0]);
