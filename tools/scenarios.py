@@ -32,6 +32,7 @@ class Scenario:
     root: int | None = None  # MiB of a disk `root`, with a file system; it is clean when the machine has ended
     root_programs: tuple[str, ...] = ()  # of user/linux, user/shell, user/tools, into its folder /bin
     root_links: dict[str, str] = field(default_factory=dict)  # in that folder
+    root_files: tuple[tuple[str, str], ...] = ()  # names and texts, there too
     disks: tuple[Disk, ...] = ()  # files of the scratch folder, made by `prepare`
     injure: Callable[[Disk], Disk] = lambda disk: disk  # when what is on it is known
     prepare: Callable[[Path], None] | None = None  # the scratch folder
@@ -68,6 +69,8 @@ class Scenario:
             shutil.copy(next(place for place in places if place.exists()), programs / name)
         for name, target in self.root_links.items():
             (programs / name).symlink_to(target)
+        for name, text in self.root_files:
+            (scratch / "root" / name).write_text(text)
         (scratch / "root/tmp").mkdir()
         assert self.root is not None
         return filesystem.make(scratch / "root.img", self.root, scratch / "root")
@@ -347,7 +350,20 @@ def with_files(name: str, harts: int = 1, memory: int = 64) -> Scenario:
 RANDOM_COMMANDS = ("server random device=virtio-random quota=256K priority=13 restart\nrun /bin/sh -c "
                    + "h=\"/bin/tools head -c9000\";$h /dev/urandom>/u;$h /dev/zero>/z;/bin/tools cmp /u /z&&echo same".replace(" ", "${IFS}") + "\n")
 
+LINES = "of\nthe\nload\n"  # what linux_mixed counts
+
+
+def mixed_load(seconds: int, harts: int, first: int = 6) -> Scenario:
+    """Afterwards the servers have what they had before. The first run leaves them the tables that they keep."""
+    commands = (f"run /bin/linux_mixed {first} 7\nrun operator account note\n"
+                f"run /bin/linux_mixed {seconds}\nrun operator account same\n")
+    scenario = from_disk(commands, r"rounds, 0 wrong", r"rounds, 0 wrong", "account: nothing is lost", programs=("linux_mixed", "sh", "tools"),
+                         harts=harts)
+    return replace(scenario, programs=("account",), root_files=(("bin/lines", LINES),), timeout=120 + 2 * seconds)
+
+
 EXECUTABLES = {
+    **{f"after_a_mixed_load_nothing_is_lost_on_{harts}": mixed_load(6, harts) for harts in (1, 4)},
     **{f"locks_in_shared_memory_are_between_processes_on_{harts}": with_files("shared_locks", harts) for harts in (1, 4)},
     **{f"segments_of_system_v_are_shared_on_{harts}": with_files("segments", harts) for harts in (1, 4)},
     **{f"files_are_mapped_as_on_linux_on_{harts}": with_files("mapping", harts) for harts in (1, 4)},
@@ -756,6 +772,7 @@ LONG = {  # minutes each: ./pagoda test --suite long
         memory=64, mebibytes=320, large_size=256 << 20, harts=harts) for harts in (1, 4)},
 }
 LONG = {name: replace(scenario, timeout=1200) for name, scenario in LONG.items()}
+LONG |= {f"after_an_hour_of_mixed_load_nothing_is_lost_on_{harts}": replace(mixed_load(3600, harts, 120), timeout=4500) for harts in (1, 4)}
 SCENARIOS |= LONG
 
 
