@@ -27,6 +27,8 @@ from machine import Disk, Machine, Refusal, emulator, readable
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = ROOT / "user/bench/appel-li/appel_rows.def"
 DOCUMENT = ROOT / "docs/performance.md"
+BASELINE = ROOT / "user/bench/appel_baseline"  # of the native column: rows may not rise
+RISE = 1.02  # what moves with where code and disk stand
 LINUX_COLUMN = ROOT / "user/bench/linux_column.csv"  # what Linux was measured at last: shown where it is not measured now
 TIMEOUT = 1800
 TICKS_PER_MICROSECOND = 10  # of QEMU's virt machine
@@ -43,8 +45,10 @@ program appel-li quota=4M
 run operator appel-li {words}
 finally poweroff
 """
-PERSONALITY = """server unix operator quota=8M priority=14
-server pager program=pager kinds=anon,zero,cow quota=50% priority=12
+PERSONALITY = """server disk device=virtio-mmio quota=2M priority=14
+server files kinds=file disk=data backing=disk quota=24M priority=12 finish
+server unix operator quota=8M priority=14
+server pager program=pager kinds=anon,zero,cow quota=40% priority=12
 memory quota=8M data=cow bss=zero heap=anon stack=anon
 run operator appel-linux {words}
 finally poweroff
@@ -309,6 +313,18 @@ def draw(path: Path, columns: tuple[Column, ...]) -> None:
     chart.page(path, "Primitives of virtual memory", [chart.bars("instructions", groups)], notes)
 
 
+def store_baseline(native: Column) -> None:
+    BASELINE.write_text("# ROW INSTRUCTIONS, native, release build; made by tools/bench.py BUILD appel --baseline\n"
+                        + "".join(f"{name} {cost.mean:.1f}\n" for name, cost in native.costs.items()))
+
+
+def rises(native: Column) -> list[str]:
+    """Rows that cost more than in the stored baseline."""
+    rows_of = (line.split() for line in BASELINE.read_text().splitlines() if not line.startswith("#"))
+    return [f"{native.name}, {name}: {native.costs[name].mean:,.1f} instructions, {stored_mean} in {BASELINE.relative_to(ROOT)}"
+            for name, stored_mean in rows_of if name in native.costs and native.costs[name].mean > float(stored_mean) * RISE]
+
+
 def complaints(column: Column) -> list[str]:
     return [f"{column.name}, {name}: {why}" for name, why in column.wrong.items()]
 
@@ -332,7 +348,7 @@ def judge(options: argparse.Namespace) -> bool:
     picture = options.build / "appel-li.html"
     draw(picture, (native, personality, theirs))
     print(f"in full: {table}, as a chart: {picture}")
-    return told(complaints(native) + complaints(personality) + complaints(theirs) + (lost(theirs) if options.linux else []))
+    return told(complaints(native) + complaints(personality) + complaints(theirs) + rises(native) + (lost(theirs) if options.linux else []))
 
 
 def told(wrong: list[str]) -> bool:
@@ -356,5 +372,6 @@ def write_document(options: argparse.Namespace) -> bool:
     spent, wrong = phases.measure(options)
     fine = told(complaints(native) + complaints(personality) + wrong)
     if fine:
+        store_baseline(native)
         DOCUMENT.write_text(document(native, personality, theirs, spent))
     return fine
