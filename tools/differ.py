@@ -25,6 +25,7 @@ ALL = (1 << 64) - 1
 TOLD = re.compile(r"sequence (\d+):([0-9a-f]+) (.*)")
 WHOSE = re.compile(r"((?:\d+: )*)(.*)")
 AT_ONCE = 500  # sequences in one boot
+MEMORY = 512  # MiB of it: memory that is shared is the file server's, and not swapped
 ON_A_LINE = 4  # words of a command
 FOUND_MOST = 5  # differences that are made short and shown
 
@@ -44,7 +45,7 @@ class Systems:
         with tempfile.TemporaryDirectory() as scratch:
             place = Path(scratch) / "image"
             place.write_bytes(described(image, f"{DIFFER_SERVERS}{runs}finally poweroff\n"))
-            machine = Machine(self.build / "boot/pagoda.bin", place, self.harts, append="", reboots=False)
+            machine = Machine(self.build / "boot/pagoda.bin", place, self.harts, MEMORY, append="", reboots=False)
             lines = list(Boot(machine, timeout))
         if not any("init: done" in line for line in lines):
             raise Refusal("Pagoda has not come to its end; the last that it said: " + (lines or ["nothing"])[-1])

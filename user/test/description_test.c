@@ -8,8 +8,8 @@
 
 static struct description description;
 static struct description_error error;
-static const char *const files[] = {"pager",    "swap", "touch", "hello", "mine",
-                                    "forktest", "disk", "files", "unix",  "random"};
+static const char *const files[] = {"pager", "swap",  "touch", "hello",  "mine",   "forktest",
+                                    "disk",  "files", "unix",  "random", "/bin/sh"};
 
 static bool has_file(const void *context, const char *name) {
     (void)context;
