@@ -25,7 +25,7 @@ static enum file_error find_or_make(const struct task *task, const char *name, s
 }
 
 void request_memory(struct task *task) {
-    uint64_t flags = task->request.word[0], number;
+    uint64_t flags = task->request.word[0];
     const char *name;
     struct node *node;
     if (!request_texts(task, &name, NULL)) return;
@@ -39,20 +39,12 @@ void request_memory(struct task *task) {
         error = memory_file_resize(node, 0);
         lock_give(&node->lock);
     }
-    struct opened *opened = error == FILE_OK ? opened_make(node, (uint32_t)flags) : NULL;
-    if (opened == NULL) {
+    if (error != FILE_OK) {
         node_close(node);
-        request_error(task, error != FILE_OK ? error : FILE_FULL);
+        request_error(task, error);
         return;
     }
-    struct session *session = session_find(request_client(task));
-    error = session != NULL ? session_add(session, opened, &number) : FILE_NO_SESSION;
-    if (error == FILE_OK) {
-        request_words(task, number, node->memory->number, node->size);
-    } else {
-        opened_leave(opened);
-        request_error(task, error);
-    }
+    request_opened(task, node, flags, node->memory->number);
 }
 
 void request_unname(struct task *task) {

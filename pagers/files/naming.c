@@ -79,7 +79,7 @@ static enum file_error open_path(struct path *path, enum file_error error, uint6
 }
 
 void request_open(struct task *task) {
-    uint64_t flags = task->request.word[1], number;
+    uint64_t flags = task->request.word[1];
     struct path path;
     struct node *node;
     enum file_error error;
@@ -97,20 +97,12 @@ void request_open(struct task *task) {
         error = resize_node(node, 0);
         lock_give(&node->lock);
     }
-    struct opened *opened = error == FILE_OK ? opened_make(node, (uint32_t)flags) : NULL;
-    if (opened == NULL) {
+    if (error != FILE_OK) {
         node_close(node);
-        request_error(task, error != FILE_OK ? error : FILE_FULL);
+        request_error(task, error);
         return;
     }
-    struct session *session = session_find(request_client(task)); // it may have ended meanwhile
-    error = session != NULL ? session_add(session, opened, &number) : FILE_NO_SESSION;
-    if (error == FILE_OK) {
-        request_words(task, number, node->mode, node->size);
-    } else {
-        opened_leave(opened);
-        request_error(task, error);
-    }
+    request_opened(task, node, flags, node->mode);
 }
 
 // ---- what is known of a file ----

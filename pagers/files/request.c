@@ -34,6 +34,24 @@ void request_words(const struct task *task, uint64_t first, uint64_t second, uin
     answer(task->request.token, FILE_OK, first, second, third);
 }
 
+void request_opened(const struct task *task, struct node *node, uint64_t flags, uint64_t what) {
+    struct opened *opened = opened_make(node, (uint32_t)flags);
+    if (opened == NULL) {
+        node_close(node);
+        request_error(task, FILE_FULL);
+        return;
+    }
+    struct session *session = session_find(request_client(task)); // it may have ended meanwhile
+    uint64_t number;
+    enum file_error error = session != NULL ? session_add(session, opened, &number) : FILE_NO_SESSION;
+    if (error == FILE_OK) {
+        request_words(task, number, what, node->size);
+    } else {
+        opened_leave(opened);
+        request_error(task, error);
+    }
+}
+
 void request_text(const struct task *task, uint64_t word, uint64_t bytes) {
     memcpy(os_self()->message, task->text, bytes);
     os_reply(task->request.token, VERDICT_REPLY | TAG_TEXT | bytes << TAG_TEXT_SHIFT, FILE_OK, word, 0, 0, 0);

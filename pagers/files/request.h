@@ -27,6 +27,8 @@ bool request_texts(const struct task *task, const char **first, const char **sec
 
 void request_error(const struct task *task, enum file_error error);
 void request_words(const struct task *task, uint64_t first, uint64_t second, uint64_t third);
+// The asker has the node open, which we hold: it is answered with its number, `what`, and its size.
+void request_opened(const struct task *task, struct node *node, uint64_t flags, uint64_t what);
 // With a text that is in the task's.
 void request_text(const struct task *task, uint64_t word, uint64_t bytes);
 
