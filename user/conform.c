@@ -320,26 +320,24 @@ static int be_second(const char *how) {
     return 0;
 }
 
-#define SENTENCES                                               \
-    SENTENCE(first_touch_is_answered)                           \
-    SENTENCE(what_is_written_is_read)                           \
-    SENTENCE(a_page_that_was_read_can_be_written)               \
-    SENTENCE(several_threads_meet_on_one_page)                  \
-    SENTENCE(answers_may_come_in_any_order)                     \
-    SENTENCE(regions_do_not_know_of_each_other)                 \
-    SENTENCE(what_is_detached_is_gone)                          \
-    SENTENCE(a_copy_begins_like_its_model_and_goes_its_own_way) \
-    SENTENCE(too_much_is_refused_and_nothing_is_lost)           \
-    SENTENCE(a_client_that_ends_leaves_nothing)                 \
-    SENTENCE(a_client_that_is_killed_leaves_nothing)            \
-    SENTENCE(all_frames_are_back_at_the_end)
-
 static const struct sentence {
     const char *name;
     void (*run)(void);
 } sentences[] = {
-#define SENTENCE(name) {#name, name},
-    SENTENCES
+#define SENTENCE(name) \
+    { #name, name }
+    SENTENCE(first_touch_is_answered),
+    SENTENCE(what_is_written_is_read),
+    SENTENCE(a_page_that_was_read_can_be_written),
+    SENTENCE(several_threads_meet_on_one_page),
+    SENTENCE(answers_may_come_in_any_order),
+    SENTENCE(regions_do_not_know_of_each_other),
+    SENTENCE(what_is_detached_is_gone),
+    SENTENCE(a_copy_begins_like_its_model_and_goes_its_own_way),
+    SENTENCE(too_much_is_refused_and_nothing_is_lost),
+    SENTENCE(a_client_that_ends_leaves_nothing),
+    SENTENCE(a_client_that_is_killed_leaves_nothing),
+    SENTENCE(all_frames_are_back_at_the_end),
 #undef SENTENCE
 };
 
